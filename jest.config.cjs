@@ -1,0 +1,17 @@
+// Unit tests (*.spec.ts) need nothing; integration tests (*.int.spec.ts) need the servers that scripts/run.mjs starts.
+const shared = {
+  rootDir: __dirname,
+  testEnvironment: '<rootDir>/scripts/jest/environment.cjs',
+  transform: { '\\.[mc]?[jt]s$': '<rootDir>/scripts/jest/transform.cjs' },
+  transformIgnorePatterns: [],
+  moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': ['$1.js', '$1.ts'] },
+  modulePathIgnorePatterns: ['<rootDir>/.cache', '<rootDir>/.cairn'],
+  setupFiles: ['<rootDir>/scripts/jest/setup.cjs'],
+};
+
+module.exports = {
+  projects: [
+    { ...shared, displayName: 'unit', testMatch: ['<rootDir>/{apps,packages,scripts}/**/*.spec.ts'], testPathIgnorePatterns: ['/node_modules/', '/dist/', '\\.int\\.spec\\.ts$'] },
+    { ...shared, displayName: 'integration', testMatch: ['<rootDir>/{apps,packages}/**/*.int.spec.ts'], testPathIgnorePatterns: ['/node_modules/', '/dist/'] },
+  ],
+};

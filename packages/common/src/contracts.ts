@@ -1,0 +1,5 @@
+// What the other packages may know of `common` without loading a database driver or Nest:
+// ids, the tenant scope, the error catalogue. Import it as `@cairn/common/contracts`.
+export * from './ids.js';
+export * from './errors/catalogue.js';
+export * from './tenancy/tenant-scope.js';

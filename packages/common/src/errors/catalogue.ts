@@ -1,0 +1,75 @@
+/** Every error a caller can meet: one line each. `retry` says whether the same request may succeed later. */
+export const ERRORS = {
+  malformed_json: { status: 400, title: 'The body is not valid JSON', retry: false },
+  invalid_input: { status: 422, title: 'The request has invalid fields', retry: false },
+  unknown_model: { status: 400, title: 'The model is not known here', retry: false },
+  invalid_cursor: { status: 400, title: 'The cursor is not valid', retry: false },
+  unauthenticated: { status: 401, title: 'The credentials are missing or not valid', retry: false },
+  forbidden: { status: 403, title: 'The credentials do not allow this', retry: false },
+  not_found: { status: 404, title: 'There is no such thing', retry: false },
+  method_not_allowed: { status: 405, title: 'The address does not take this method', retry: false },
+  conflict: { status: 409, title: 'The request conflicts with what is there', retry: false },
+  point_id_taken: { status: 409, title: 'Another asset and segment have this point id', retry: false },
+  job_ended: { status: 409, title: 'The job has ended', retry: false },
+  job_live: { status: 409, title: 'The job has not ended', retry: false },
+  request_in_flight: { status: 409, title: 'A request with this Idempotency-Key is being handled', retry: true },
+  cursor_pruned: { status: 410, title: 'The events after this cursor are no longer kept', retry: false },
+  too_large: { status: 413, title: 'The body is too large', retry: false },
+  unsupported_media_type: { status: 415, title: 'The content type is not supported', retry: false },
+  idempotency_mismatch: { status: 422, title: 'The Idempotency-Key was used for another request', retry: false },
+  rate_limited: { status: 429, title: 'Too many requests', retry: true },
+  internal: { status: 500, title: 'Something broke on our side', retry: true },
+  unavailable: { status: 503, title: 'A service this needs is not available', retry: true },
+  outcome_unknown: { status: 503, title: 'It is not known whether the request took effect', retry: true },
+  draining: { status: 503, title: 'This process is shutting down', retry: true },
+} as const;
+
+export type ErrorCode = keyof typeof ERRORS;
+
+export interface FieldError {
+  path: string;
+  message: string;
+}
+
+/** An error with a place in the catalogue. The detail says what happened, to which thing, and what to do; it never holds document text or secrets. */
+export class CairnError extends Error {
+  readonly code: ErrorCode;
+  readonly errors: FieldError[] | undefined;
+  readonly retryAfterSeconds: number | undefined;
+
+  constructor(code: ErrorCode, detail: string, options: { cause?: unknown; errors?: FieldError[]; retryAfterSeconds?: number } = {}) {
+    super(detail, { cause: options.cause });
+    this.name = 'CairnError';
+    this.code = code;
+    this.errors = options.errors;
+    this.retryAfterSeconds = options.retryAfterSeconds;
+  }
+
+  get status(): number {
+    return ERRORS[this.code].status;
+  }
+}
+
+/** Postgres, NATS, Qdrant or the embedder could not be reached: nobody's fault, try again. Burns no attempt of a job. */
+export class DependencyError extends CairnError {
+  readonly dependency: Dependency;
+
+  constructor(dependency: Dependency, detail: string, cause?: unknown) {
+    super('unavailable', detail, { cause, retryAfterSeconds: 2 });
+    this.name = 'DependencyError';
+    this.dependency = dependency;
+  }
+}
+
+export type Dependency = 'pg' | 'nats' | 'qdrant' | 'model';
+
+/** The input can never work: the job fails now, without further attempts. */
+export class PermanentJobError extends Error {
+  readonly code: string;
+
+  constructor(code: string, message: string, options?: { cause?: unknown }) {
+    super(message, options);
+    this.name = 'PermanentJobError';
+    this.code = code;
+  }
+}

@@ -1,0 +1,30 @@
+import type { OrgId } from '../ids.js';
+
+const MADE_HERE = Symbol('tenant scope');
+
+/**
+ * Permission to touch one organisation's data. Every repository and gateway call takes one.
+ * Only the auth guard (`scopeOfPrincipal`) and the worker loop (`scopeOfLease`) make them; dependency-cruiser and a test hold everyone else off.
+ */
+export class TenantScope {
+  readonly orgId: OrgId;
+  /** Who acts: `user:<id>`, `key:<id>` or `job:<id>`; for logs and audit. */
+  readonly actor: string;
+
+  constructor(seal: typeof MADE_HERE, orgId: OrgId, actor: string) {
+    if (seal !== MADE_HERE) throw new Error('A TenantScope is made by the auth guard or the worker loop only');
+    this.orgId = orgId;
+    this.actor = actor;
+    Object.freeze(this);
+  }
+}
+
+/** For the auth guard: the caller's credentials were verified. */
+export function scopeOfPrincipal(principal: { orgId: OrgId; actor: string }): TenantScope {
+  return new TenantScope(MADE_HERE, principal.orgId, principal.actor);
+}
+
+/** For the worker loop: the job was leased in Postgres. */
+export function scopeOfLease(lease: { orgId: OrgId; jobId: string }): TenantScope {
+  return new TenantScope(MADE_HERE, lease.orgId, `job:${lease.jobId}`);
+}

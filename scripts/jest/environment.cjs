@@ -1,0 +1,11 @@
+// onnxruntime-node checks `instanceof Float32Array` against the outer realm: hand jest's realm the same constructors.
+const { TestEnvironment } = require('jest-environment-node');
+
+const SHARED = ['ArrayBuffer', 'Uint8Array', 'Int32Array', 'Float32Array', 'Float64Array', 'BigInt64Array', 'BigUint64Array'];
+
+module.exports = class extends TestEnvironment {
+  async setup() {
+    await super.setup();
+    for (const name of SHARED) this.global[name] = globalThis[name];
+  }
+};
