@@ -1,1 +1,6 @@
-export {};
+export { type Conditions, FILTER_FIELDS, type FilterField } from './conditions.js';
+export type { Hit, PointFacts, PointPayload, PointToWrite } from './point.js';
+export { QdrantGateway, type ScrollRequest, type SearchRequest } from './qdrant-gateway.js';
+export { DEFAULT_TIMEOUTS, type QdrantCall, type QdrantOptions, type QdrantTimeouts } from './qdrant-options.js';
+export { collectionNameOf, DEFAULT_KNOBS, type SpaceDescription, type SpaceKnobs, type SpaceSpec } from './space.js';
+export { SpaceMismatchError, SpaceMissingError } from './space-errors.js';

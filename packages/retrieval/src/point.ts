@@ -1,0 +1,40 @@
+import type { StoredPointId, TenantScope } from '@cairn/common/contracts';
+
+/** What the caller says about a point. The organisation is not among it: the gateway writes that from the scope. No text, ever (threats.md T13). */
+export interface PointFacts {
+  point_id: string;
+  asset_id: string;
+  segment_id: string;
+  model: string;
+  model_ver: string;
+  /** The lease token of the attempt that wrote it; Postgres knows which token is live. */
+  token: string;
+}
+
+export interface PointPayload extends PointFacts {
+  org_id: string;
+}
+
+export interface PointToWrite {
+  id: StoredPointId;
+  vector: Float32Array;
+  payload: PointFacts;
+}
+
+export interface StoredPoint {
+  id: string;
+  vector: Float32Array;
+  payload: Record<string, string | number>;
+}
+
+export interface Hit {
+  id: StoredPointId;
+  score: number;
+  payload: PointPayload;
+}
+
+/** Copies the known facts one by one, so that nothing else a caller's object carries can reach Qdrant, and stamps the organisation. */
+export function storedPointOf(scope: TenantScope, point: PointToWrite): StoredPoint {
+  const { point_id, asset_id, segment_id, model, model_ver, token } = point.payload;
+  return { id: point.id, vector: point.vector, payload: { org_id: scope.orgId, point_id, asset_id, segment_id, model, model_ver, token } };
+}

@@ -1,0 +1,47 @@
+import { DependencyError } from '@cairn/common/contracts';
+import { SpaceMissingError } from './space-errors.js';
+
+export interface CallContext {
+  operation: string;
+  space?: string | undefined;
+  timeoutMs: number;
+}
+
+/** What Qdrant said, in a form both transports can give. */
+export interface Refusal {
+  kind: 'unavailable' | 'not_found' | 'refused';
+  code: string;
+  message: string;
+}
+
+// A collection whose shard key is gone holds no data either: the same outage as a missing collection.
+const MISSING = /shard key .* not found|collection .* (doesn't exist|not found)/i;
+
+/** Marks our own deadline among the reasons a call can fail. */
+export class DeadlineExceeded extends Error {
+  constructor(timeoutMs: number) {
+    super(`no answer within ${timeoutMs} ms`);
+    this.name = 'DeadlineExceeded';
+  }
+}
+
+/** Qdrant could not be asked: connection refused or cut, deadline, an answer that is not Qdrant's. */
+export function errorOfFailure(cause: unknown, call: CallContext): DependencyError {
+  if (cause instanceof DependencyError) return cause;
+  const what = cause instanceof DeadlineExceeded ? `did not answer within ${call.timeoutMs} ms` : 'cannot be reached';
+  return new DependencyError('qdrant', `Qdrant ${what} (${call.operation})`, cause);
+}
+
+/** Qdrant answered, but not with a result. Its words are kept as the cause only: they may repeat what was sent. */
+export function errorOfRefusal(refusal: Refusal, call: CallContext): Error {
+  const cause = new Error(refusal.message.slice(0, 300));
+  const missing = refusal.kind === 'not_found' || (refusal.kind === 'refused' && MISSING.test(refusal.message));
+  if (missing && call.space) return new SpaceMissingError(call.space, cause);
+  if (refusal.kind === 'unavailable') return new DependencyError('qdrant', `Qdrant cannot do ${call.operation} now (${refusal.code})`, cause);
+  return new Error(`Qdrant refused ${call.operation}${call.space ? ` in space ${call.space}` : ''} (${refusal.code})`, { cause });
+}
+
+/** Only what may go well a moment later is worth a second try; a missing space is for the reconciler. */
+export function isWorthRetrying(error: unknown): boolean {
+  return error instanceof DependencyError && !(error instanceof SpaceMissingError);
+}

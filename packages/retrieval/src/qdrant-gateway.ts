@@ -1,0 +1,165 @@
+import { isLooseUuid, type TenantScope } from '@cairn/common/contracts';
+import type { Schemas } from '@qdrant/js-client-rest';
+import { type Conditions, type QdrantFilter, tenantFilter } from './conditions.js';
+import { inBatches, inLanes } from './in-lanes.js';
+import { type Hit, type PointPayload, type PointToWrite, storedPointOf } from './point.js';
+import { type PointWriter, RestPointWriter } from './point-writer.js';
+import { DEFAULT_TIMEOUTS, type QdrantOptions, type QdrantTimeouts } from './qdrant-options.js';
+import { RestTransport } from './rest-transport.js';
+import { MAIN_SHARD_KEY, type SpaceDescription, type SpaceSpec } from './space.js';
+import { SpaceMissingError } from './space-errors.js';
+import { SpaceSchema } from './space-schema.js';
+import { assertIndexable } from './vector-check.js';
+
+export interface SearchRequest {
+  vector: Float32Array;
+  limit: number;
+  conditions?: Conditions | undefined;
+  excludeIds?: readonly string[] | undefined;
+  params?: { exact?: boolean; hnswEf?: number } | undefined;
+}
+
+export interface ScrollRequest {
+  limit: number;
+  offset?: string | undefined;
+  conditions?: Conditions | undefined;
+}
+
+const BATCH_SIZE = 256;
+const LANES = 2;
+const MAX_LIMIT = 10_000;
+
+/**
+ * One organisation's view of the vector spaces. Every call takes the TenantScope and puts its condition into the request itself,
+ * so no caller can forget or widen it. It writes by explicit id and has no way to delete: that is SpaceMaintenance's.
+ */
+export class QdrantGateway {
+  private readonly rest: RestTransport;
+  private readonly schema: SpaceSchema;
+  private readonly writer: PointWriter;
+  private readonly timeouts: QdrantTimeouts;
+
+  constructor(options: QdrantOptions) {
+    this.timeouts = { ...DEFAULT_TIMEOUTS, ...options.timeouts };
+    this.rest = new RestTransport(options);
+    this.schema = new SpaceSchema(this.rest, options.namespace, this.timeouts.schemaMs);
+    this.writer = new RestPointWriter(this.rest);
+  }
+
+  /** For start-up, first use and the reconciler. Refuses a space that exists with another dimension, distance or sharding. */
+  ensureSpace(spec: SpaceSpec): Promise<SpaceDescription> {
+    return this.schema.ensure(spec);
+  }
+
+  describeSpace(space: string): Promise<SpaceDescription> {
+    return this.schema.describe(space);
+  }
+
+  /**
+   * Resolves when Qdrant has applied every point. Safe to repeat: the same id and vector change nothing.
+   * Refuses, before anything is sent, a vector that cosine cannot compare. Never creates a space: SpaceMissingError instead.
+   */
+  async upsert(scope: TenantScope, space: string, points: readonly PointToWrite[], signal?: AbortSignal): Promise<void> {
+    tenantFilter(scope);
+    await this.inSpace(space, async ({ dimension, collection }) => {
+      for (const point of points) assertWritable(point, dimension);
+      await inLanes(inBatches(points, BATCH_SIZE), LANES, async (batch) => {
+        signal?.throwIfAborted();
+        const stored = batch.map((point) => storedPointOf(scope, point));
+        await this.writer.write({ space, collection, points: stored, timeoutMs: this.timeouts.upsertMs });
+      });
+    });
+  }
+
+  /** The nearest points of this organisation, best first. Candidates only: Postgres decides which of them are live. */
+  async search(scope: TenantScope, space: string, request: SearchRequest): Promise<Hit[]> {
+    const filter = tenantFilter(scope, request.conditions, request.excludeIds);
+    return this.inSpace(space, async (known) => {
+      assertIndexable(request.vector, known.dimension, 'The query vector');
+      const query = { query: Array.from(request.vector), limit: checkLimit(request.limit), with_payload: true, params: searchParamsOf(known, request) };
+      const { points } = await this.read<Schemas['QueryResponse']>('search', known, '/points/query', { ...query, filter } satisfies Schemas['QueryRequest']);
+      return points.map((point) => hitOf(scope, point));
+    });
+  }
+
+  /** How many points the organisation has, live or not yet collected. */
+  async count(scope: TenantScope, space: string, conditions?: Conditions): Promise<number> {
+    const filter = tenantFilter(scope, conditions);
+    return this.inSpace(space, async (known) => {
+      const request: Schemas['CountRequest'] = { filter, exact: true };
+      return (await this.read<Schemas['CountResult']>('count', known, '/points/count', request)).count;
+    });
+  }
+
+  /** The organisation's points in the order of their ids; `next` is the offset of the following page. */
+  async scroll(scope: TenantScope, space: string, request: ScrollRequest): Promise<{ points: { id: string; payload: PointPayload }[]; next?: string }> {
+    const filter = tenantFilter(scope, request.conditions);
+    return this.inSpace(space, async (known) => {
+      const body: Schemas['ScrollRequest'] = {
+        filter,
+        limit: checkLimit(request.limit),
+        with_payload: true,
+        ...(request.offset ? { offset: request.offset } : {}),
+      };
+      const page = await this.read<Schemas['ScrollResult']>('scroll', known, '/points/scroll', body);
+      const points = page.points.map((point) => ({ id: String(point.id), payload: ownPayload(scope, point.payload) }));
+      return page.next_page_offset == null ? { points } : { points, next: String(page.next_page_offset) };
+    });
+  }
+
+  /** Resolves when Qdrant is ready; DependencyError when it is not within the time. */
+  health(timeoutMs: number): Promise<void> {
+    return this.rest.probe(timeoutMs);
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([this.writer.close(), this.rest.close()]);
+  }
+
+  private read<Result>(
+    operation: string,
+    { space, collection }: SpaceDescription,
+    path: string,
+    body: { filter?: QdrantFilter | Record<string, unknown> | null },
+  ) {
+    const timeoutMs = this.timeouts.searchMs;
+    const address = `/collections/${encodeURIComponent(collection)}${path}?timeout=${Math.ceil(timeoutMs / 1000)}`;
+    return this.rest.call<Result>({ operation, space, method: 'POST', path: address, body: { ...body, shard_key: MAIN_SHARD_KEY }, timeoutMs, retries: 1 });
+  }
+
+  private async inSpace<Result>(space: string, work: (known: SpaceDescription) => Promise<Result>): Promise<Result> {
+    try {
+      return await work(await this.schema.get(space));
+    } catch (error) {
+      if (error instanceof SpaceMissingError) this.schema.forget(space);
+      throw error;
+    }
+  }
+}
+
+function assertWritable(point: PointToWrite, dimension: number): void {
+  if (!isLooseUuid(point.id)) throw new Error('A point id must be a UUID');
+  assertIndexable(point.vector, dimension, `The vector of point ${point.id}`);
+}
+
+function checkLimit(limit: number): number {
+  if (!Number.isInteger(limit) || limit < 1 || limit > MAX_LIMIT) throw new Error(`A limit must be 1 to ${MAX_LIMIT}, not ${limit}`);
+  return limit;
+}
+
+// Qdrant does not rescore int8 results unless each query asks for it (performance.md 0.7).
+function searchParamsOf(known: SpaceDescription, { params }: SearchRequest): Schemas['SearchParams'] {
+  const quantization = known.knobs.quantization === 'int8' ? { quantization: { rescore: true, oversampling: 1.5 } } : {};
+  return { ...(params?.exact ? { exact: true } : {}), ...(params?.hnswEf ? { hnsw_ef: params.hnswEf } : {}), ...quantization };
+}
+
+function hitOf(scope: TenantScope, point: Schemas['ScoredPoint']): Hit {
+  return { id: String(point.id) as Hit['id'], score: point.score, payload: ownPayload(scope, point.payload) };
+}
+
+// The second wall: whatever the first one missed ends the request instead of being shown.
+function ownPayload(scope: TenantScope, payload: unknown): PointPayload {
+  const own = payload as PointPayload | null;
+  if (own?.org_id !== scope.orgId) throw new Error('Qdrant answered a tenant call with a point of another organisation');
+  return own;
+}

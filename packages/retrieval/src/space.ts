@@ -1,0 +1,120 @@
+import type { Schemas } from '@qdrant/js-client-rest';
+
+/** Every space has one shard key of one shard from the first day: the free server cannot change a number of shards later (deploy.md D20-D22). */
+export const MAIN_SHARD_KEY = 'main';
+
+export const INDEXED_FIELDS = ['org_id', 'asset_id', 'segment_id', 'model', 'model_ver'] as const;
+
+export interface SpaceKnobs {
+  /** Edges of the graph over all tenants. 0: there is none, so a search without a tenant filter finds little (performance.md 0.6). */
+  m: number;
+  /** Edges of each tenant's own graph. */
+  payloadM: number;
+  efConstruct: number;
+  segments: number;
+  vectorsOnDisk: boolean;
+  payloadOnDisk: boolean;
+  /** `int8` keeps the originals and always rescores: Qdrant's default does not (performance.md 0.7). */
+  quantization: 'none' | 'int8';
+}
+
+export const DEFAULT_KNOBS: SpaceKnobs = {
+  m: 0,
+  payloadM: 16,
+  efConstruct: 100,
+  segments: 2,
+  vectorsOnDisk: false,
+  payloadOnDisk: true,
+  quantization: 'none',
+};
+
+export interface SpaceSpec {
+  /** For example `all-MiniLM-L6-v2_v1_384_f32`. */
+  space: string;
+  dimension: number;
+  distance: 'Cosine';
+  knobs?: Partial<SpaceKnobs>;
+}
+
+/** What Qdrant has, in our words. */
+export interface SpaceDescription {
+  space: string;
+  collection: string;
+  dimension: number;
+  distance: string;
+  sharding: string;
+  knobs: SpaceKnobs;
+  indexes: { field: string; type: string; tenant: boolean }[];
+  status: string;
+  /** Approximate, as Qdrant counts it. */
+  points: number;
+}
+
+// No `_` here: it ends the namespace in a collection name, so that `a` never lists the collections of `a_b`.
+const NAMESPACE = /^[A-Za-z0-9.-]{1,64}$/;
+const SPACE = /^[A-Za-z0-9._-]{1,180}$/;
+
+export function assertNamespace(namespace: string): string {
+  if (!NAMESPACE.test(namespace)) throw new Error(`Namespace "${namespace}" must be 1 to 64 letters, digits, "." or "-"`);
+  return namespace;
+}
+
+export function collectionNameOf(namespace: string, space: string): string {
+  if (!SPACE.test(space)) throw new Error(`Space "${space.slice(0, 200)}" must be 1 to 180 letters, digits, ".", "_" or "-"`);
+  return `${namespace}_${space}`;
+}
+
+/** The space of a collection of this namespace, or undefined for somebody else's. */
+export function spaceOf(namespace: string, collection: string): string | undefined {
+  return collection.startsWith(`${namespace}_`) ? collection.slice(namespace.length + 1) : undefined;
+}
+
+export function createRequestOf(spec: SpaceSpec): Schemas['CreateCollection'] {
+  const knobs = { ...DEFAULT_KNOBS, ...spec.knobs };
+  return {
+    vectors: { size: spec.dimension, distance: spec.distance, on_disk: knobs.vectorsOnDisk },
+    sharding_method: 'custom',
+    shard_number: 1,
+    replication_factor: 1,
+    on_disk_payload: knobs.payloadOnDisk,
+    hnsw_config: { m: knobs.m, payload_m: knobs.payloadM, ef_construct: knobs.efConstruct },
+    optimizers_config: { default_segment_number: knobs.segments },
+    ...(knobs.quantization === 'int8' ? { quantization_config: { scalar: { type: 'int8', always_ram: true } } } : {}),
+  };
+}
+
+export function indexRequestOf(field: string): Schemas['CreateFieldIndex'] {
+  return { field_name: field, field_schema: field === 'org_id' ? { type: 'keyword', is_tenant: true } : 'keyword' };
+}
+
+export function describeCollection(space: string, collection: string, info: Schemas['CollectionInfo']): SpaceDescription {
+  const vectors = info.config.params.vectors as Schemas['VectorParams'];
+  return {
+    space,
+    collection,
+    dimension: vectors.size,
+    distance: vectors.distance,
+    sharding: String(info.config.params.sharding_method ?? 'auto'),
+    knobs: knobsOf(info.config, vectors),
+    indexes: Object.entries(info.payload_schema).map(([field, schema]) => indexOf(field, schema as Schemas['PayloadIndexInfo'])),
+    status: info.status,
+    points: info.points_count ?? 0,
+  };
+}
+
+function knobsOf(config: Schemas['CollectionConfig'], vectors: Schemas['VectorParams']): SpaceKnobs {
+  return {
+    m: config.hnsw_config.m,
+    payloadM: config.hnsw_config.payload_m ?? config.hnsw_config.m,
+    efConstruct: config.hnsw_config.ef_construct,
+    segments: config.optimizer_config?.default_segment_number ?? 0,
+    vectorsOnDisk: vectors.on_disk ?? false,
+    payloadOnDisk: config.params.on_disk_payload ?? false,
+    quantization: config.quantization_config ? 'int8' : 'none',
+  };
+}
+
+function indexOf(field: string, schema: Schemas['PayloadIndexInfo']): SpaceDescription['indexes'][number] {
+  const params = schema.params as { is_tenant?: boolean | null } | null | undefined;
+  return { field, type: schema.data_type, tenant: params?.is_tenant === true };
+}
