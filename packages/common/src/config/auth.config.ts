@@ -1,0 +1,65 @@
+import { IsIn, IsInt, IsOptional, IsString, Max, MaxLength, Min, MinLength } from 'class-validator';
+import { Env } from './env.decorator.js';
+import { EnvironmentConfig } from './environment.js';
+import { IsServiceUrl } from './is-service-url.decorator.js';
+import type { ChecksItself, ConfigProblem } from './load-config.js';
+
+/** Who may call: signed dev tokens on a developer's machine, tokens of an identity provider elsewhere. */
+export class AuthConfig extends EnvironmentConfig implements ChecksItself {
+  @Env('AUTH_PROVIDER', { doc: 'dev (HS256 with DEV_JWT_SECRET; local and test only) or jwks (keys of an identity provider); supabase means jwks.' })
+  @IsIn(['dev', 'jwks', 'supabase'])
+  provider: 'dev' | 'jwks' | 'supabase' = 'dev';
+
+  @Env('DEV_JWT_SECRET', { doc: 'Signs and verifies dev tokens.', secret: true })
+  @IsString()
+  @MinLength(8)
+  devJwtSecret: string = 'local-dev-secret';
+
+  @Env('AUTH_JWKS_URL', { doc: 'Where the identity provider publishes its keys.', example: 'https://id.example.org/.well-known/jwks.json' })
+  @IsOptional()
+  @IsServiceUrl(['http', 'https'])
+  jwksUrl?: string;
+
+  @Env('AUTH_ISSUER', { doc: 'The `iss` that tokens must carry.', example: 'https://id.example.org/' })
+  @IsOptional()
+  @IsString()
+  @MaxLength(500)
+  issuer?: string;
+
+  @Env('AUTH_AUDIENCE', { doc: 'The `aud` that tokens must carry, when set.' })
+  @IsOptional()
+  @IsString()
+  @MaxLength(500)
+  audience?: string;
+
+  @Env('AUTH_CLOCK_TOLERANCE_SEC', { doc: 'Seconds by which the clock of the identity provider may differ.' })
+  @IsInt()
+  @Min(0)
+  @Max(30)
+  clockToleranceSec: number = 30;
+
+  /** True when HS256 dev tokens are accepted, and only those. */
+  get usesDevTokens(): boolean {
+    return this.provider === 'dev';
+  }
+
+  problems(): ConfigProblem[] {
+    return this.usesDevTokens ? this.problemsOfDev() : this.problemsOfJwks();
+  }
+
+  private problemsOfDev(): ConfigProblem[] {
+    if (this.isLocal) return [];
+    return [
+      { name: 'AUTH_PROVIDER', message: `dev tokens are refused when CAIRN_ENV is ${this.env}; set AUTH_PROVIDER=jwks with AUTH_JWKS_URL and AUTH_ISSUER` },
+    ];
+  }
+
+  private problemsOfJwks(): ConfigProblem[] {
+    const problems: ConfigProblem[] = [];
+    if (!this.jwksUrl) problems.push({ name: 'AUTH_JWKS_URL', message: `is missing; AUTH_PROVIDER=${this.provider} needs the address of the keys` });
+    if (!this.issuer) problems.push({ name: 'AUTH_ISSUER', message: `is missing; AUTH_PROVIDER=${this.provider} needs the issuer of the tokens` });
+    if (!this.isLocal && this.jwksUrl && !this.jwksUrl.startsWith('https://'))
+      problems.push({ name: 'AUTH_JWKS_URL', message: `must start with https:// when CAIRN_ENV is ${this.env}` });
+    return problems;
+  }
+}
