@@ -1,0 +1,42 @@
+import { DataSource, type Logger } from 'typeorm';
+import { ENTITIES } from './entities/index.js';
+import { Foundation1700000000001 } from './migrations/0001-foundation.js';
+
+export const MIGRATIONS = [Foundation1700000000001];
+
+export interface DatabaseOptions {
+  url: string;
+  poolSize?: number;
+  applicationName: string;
+  /** After this long without an answer the outcome is unknown; nothing of ours cancels a backend (deploy notes, D4). */
+  queryTimeoutMs?: number;
+  onPoolError?: (error: unknown) => void;
+}
+
+// The default logger prints query parameters, and those hold tenants' texts.
+const SILENT: Logger = { logQuery() {}, logQueryError() {}, logQuerySlow() {}, logSchemaBuild() {}, logMigration() {}, log() {} };
+
+/** The one place that knows how we connect to Postgres. */
+export function createDataSource(options: DatabaseOptions): DataSource {
+  return new DataSource({
+    type: 'postgres',
+    url: options.url,
+    entities: ENTITIES,
+    migrations: MIGRATIONS,
+    migrationsTableName: 'migrations',
+    installExtensions: false,
+    uuidExtension: 'pgcrypto',
+    applicationName: options.applicationName,
+    connectTimeoutMS: 2_000,
+    poolSize: options.poolSize ?? 8,
+    poolErrorHandler: options.onPoolError ?? (() => {}),
+    logger: SILENT,
+    extra: {
+      query_timeout: options.queryTimeoutMs ?? 15_000,
+      idle_in_transaction_session_timeout: 30_000,
+      keepAlive: true,
+      keepAliveInitialDelayMillis: 10_000,
+      maxLifetimeSeconds: 1_800,
+    },
+  });
+}

@@ -1,0 +1,42 @@
+import { Column, Entity, PrimaryColumn } from 'typeorm';
+import type { OrgId } from '../../ids.js';
+
+export type KeyScope = 'read' | 'write' | 'admin';
+
+/** A key of a program. Only a hash of its secret is kept. */
+@Entity('api_keys')
+export class ApiKey {
+  @PrimaryColumn('uuid', { name: 'org_id', primaryKeyConstraintName: 'api_keys_pkey' })
+  orgId!: OrgId;
+
+  @PrimaryColumn('uuid', { primaryKeyConstraintName: 'api_keys_pkey' })
+  id!: string;
+
+  @Column('text')
+  name!: string;
+
+  @Column('bytea', { name: 'secret_hash' })
+  secretHash!: Buffer;
+
+  @Column('text', { array: true })
+  scopes!: KeyScope[];
+
+  /** The collections the key may touch; null means all. */
+  @Column('text', { array: true, nullable: true })
+  collections!: string[] | null;
+
+  @Column('text', { name: 'created_by' })
+  createdBy!: string;
+
+  @Column('timestamptz', { name: 'created_at', default: () => 'now()' })
+  createdAt!: Date;
+
+  @Column('timestamptz', { name: 'expires_at', nullable: true })
+  expiresAt!: Date | null;
+
+  @Column('timestamptz', { name: 'revoked_at', nullable: true })
+  revokedAt!: Date | null;
+
+  @Column('timestamptz', { name: 'last_used_at', nullable: true })
+  lastUsedAt!: Date | null;
+}

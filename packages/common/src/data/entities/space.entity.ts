@@ -1,0 +1,14 @@
+import { Column, Entity, PrimaryColumn } from 'typeorm';
+
+/** A vector space in use: one Qdrant collection. The marker is also kept in Qdrant; when the two differ, Qdrant was wiped or restored. */
+@Entity('spaces')
+export class Space {
+  @PrimaryColumn('text', { primaryKeyConstraintName: 'spaces_pkey' })
+  name!: string;
+
+  @Column('integer')
+  dimension!: number;
+
+  @Column('bigint', { default: 0 })
+  marker!: string;
+}

@@ -1,0 +1,66 @@
+import { Column, Entity, Index, PrimaryColumn, Unique } from 'typeorm';
+import type { JobId, OrgId, PointId } from '../../ids.js';
+
+const PK = { primaryKeyConstraintName: 'vectors_pkey' };
+
+/** A vector the caller named by asset and segment. This row decides what is live; Qdrant only finds candidates. */
+@Entity('vectors')
+@Unique('vectors_tuple_key', ['orgId', 'assetId', 'segmentId', 'model', 'modelVer'])
+@Index('vectors_space_idx', ['orgId', 'space', 'assetId', 'segmentId'])
+export class VectorRow {
+  @PrimaryColumn('uuid', { name: 'org_id', ...PK })
+  orgId!: OrgId;
+
+  @PrimaryColumn('uuid', { name: 'point_id', ...PK })
+  pointId!: PointId;
+
+  @Column('text', { name: 'asset_id' })
+  assetId!: string;
+
+  @Column('text', { name: 'segment_id' })
+  segmentId!: string;
+
+  /** The label the client sent, or the model's own id. */
+  @Column('text')
+  model!: string;
+
+  @Column('text', { name: 'model_ver' })
+  modelVer!: string;
+
+  /** Which model really made the vector: labels of one model share a space. */
+  @Column('text')
+  space!: string;
+
+  /** Counts accepted changes (writes and deletes) under the row lock: the order of this point. */
+  @Column('bigint')
+  gen!: string;
+
+  /** The job of the newest accepted write and its key, while that write can still stand; a repeat of it is answered with this job. */
+  @Column('uuid', { name: 'owner_job_id', nullable: true })
+  ownerJobId!: JobId | null;
+
+  @Column('text', { name: 'owner_key', nullable: true })
+  ownerKey!: string | null;
+
+  /** Generation that is visible, or that deleted the point. */
+  @Column('bigint', { name: 'live_gen', default: 0 })
+  liveGen!: string;
+
+  /** Lease token of the attempt whose Qdrant point counts; null while nothing is visible. */
+  @Column('uuid', { name: 'live_token', nullable: true })
+  liveToken!: string | null;
+
+  /** When the visible write was accepted: of several labels of one segment the newest is shown. */
+  @Column('timestamptz', { name: 'live_accepted_at', nullable: true })
+  liveAcceptedAt!: Date | null;
+
+  /** 32-bit floats, little endian: Qdrant is rebuilt from here without embedding again. */
+  @Column('bytea', { nullable: true })
+  vector!: Buffer | null;
+
+  @Column('timestamptz', { name: 'deleted_at', nullable: true })
+  deletedAt!: Date | null;
+
+  @Column('timestamptz', { name: 'created_at', default: () => 'clock_timestamp()' })
+  createdAt!: Date;
+}

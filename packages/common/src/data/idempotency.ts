@@ -1,0 +1,57 @@
+import { createHash } from 'node:crypto';
+import { CairnError } from '../errors/catalogue.js';
+import type { TenantScope } from '../tenancy/tenant-scope.js';
+import type { Database, Sql, Statement } from './database.js';
+
+export interface Answer {
+  status: number;
+  body: unknown;
+}
+
+export interface IdempotentRequest {
+  /** Method and route template. */
+  route: string;
+  key: string;
+  /** Everything the effect depends on: path parameters and body. */
+  content: unknown;
+}
+
+interface KeptAnswer extends Answer {
+  request_hash: Buffer;
+}
+
+const LOCK: Statement = { name: 'idempotency_lock', text: `SELECT pg_try_advisory_xact_lock(hashtextextended($1::text || ' ' || $2 || ' ' || $3, 0)) AS mine` };
+const READ: Statement = {
+  name: 'idempotency_read',
+  text: 'SELECT request_hash, status, body FROM idempotency_keys WHERE org_id = $1 AND route = $2 AND key = $3 AND expires_at > clock_timestamp()',
+};
+const KEEP: Statement = {
+  name: 'idempotency_keep',
+  text: `INSERT INTO idempotency_keys (org_id, route, key, request_hash, status, body, expires_at) VALUES ($1, $2, $3, $4, $5, $6, clock_timestamp() + interval '24 hours')
+    ON CONFLICT (org_id, route, key) DO UPDATE SET request_hash = excluded.request_hash, status = excluded.status, body = excluded.body, expires_at = excluded.expires_at`,
+};
+
+/**
+ * Runs `work` once per key: its effect and its answer are committed together, and a repeat gets the first answer.
+ * An answer that is an error rolls back, so nothing is kept of it.
+ */
+export function once(database: Database, scope: TenantScope, request: IdempotentRequest, work: (sql: Sql) => Promise<Answer>): Promise<Answer> {
+  const hash = createHash('sha256').update(JSON.stringify(request.content) ?? '').digest();
+  const id = [scope.orgId, request.route, request.key];
+  return database.tenant(scope, async (sql) => {
+    const [lock] = await sql.rows<{ mine: boolean }>(LOCK, id);
+    if (!lock?.mine) throw new CairnError('request_in_flight', `A request with the Idempotency-Key ${JSON.stringify(request.key)} is still being handled. Ask again in a moment.`, { retryAfterSeconds: 1 });
+    const [kept] = await sql.rows<KeptAnswer>(READ, id);
+    if (kept) return replay(kept, hash, request.key);
+    const answer = await work(sql);
+    await sql.rows(KEEP, [...id, hash, answer.status, JSON.stringify(answer.body ?? null)]);
+    return answer;
+  });
+}
+
+function replay(kept: KeptAnswer, hash: Buffer, key: string): Answer {
+  if (!kept.request_hash.equals(hash)) {
+    throw new CairnError('idempotency_mismatch', `The Idempotency-Key ${JSON.stringify(key)} was already used for another request. Use a new key for a new request.`);
+  }
+  return { status: kept.status, body: kept.body ?? undefined };
+}

@@ -1,0 +1,25 @@
+import type { DataSource } from 'typeorm';
+
+// Any constant will do, as long as every service uses the same.
+const MIGRATION_LOCK = 7_221_001;
+
+/** Brings the schema up to date. Several services may call it at once: one works, the others wait for it. */
+export async function migrate(owner: DataSource): Promise<string[]> {
+  const runner = owner.createQueryRunner();
+  await runner.connect();
+  try {
+    await runner.query('SELECT pg_advisory_lock($1)', [MIGRATION_LOCK]);
+    await runner.query(`SET lock_timeout = '10s'`);
+    const done = await owner.runMigrations({ transaction: 'each' });
+    return done.map((migration) => migration.name);
+  } finally {
+    await runner.query('SELECT pg_advisory_unlock($1)', [MIGRATION_LOCK]).catch(() => undefined);
+    await runner.release();
+  }
+}
+
+/** The statements that would make the schema what the entities say; empty when they agree. */
+export async function schemaDrift(owner: DataSource): Promise<string[]> {
+  const plan = await owner.driver.createSchemaBuilder().log();
+  return plan.upQueries.map((query) => query.query);
+}

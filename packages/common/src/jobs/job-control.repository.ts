@@ -1,0 +1,62 @@
+import type { Sql, Statement } from '../data/database.js';
+import { CairnError } from '../errors/catalogue.js';
+import type { JobId } from '../ids.js';
+import type { TenantScope } from '../tenancy/tenant-scope.js';
+import { CHANGED, closeAttempt, DISCARD_POINTS, DISOWN_POINTS, FREE_LEASE, logEvent, NEXT_EVENT, RING_AGAIN } from './job-sql.js';
+
+const CANCEL: Statement = {
+  name: 'cancel_job',
+  text: `WITH changed AS (UPDATE jobs SET state = 'cancelled', finished_at = clock_timestamp(), ${FREE_LEASE}, ${NEXT_EVENT}
+    WHERE org_id = $1::uuid AND id = $2::uuid AND state IN ('queued', 'running') RETURNING ${CHANGED}),
+  ${logEvent()}, ${closeAttempt(`'cancelled'`)}, ${DISCARD_POINTS}, ${DISOWN_POINTS},
+  silenced AS (DELETE FROM outbox USING changed WHERE outbox.org_id = changed.org_id AND outbox.job_id = changed.id)
+  SELECT id FROM changed`,
+};
+
+// A retry is accepted anew: its texts take the next generation of their points, as if they had been sent now.
+const RETRY: Statement = {
+  name: 'retry_job',
+  text: `WITH changed AS (UPDATE jobs SET state = 'queued', stage = 'queued', attempts = 0, error = NULL, error_code = NULL, finished_at = NULL,
+      next_attempt_at = clock_timestamp(), deadline_at = clock_timestamp() + (deadline_at - created_at), ${NEXT_EVENT}
+    WHERE org_id = $1::uuid AND id = $2::uuid AND state IN ('failed', 'cancelled', 'quarantined') RETURNING ${CHANGED}, jobs.job_key),
+  ${logEvent(`'retried by a caller'`)}, ${RING_AGAIN},
+  owned AS (UPDATE vectors v SET gen = v.gen + 1, owner_job_id = changed.id, owner_key = changed.job_key
+    FROM changed, job_inputs i WHERE i.org_id = changed.org_id AND i.job_id = changed.id AND v.org_id = i.org_id AND v.point_id = i.point_id
+    RETURNING v.org_id, v.point_id, v.gen),
+  renewed AS (UPDATE job_inputs i SET gen = owned.gen FROM owned, changed WHERE i.org_id = owned.org_id AND i.job_id = changed.id AND i.point_id = owned.point_id)
+  SELECT id FROM changed`,
+};
+
+const LOOK: Statement = {
+  name: 'look_at_job',
+  text: `SELECT state, type, EXISTS (SELECT 1 FROM job_inputs i WHERE i.org_id = jobs.org_id AND i.job_id = jobs.id) AS has_inputs
+    FROM jobs WHERE org_id = $1::uuid AND id = $2::uuid FOR UPDATE`,
+};
+
+interface JobGlance {
+  state: string;
+  type: string;
+  has_inputs: boolean;
+}
+
+/** Ends a waiting or running job. What a worker of it still does changes nothing. */
+export async function cancelJob(sql: Sql, scope: TenantScope, id: JobId): Promise<void> {
+  await lookAt(sql, scope, id);
+  const rows = await sql.rows(CANCEL, [scope.orgId, id]);
+  if (rows.length === 0) throw new CairnError('job_ended', `The job ${id} has already ended, so it cannot be cancelled.`);
+}
+
+/** Starts a new series of attempts of a job that failed, was cancelled or quarantined. */
+export async function retryJob(sql: Sql, scope: TenantScope, id: JobId): Promise<void> {
+  const job = await lookAt(sql, scope, id);
+  if (job.state === 'succeeded') throw new CairnError('job_ended', `The job ${id} has completed; there is nothing to retry.`);
+  if (job.state === 'queued' || job.state === 'running') throw new CairnError('job_live', `The job ${id} has not ended; it can be retried when it has.`);
+  if (job.type.startsWith('embed_') && !job.has_inputs) throw new CairnError('job_ended', `The texts of job ${id} are no longer kept. Send them again as a new request.`);
+  await sql.rows(RETRY, [scope.orgId, id]);
+}
+
+async function lookAt(sql: Sql, scope: TenantScope, id: JobId): Promise<JobGlance> {
+  const [job] = await sql.rows<JobGlance>(LOOK, [scope.orgId, id]);
+  if (!job) throw new CairnError('not_found', `There is no job ${id}.`);
+  return job;
+}

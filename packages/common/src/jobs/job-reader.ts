@@ -1,0 +1,117 @@
+import type { Sql, Statement } from '../data/database.js';
+import type { JobId } from '../ids.js';
+import type { TenantScope } from '../tenancy/tenant-scope.js';
+import { type JobState, type JobType, statesOf, WIRE_STATUS, type WireStatus } from './job-types.js';
+
+/** A job as clients see it. */
+export interface JobView {
+  id: JobId;
+  type: JobType;
+  status: WireStatus;
+  raw_status: JobState;
+  stage: string;
+  progress: number;
+  result: Record<string, unknown> | null;
+  error: string | null;
+  error_code: string | null;
+  /** Retries used in this series: 0 in the first attempt. */
+  attempt: number;
+  created_at: string;
+  updated_at: string;
+}
+
+export interface AttemptView {
+  n: number;
+  fence: number;
+  worker: string;
+  started_at: string;
+  ended_at: string | null;
+  outcome: string | null;
+  error: string | null;
+}
+
+export interface JobEventView {
+  seq: number;
+  status: WireStatus;
+  stage: string;
+  progress: number;
+  message?: string;
+  at: string;
+}
+
+interface JobRow extends Omit<JobView, 'status' | 'raw_status' | 'attempt' | 'created_at' | 'updated_at'> {
+  state: JobState;
+  attempts: number;
+  created_at: Date;
+  updated_at: Date;
+  created_key: string;
+}
+
+interface EventRow {
+  seq: number;
+  state: JobState;
+  stage: string;
+  progress: number;
+  message: string | null;
+  at: Date;
+}
+
+const COLUMNS = 'id, type, state, stage, progress, result, error, error_code, attempts, created_at, updated_at, created_at::text AS created_key';
+
+const READ: Statement = { name: 'read_job', text: `SELECT ${COLUMNS} FROM jobs WHERE org_id = $1 AND id = $2` };
+const EVENTS: Statement = { name: 'read_job_events', text: 'SELECT seq, state, stage, progress, message, at FROM job_events WHERE org_id = $1 AND job_id = $2 AND seq > $3 ORDER BY seq LIMIT 1000' };
+const ATTEMPTS: Statement = {
+  name: 'read_job_attempts',
+  text: 'SELECT row_number() OVER (ORDER BY fence)::int AS n, fence::int, worker, started_at, ended_at, outcome, error FROM job_attempts WHERE org_id = $1 AND job_id = $2 ORDER BY fence DESC',
+};
+const LIST: Statement = {
+  name: 'list_jobs',
+  text: `SELECT ${COLUMNS} FROM jobs WHERE org_id = $1 AND ($2::text[] IS NULL OR state = ANY ($2)) AND ($3::text IS NULL OR type = $3) AND ($4::text IS NULL OR error_code = $4)
+    AND ($5::timestamptz IS NULL OR (created_at, id) < ($5::timestamptz, $6::uuid)) ORDER BY created_at DESC, id DESC LIMIT $7`,
+};
+
+export interface JobListPosition {
+  createdAt: string;
+  id: string;
+}
+
+export interface JobListQuery {
+  status?: WireStatus | undefined;
+  type?: string | undefined;
+  errorCode?: string | undefined;
+  after?: JobListPosition | undefined;
+  limit: number;
+}
+
+export async function readJob(sql: Sql, scope: TenantScope, id: JobId): Promise<JobView | undefined> {
+  const [row] = await sql.rows<JobRow>(READ, [scope.orgId, id]);
+  return row && viewOf(row);
+}
+
+export function readAttempts(sql: Sql, scope: TenantScope, id: JobId): Promise<AttemptView[]> {
+  return sql.rows<AttemptView>(ATTEMPTS, [scope.orgId, id]);
+}
+
+/** The job's events after the given number, oldest first (at most 1,000). */
+export async function readJobEvents(sql: Sql, scope: TenantScope, id: JobId, since: number): Promise<JobEventView[]> {
+  return (await sql.rows<EventRow>(EVENTS, [scope.orgId, id, since])).map(eventViewOf);
+}
+
+/** Newest first, with the position to go on from when there is more. */
+export async function listJobs(sql: Sql, scope: TenantScope, query: JobListQuery): Promise<{ jobs: JobView[]; next: JobListPosition | undefined }> {
+  const states = query.status ? statesOf(query.status) : null;
+  const rows = await sql.rows<JobRow>(LIST, [scope.orgId, states, query.type ?? null, query.errorCode ?? null, query.after?.createdAt ?? null, query.after?.id ?? null, query.limit + 1]);
+  const page = rows.slice(0, query.limit);
+  const last = page.at(-1);
+  return { jobs: page.map(viewOf), next: rows.length > query.limit && last ? { createdAt: last.created_key, id: last.id } : undefined };
+}
+
+function viewOf(row: JobRow): JobView {
+  const { state, attempts, created_at, updated_at, created_key: _key, ...rest } = row;
+  return { ...rest, status: WIRE_STATUS[state], raw_status: state, attempt: Math.max(0, attempts - 1), created_at: created_at.toISOString(), updated_at: updated_at.toISOString() };
+}
+
+export function eventViewOf(row: EventRow): JobEventView {
+  const view = { seq: row.seq, status: WIRE_STATUS[row.state], stage: row.stage, progress: row.progress, at: row.at.toISOString() };
+  return row.message === null ? view : { ...view, message: row.message };
+}

@@ -1,0 +1,128 @@
+import type { Database, Sql, Statement } from '../data/database.js';
+import type { TenantScope } from '../tenancy/tenant-scope.js';
+import { CHANGED, closeAttempt, DISCARD_POINTS, DISOWN_POINTS, FREE_LEASE, logEvent, NEXT_EVENT, RING_AGAIN } from './job-sql.js';
+import { type Bell, type Lease, LeaseLostError } from './lease.js';
+
+// The attempt is counted here and not where it fails: a process that is killed never reaches its catch.
+// Expiry is judged by the database clock. A job that waits for its backoff is not taken early by a stray bell.
+const TAKE: Statement = {
+  name: 'take_leases',
+  text: `WITH bell AS (SELECT DISTINCT org_id, job_id FROM unnest($1::uuid[], $2::uuid[]) AS b(org_id, job_id)),
+  held AS (SELECT jobs.org_id, jobs.id FROM jobs JOIN bell ON jobs.org_id = bell.org_id AND jobs.id = bell.job_id ORDER BY 1, 2 FOR UPDATE OF jobs),
+  changed AS (UPDATE jobs SET state = 'running', stage = 'starting', fence = fence + 1, lease_token = gen_random_uuid(), attempts = attempts + 1,
+      lease_until = clock_timestamp() + make_interval(secs => $3::float8), worker = $4, ${NEXT_EVENT}
+    FROM held WHERE jobs.org_id = held.org_id AND jobs.id = held.id AND attempts < max_attempts AND deadline_at > clock_timestamp()
+      AND ((state = 'queued' AND next_attempt_at <= clock_timestamp() + interval '50 ms') OR (state = 'running' AND lease_until < clock_timestamp()))
+    RETURNING ${CHANGED}, jobs.payload, jobs.lease_token, jobs.attempts, jobs.max_attempts, jobs.created_at),
+  ${logEvent()},
+  lost AS (UPDATE job_attempts a SET ended_at = clock_timestamp(), outcome = 'lease_lost' FROM changed
+    WHERE a.org_id = changed.org_id AND a.job_id = changed.id AND a.ended_at IS NULL AND a.fence < changed.fence),
+  attempt AS (INSERT INTO job_attempts (org_id, job_id, fence, lease_token, worker) SELECT org_id, id, fence, lease_token, $4 FROM changed),
+  answered AS (DELETE FROM outbox USING changed WHERE outbox.org_id = changed.org_id AND outbox.job_id = changed.id)
+  SELECT org_id AS "orgId", id AS "jobId", type, lane, payload, fence::text, lease_token AS token, attempts AS attempt, max_attempts AS "maxAttempts",
+    created_at::text AS "acceptedAt", correlation_id AS "correlationId", traceparent FROM changed`,
+};
+
+const RENEW: Statement = {
+  name: 'renew_leases',
+  text: `UPDATE jobs SET lease_until = clock_timestamp() + make_interval(secs => $4::float8)
+    FROM unnest($1::uuid[], $2::uuid[], $3::uuid[]) AS l(org_id, job_id, token)
+    WHERE jobs.org_id = l.org_id AND jobs.id = l.job_id AND jobs.lease_token = l.token AND jobs.state = 'running' RETURNING jobs.lease_token AS token`,
+};
+
+// Every write of a lease holder compares the random token: the fence orders, but can repeat after a failover.
+const MINE = `jobs.org_id = $1::uuid AND jobs.id = $2::uuid AND jobs.lease_token = $3::uuid AND jobs.state = 'running'`;
+
+const PROGRESS: Statement = {
+  name: 'report_progress',
+  text: `WITH changed AS (UPDATE jobs SET stage = $4, progress = greatest(progress, $5::int), ${NEXT_EVENT} WHERE ${MINE} RETURNING ${CHANGED}),
+  ${logEvent('$6::text')} SELECT 1 AS done FROM changed`,
+};
+
+const SUCCEED: Statement = {
+  name: 'succeed_job',
+  text: `WITH changed AS (UPDATE jobs SET state = 'succeeded', stage = 'completed', progress = 100, result = $4::jsonb, error = NULL, error_code = NULL,
+      finished_at = clock_timestamp(), ${FREE_LEASE}, ${NEXT_EVENT} WHERE ${MINE} RETURNING ${CHANGED}),
+  ${logEvent()}, ${closeAttempt(`'succeeded'`)} SELECT 1 AS done FROM changed`,
+};
+
+// Queued again while attempts and time are left, failed only after that.
+const FAIL: Statement = {
+  name: 'fail_attempt',
+  text: `WITH changed AS (UPDATE jobs SET
+      state = CASE WHEN $6::boolean AND attempts < max_attempts AND deadline_at > clock_timestamp() THEN 'queued' ELSE 'failed' END,
+      next_attempt_at = clock_timestamp() + make_interval(secs => $7::float8),
+      finished_at = CASE WHEN $6::boolean AND attempts < max_attempts AND deadline_at > clock_timestamp() THEN NULL ELSE clock_timestamp() END,
+      error = $5, error_code = $4, ${FREE_LEASE}, ${NEXT_EVENT} WHERE ${MINE} RETURNING ${CHANGED}),
+  ${logEvent('$5::text')}, ${closeAttempt(`'failed'`, '$5::text')}, ${RING_AGAIN}, ${DISCARD_POINTS}, ${DISOWN_POINTS} SELECT state FROM changed`,
+};
+
+// Somebody else was away (Qdrant, the model): the attempt is given back, but never past the deadline, so that every job still ends.
+const GIVE_BACK: Statement = {
+  name: 'give_back_lease',
+  text: `WITH changed AS (UPDATE jobs SET state = CASE WHEN deadline_at > clock_timestamp() THEN 'queued' ELSE 'failed' END,
+      stage = CASE WHEN deadline_at > clock_timestamp() THEN 'waiting' ELSE stage END,
+      attempts = attempts - 1, next_attempt_at = clock_timestamp() + make_interval(secs => $5::float8),
+      finished_at = CASE WHEN deadline_at > clock_timestamp() THEN NULL ELSE clock_timestamp() END,
+      error = $4, error_code = 'dependency', ${FREE_LEASE}, ${NEXT_EVENT} WHERE ${MINE} RETURNING ${CHANGED}),
+  ${logEvent('$4::text')}, ${closeAttempt(`'given_back'`, '$4::text')}, ${RING_AGAIN}, ${DISCARD_POINTS}, ${DISOWN_POINTS} SELECT state FROM changed`,
+};
+
+export interface AttemptFailure {
+  code: string;
+  message: string;
+  /** False where the same input can never work. */
+  retryable: boolean;
+  backoffMs: number;
+}
+
+/** Leases of jobs: who may work on what, until when. Works across tenants; what a job may touch is decided by its own scope. */
+export class LeaseRepository {
+  constructor(
+    private readonly database: Database,
+    private readonly options: { leaseMs: number; worker: string },
+  ) {}
+
+  /** Leases those of the named jobs that are free; the others are somebody's, done, or not yet due. */
+  async take(bells: Bell[]): Promise<Lease[]> {
+    const values = [bells.map((bell) => bell.orgId), bells.map((bell) => bell.jobId), this.options.leaseMs / 1_000, this.options.worker];
+    return this.database.single<Lease>(TAKE, values);
+  }
+
+  /** Extends the leases; the tokens that are not among the answers are lost. */
+  async renew(leases: Lease[]): Promise<Set<string>> {
+    const values = [leases.map((lease) => lease.orgId), leases.map((lease) => lease.jobId), leases.map((lease) => lease.token), this.options.leaseMs / 1_000];
+    const kept = await this.database.single<{ token: string }>(RENEW, values);
+    return new Set(kept.map((row) => row.token));
+  }
+
+  async report(lease: Lease, step: { stage: string; progress: number; message?: string }): Promise<void> {
+    const rows = await this.database.single(PROGRESS, [...mine(lease), step.stage, step.progress, step.message ?? null]);
+    if (rows.length === 0) throw new LeaseLostError(lease.jobId);
+  }
+
+  /** Ends the job well, in its own transaction or in the one that makes its effect visible. */
+  async succeed(lease: Lease, result: Record<string, unknown>, sql?: Sql): Promise<void> {
+    const values = [...mine(lease), JSON.stringify(result)];
+    const rows = await (sql ? sql.rows(SUCCEED, values) : this.database.single(SUCCEED, values));
+    if (rows.length === 0) throw new LeaseLostError(lease.jobId);
+  }
+
+  /** Ends the attempt; the job waits for the next one, or has failed when none is left. */
+  async fail(scope: TenantScope, lease: Lease, failure: AttemptFailure): Promise<'queued' | 'failed'> {
+    return this.end(scope, lease, FAIL, [failure.code, failure.message, failure.retryable, failure.backoffMs / 1_000]);
+  }
+
+  /** Puts the job back without counting the attempt. */
+  async giveBack(scope: TenantScope, lease: Lease, reason: string, delayMs: number): Promise<'queued' | 'failed'> {
+    return this.end(scope, lease, GIVE_BACK, [reason, delayMs / 1_000]);
+  }
+
+  private async end(scope: TenantScope, lease: Lease, statement: Statement, values: unknown[]): Promise<'queued' | 'failed'> {
+    const [row] = await this.database.tenant(scope, (sql) => sql.rows<{ state: 'queued' | 'failed' }>(statement, [...mine(lease), ...values]));
+    if (!row) throw new LeaseLostError(lease.jobId);
+    return row.state;
+  }
+}
+
+const mine = (lease: Lease): unknown[] => [lease.orgId, lease.jobId, lease.token];

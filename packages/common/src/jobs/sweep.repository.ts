@@ -1,0 +1,87 @@
+import type { Database } from '../data/database.js';
+import { CHANGED, closeAttempt, DISCARD_POINTS, DISOWN_POINTS, FREE_LEASE, logEvent, NEXT_EVENT, RING_AGAIN } from './job-sql.js';
+
+const BATCH = 500;
+
+function change(set: string, where: string): string {
+  return `held AS (SELECT org_id, id FROM jobs WHERE ${where} ORDER BY org_id, id LIMIT ${BATCH} FOR UPDATE SKIP LOCKED),
+  changed AS (UPDATE jobs SET ${set}, ${FREE_LEASE}, ${NEXT_EVENT} FROM held WHERE jobs.org_id = held.org_id AND jobs.id = held.id RETURNING ${CHANGED})`;
+}
+
+const LEASE_LOST = `'the worker stopped answering'`;
+
+const REQUEUE = `WITH ${change(
+  `state = 'queued', stage = 'waiting', next_attempt_at = clock_timestamp()`,
+  `state = 'running' AND lease_until < clock_timestamp() AND attempts < max_attempts AND deadline_at > clock_timestamp()`,
+)}, ${logEvent(LEASE_LOST)}, ${closeAttempt(`'lease_lost'`, LEASE_LOST)}, ${RING_AGAIN}, ${DISCARD_POINTS} SELECT org_id FROM changed`;
+
+const QUARANTINE = `WITH ${change(
+  `state = 'quarantined', error = 'The worker died or stopped answering in every attempt.', error_code = 'poison', finished_at = clock_timestamp()`,
+  `state = 'running' AND lease_until < clock_timestamp() AND attempts >= max_attempts`,
+)}, ${logEvent(LEASE_LOST)}, ${closeAttempt(`'lease_lost'`, LEASE_LOST)}, ${DISCARD_POINTS}, ${DISOWN_POINTS} SELECT org_id FROM changed`;
+
+const EXPIRE = `WITH ${change(
+  `state = 'failed', error = 'The job did not end before its deadline.', error_code = 'deadline_exceeded', finished_at = clock_timestamp()`,
+  `state IN ('queued', 'running') AND deadline_at < clock_timestamp()`,
+)}, ${logEvent(`'deadline exceeded'`)}, ${closeAttempt(`'deadline_exceeded'`)}, ${DISCARD_POINTS}, ${DISOWN_POINTS},
+  silenced AS (DELETE FROM outbox USING changed WHERE outbox.org_id = changed.org_id AND outbox.job_id = changed.id) SELECT org_id FROM changed`;
+
+// A queued job always has a bell; should one be missing all the same, it gets one.
+const RING_SILENT = `WITH changed AS (SELECT ${CHANGED} FROM jobs WHERE state = 'queued' AND updated_at < clock_timestamp() - interval '10 seconds'
+    AND NOT EXISTS (SELECT 1 FROM outbox o WHERE o.org_id = jobs.org_id AND o.job_id = jobs.id) LIMIT ${BATCH}),
+  ${RING_AGAIN} SELECT org_id FROM changed`;
+
+// The bell was rung and nobody came: the broker lost it, or a worker died holding it. A new ring has a new message id.
+const RE_RING = `UPDATE outbox SET published_at = NULL, rings = rings + 1 WHERE (org_id, id) IN (
+  SELECT org_id, id FROM outbox WHERE published_at < clock_timestamp() - make_interval(secs => $1::float8) ORDER BY published_at LIMIT ${BATCH} FOR UPDATE SKIP LOCKED) RETURNING org_id`;
+
+const RE_RING_ALL = 'UPDATE outbox SET published_at = NULL, rings = rings + 1 WHERE published_at IS NOT NULL RETURNING org_id';
+
+const FORGET_INPUTS = `DELETE FROM job_inputs i USING jobs j WHERE i.org_id = j.org_id AND i.job_id = j.id
+  AND (j.state = 'succeeded' OR (j.state IN ('failed', 'cancelled', 'quarantined') AND j.finished_at < clock_timestamp() - make_interval(hours => $1::int)))`;
+
+const FORGET_EVENTS = `DELETE FROM job_events e USING jobs j WHERE e.org_id = j.org_id AND e.job_id = j.id AND j.finished_at < clock_timestamp() - make_interval(days => $1::int)`;
+
+export interface SweepResult {
+  requeued: number;
+  quarantined: number;
+  expired: number;
+  reRung: number;
+  silent: number;
+  /** Organisations with new events. */
+  orgIds: string[];
+}
+
+/** Finds the work that nobody holds any more. Many may sweep at once: rows that another holds are skipped. */
+export class SweepRepository {
+  constructor(private readonly database: Database) {}
+
+  async sweep(options: { reRingAfterMs: number }): Promise<SweepResult> {
+    const run = (text: string, values: unknown[] = []) => this.database.single<{ org_id: string }>(text, values);
+    const quarantined = await run(QUARANTINE);
+    const expired = await run(EXPIRE);
+    const requeued = await run(REQUEUE);
+    const silent = await run(RING_SILENT);
+    const reRung = await run(RE_RING, [options.reRingAfterMs / 1_000]);
+    return {
+      requeued: requeued.length,
+      quarantined: quarantined.length,
+      expired: expired.length,
+      reRung: reRung.length,
+      silent: silent.length,
+      orgIds: [...new Set([...quarantined, ...expired, ...requeued].map((row) => row.org_id))],
+    };
+  }
+
+  /** After the broker lost its store, or the database its tail: every unanswered bell is rung again at once. */
+  async reRingAll(): Promise<number> {
+    return (await this.database.single(RE_RING_ALL)).length;
+  }
+
+  /** Deletes what was kept for a while only: texts of ended jobs, old events, used idempotency keys. */
+  async forget(options: { inputHours: number; eventDays: number }): Promise<void> {
+    await this.database.single(FORGET_INPUTS, [options.inputHours]);
+    await this.database.single(FORGET_EVENTS, [options.eventDays]);
+    await this.database.single('DELETE FROM idempotency_keys WHERE expires_at < clock_timestamp()');
+  }
+}

@@ -1,0 +1,138 @@
+import type { Sql, Statement } from '../data/database.js';
+import type { JobId, OrgId, PointId } from '../ids.js';
+import { GARBAGE_DUE, storedIdSql } from '../jobs/job-sql.js';
+import type { Lease } from '../jobs/lease.js';
+import type { TenantScope } from '../tenancy/tenant-scope.js';
+
+/** One text to embed, and the point and generation it is for. */
+export interface PendingVector {
+  pointId: PointId;
+  gen: string;
+  text: string;
+  assetId: string;
+  segmentId: string;
+  model: string;
+  modelVer: string;
+  space: string;
+}
+
+export interface MadeVector {
+  pointId: PointId;
+  gen: string;
+  vector: Float32Array;
+}
+
+export interface StoredVector {
+  pointId: PointId;
+  orgId: OrgId;
+  assetId: string;
+  segmentId: string;
+  model: string;
+  modelVer: string;
+  space: string;
+  vector: Buffer;
+}
+
+const INPUTS: Statement = {
+  name: 'read_job_inputs',
+  text: `SELECT i.point_id AS "pointId", i.gen::text, i.text, v.asset_id AS "assetId", v.segment_id AS "segmentId", v.model, v.model_ver AS "modelVer", v.space
+    FROM job_inputs i JOIN vectors v ON v.org_id = i.org_id AND v.point_id = i.point_id WHERE i.org_id = $1 AND i.job_id = $2 ORDER BY i.ordinal`,
+};
+
+// The only moment a vector becomes visible. A generation that is not newer than what is live (or than the delete) changes nothing.
+// Rows are locked in the order of their ids. What was live before, and what came too late, is garbage from here on.
+const ACTIVATE: Statement = {
+  name: 'activate_vectors',
+  text: `WITH made AS (SELECT * FROM unnest($2::uuid[], $3::bigint[], $4::bytea[]) AS m(point_id, gen, vector)),
+  held AS (SELECT v.point_id, v.space, v.live_token, v.live_gen, v.deleted_at FROM vectors v WHERE v.org_id = $1::uuid AND v.point_id = ANY ($2::uuid[]) ORDER BY v.point_id FOR UPDATE),
+  live AS (UPDATE vectors v SET live_gen = made.gen, live_token = $5::uuid, live_accepted_at = $6::timestamptz, vector = made.vector
+    FROM made JOIN held ON held.point_id = made.point_id
+    WHERE v.org_id = $1::uuid AND v.point_id = made.point_id AND held.live_gen < made.gen AND held.deleted_at IS NULL RETURNING v.point_id),
+  garbage AS (INSERT INTO garbage_points (org_id, space, stored_id, due_at)
+    SELECT $1::uuid, held.space, CASE WHEN live.point_id IS NULL THEN ${storedIdSql('held.point_id', '$5::uuid')} ELSE ${storedIdSql('held.point_id', 'held.live_token')} END, ${GARBAGE_DUE}
+    FROM held LEFT JOIN live ON live.point_id = held.point_id WHERE live.point_id IS NULL OR held.live_token IS NOT NULL ON CONFLICT DO NOTHING)
+  SELECT point_id AS "pointId" FROM live`,
+};
+
+const FORGET_INPUTS: Statement = { name: 'forget_job_inputs', text: 'DELETE FROM job_inputs WHERE org_id = $1::uuid AND job_id = $2::uuid' };
+
+const READ: Statement = {
+  name: 'read_vector',
+  text: `SELECT point_id AS "pointId", org_id AS "orgId", asset_id AS "assetId", segment_id AS "segmentId", model, model_ver AS "modelVer", space, vector
+    FROM vectors WHERE org_id = $1 AND point_id = $2 AND live_token IS NOT NULL`,
+};
+
+// The tombstone is the delete: from this commit on nothing finds the point, whatever Qdrant still holds.
+// It takes a generation of its own, so a running job that was accepted before it comes too late.
+const tombstone = (where: string): string => `WITH held AS (SELECT point_id, space, live_token FROM vectors WHERE org_id = $1::uuid AND ${where}
+    AND (live_token IS NOT NULL OR owner_job_id IS NOT NULL) ORDER BY point_id FOR UPDATE),
+  dead AS (UPDATE vectors v SET gen = v.gen + 1, live_gen = v.gen + 1, live_token = NULL, live_accepted_at = NULL, vector = NULL, owner_job_id = NULL, owner_key = NULL, deleted_at = clock_timestamp()
+    FROM held WHERE v.org_id = $1::uuid AND v.point_id = held.point_id RETURNING v.point_id),
+  garbage AS (INSERT INTO garbage_points (org_id, space, stored_id, due_at)
+    SELECT $1::uuid, space, ${storedIdSql('point_id', 'live_token')}, ${GARBAGE_DUE} FROM held WHERE live_token IS NOT NULL ON CONFLICT DO NOTHING)
+  SELECT point_id FROM dead`;
+
+const DELETE_POINT: Statement = { name: 'delete_vector', text: tombstone('point_id = $2::uuid') };
+const DELETE_ASSET: Statement = { name: 'delete_asset_vectors', text: tombstone('asset_id = $2::text') };
+
+// A candidate counts only if the attempt that wrote it is the live one; of several labels of one segment only the newest counts.
+const VISIBLE: Statement = {
+  name: 'visible_vectors',
+  text: `SELECT v.point_id AS "pointId", v.live_token AS token, v.asset_id AS "assetId", v.segment_id AS "segmentId", v.model, v.model_ver AS "modelVer"
+    FROM unnest($2::uuid[], $3::uuid[]) AS hit(point_id, token) JOIN vectors v ON v.org_id = $1::uuid AND v.point_id = hit.point_id AND v.live_token = hit.token
+    WHERE NOT EXISTS (SELECT 1 FROM vectors n WHERE n.org_id = v.org_id AND n.space = v.space AND n.asset_id = v.asset_id AND n.segment_id = v.segment_id
+      AND n.live_token IS NOT NULL AND (n.live_accepted_at, n.point_id) > (v.live_accepted_at, v.point_id))`,
+};
+
+export interface VisibleVector {
+  pointId: PointId;
+  token: string;
+  assetId: string;
+  segmentId: string;
+  model: string;
+  modelVer: string;
+}
+
+export function readPendingVectors(sql: Sql, scope: TenantScope, jobId: JobId): Promise<PendingVector[]> {
+  return sql.rows<PendingVector>(INPUTS, [scope.orgId, jobId]);
+}
+
+/** Makes the vectors visible and answers which; the others were superseded or deleted meanwhile. Call it in the transaction that ends the job. */
+export async function activateVectors(sql: Sql, scope: TenantScope, lease: Lease, made: MadeVector[]): Promise<Set<PointId>> {
+  const rows = await sql.rows<{ pointId: PointId }>(ACTIVATE, [
+    scope.orgId,
+    made.map((vector) => vector.pointId),
+    made.map((vector) => vector.gen),
+    made.map((vector) => floatBytes(vector.vector)),
+    lease.token,
+    lease.acceptedAt,
+  ]);
+  await sql.rows(FORGET_INPUTS, [scope.orgId, lease.jobId]);
+  return new Set(rows.map((row) => row.pointId));
+}
+
+export async function readVector(sql: Sql, scope: TenantScope, pointId: PointId): Promise<StoredVector | undefined> {
+  const [row] = await sql.rows<StoredVector>(READ, [scope.orgId, pointId]);
+  return row;
+}
+
+export async function deleteVector(sql: Sql, scope: TenantScope, pointId: PointId): Promise<boolean> {
+  return (await sql.rows(DELETE_POINT, [scope.orgId, pointId])).length > 0;
+}
+
+export async function deleteAssetVectors(sql: Sql, scope: TenantScope, assetId: string): Promise<number> {
+  return (await sql.rows(DELETE_ASSET, [scope.orgId, assetId])).length;
+}
+
+/** Which of the candidates are live right now, in one snapshot. */
+export function visibleVectors(sql: Sql, scope: TenantScope, hits: { pointId: string; token: string }[]): Promise<VisibleVector[]> {
+  return sql.rows<VisibleVector>(VISIBLE, [scope.orgId, hits.map((hit) => hit.pointId), hits.map((hit) => hit.token)]);
+}
+
+export function floatBytes(vector: Float32Array): Buffer {
+  return Buffer.from(vector.buffer, vector.byteOffset, vector.byteLength);
+}
+
+export function floatsOf(bytes: Buffer): Float32Array {
+  return new Float32Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength));
+}
