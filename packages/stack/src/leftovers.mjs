@@ -1,0 +1,54 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+/**
+ * Stops the processes of an earlier run that execute this program in this folder (every server's working folder is its
+ * data folder).
+ * They exist when launcher and guard were killed together, and for a moment after a database was killed: its children
+ * hold the shared memory until they notice.
+ */
+export async function stopLeftovers(folder, program, patienceMs = 5_000) {
+  if (!fs.existsSync(folder)) return;
+  const place = fs.realpathSync(folder);
+  const deadline = Date.now() + patienceMs;
+  let signal = 'SIGTERM';
+  for (let pids = leftoversOf(place, program); pids.length > 0; pids = leftoversOf(place, program)) {
+    for (const pid of pids) send(pid, signal);
+    await sleep(50);
+    if (Date.now() > deadline) signal = 'SIGKILL';
+    if (Date.now() > deadline + patienceMs) throw new Error(`Processes ${pids.join(', ')} still use ${folder} and cannot be stopped. Stop them first.`);
+  }
+}
+
+function leftoversOf(place, program) {
+  return processIds().filter((pid) => linkOf(pid, 'cwd') === place && isProgram(pid, program));
+}
+
+// By name: the path may have changed since, or the file may have been replaced by an update.
+function isProgram(pid, program) {
+  return path.basename(linkOf(pid, 'exe') ?? '').replace(' (deleted)', '') === path.basename(program);
+}
+
+function processIds() {
+  return fs
+    .readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .map(Number);
+}
+
+function linkOf(pid, name) {
+  try {
+    return fs.readlinkSync(`/proc/${pid}/${name}`);
+  } catch {
+    return null; // it ended, or belongs to somebody else
+  }
+}
+
+function send(pid, signal) {
+  try {
+    process.kill(pid, signal);
+  } catch {
+    // it ended by itself
+  }
+}
