@@ -1,0 +1,75 @@
+import { createRemoteJWKSet, errors, type JWTPayload, type JWTVerifyGetKey, jwtVerify } from 'jose';
+import { CairnError, DependencyError } from '../errors/catalogue.js';
+import type { AuthConfig } from '../config/auth.config.js';
+import { isLooseUuid, type OrgId } from '../ids.js';
+
+/** Who a token speaks for. */
+export interface TokenClaims {
+  orgId: OrgId;
+  subject: string;
+  expiresAt: Date;
+}
+
+const MAX_TOKEN_LENGTH = 8_192;
+const MAX_SUBJECT_LENGTH = 255;
+const TYPES = [undefined, 'JWT', 'jwt', 'at+jwt'];
+const ORG_CLAIM = 'https://heimdex.io/org_id';
+
+/** Verifies the tokens of one provider. Every failure is the same 401: what was wrong with a token helps only those who forge one. */
+export class TokenVerifier {
+  private readonly key: Uint8Array | JWTVerifyGetKey;
+  private readonly algorithms: string[];
+
+  constructor(private readonly config: AuthConfig) {
+    // The algorithms are fixed by the provider, never by the token: else a public key could be used as an HS256 secret.
+    this.algorithms = config.usesDevTokens ? ['HS256'] : ['RS256', 'ES256', 'EdDSA'];
+    this.key = config.usesDevTokens ? new TextEncoder().encode(config.devJwtSecret) : remoteKeys(config.jwksUrl as string);
+  }
+
+  async verify(token: string): Promise<TokenClaims> {
+    if (token.length > MAX_TOKEN_LENGTH) throw refused();
+    const payload = await this.payloadOf(token);
+    const orgId = orgOf(payload);
+    const { sub, exp } = payload;
+    if (!isLooseUuid(orgId) || typeof sub !== 'string' || !isSubject(sub) || typeof exp !== 'number') throw refused();
+    return { orgId: orgId.toLowerCase() as OrgId, subject: sub, expiresAt: new Date(exp * 1_000) };
+  }
+
+  private async payloadOf(token: string): Promise<JWTPayload> {
+    const { issuer, audience, clockToleranceSec } = this.config;
+    const provider = this.config.usesDevTokens ? {} : { ...(issuer ? { issuer } : {}), ...(audience ? { audience } : {}) };
+    const options = { algorithms: this.algorithms, clockTolerance: clockToleranceSec, requiredClaims: ['exp', 'sub'], ...provider };
+    try {
+      const { payload, protectedHeader } = await jwtVerify(token, this.key as JWTVerifyGetKey, options);
+      if (!TYPES.includes(protectedHeader.typ) || protectedHeader.crit !== undefined) throw refused();
+      if (typeof payload.iat === 'number' && payload.iat > Date.now() / 1_000 + clockToleranceSec) throw refused();
+      return payload;
+    } catch (error) {
+      if (isOutage(error)) throw new DependencyError('pg', 'The identity provider cannot be reached, so the token cannot be checked. Try again in a moment.', error);
+      throw refused(error);
+    }
+  }
+}
+
+function remoteKeys(url: string): JWTVerifyGetKey {
+  return createRemoteJWKSet(new URL(url), { timeoutDuration: 5_000, cooldownDuration: 30_000, cacheMaxAge: 600_000 });
+}
+
+function orgOf(payload: JWTPayload): unknown {
+  const app = payload['app_metadata'];
+  const ofApp = app !== null && typeof app === 'object' ? (app as { org_id?: unknown }).org_id : undefined;
+  return ofApp ?? payload[ORG_CLAIM] ?? payload['org_id'];
+}
+
+function isSubject(sub: string): boolean {
+  return sub.length > 0 && sub.length <= MAX_SUBJECT_LENGTH && sub.isWellFormed() && !sub.includes('\0');
+}
+
+// jose answers these when the key set could not be fetched; everything else is about the token.
+function isOutage(error: unknown): boolean {
+  return error instanceof errors.JWKSTimeout || (error instanceof errors.JOSEError && error.code === 'ERR_JOSE_GENERIC') || (error instanceof TypeError && /fetch failed/.test(error.message));
+}
+
+export function refused(cause?: unknown): CairnError {
+  return new CairnError('unauthenticated', 'The request needs a valid token or API key in the header `Authorization: Bearer …`.', { cause });
+}

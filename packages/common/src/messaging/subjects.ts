@@ -1,0 +1,41 @@
+import type { JobType, Lane } from '../jobs/job-types.js';
+
+/** Every subject and stream of one system, under its namespace. Ids never appear in subjects. */
+export class Subjects {
+  constructor(private readonly namespace: string) {}
+
+  get jobStream(): string {
+    return `${this.namespace.toUpperCase().replaceAll('-', '_')}_JOBS`;
+  }
+
+  get allJobs(): string {
+    return `${this.namespace}.jobs.>`;
+  }
+
+  jobsOf(lane: Lane): string {
+    return `${this.namespace}.jobs.${lane}.*`;
+  }
+
+  job(lane: Lane, type: JobType): string {
+    return `${this.namespace}.jobs.${lane}.${type}`;
+  }
+
+  consumerOf(lane: Lane): string {
+    return `worker-${lane}`;
+  }
+
+  /** "There are new outbox rows": wakes the dispatcher; losing it costs one poll. */
+  get wake(): string {
+    return `${this.namespace}.wake`;
+  }
+
+  /** "These organisations have new events": wakes open streams; losing it costs one poll. */
+  get events(): string {
+    return `${this.namespace}.events`;
+  }
+
+  /** Requests for query vectors, answered by any worker. */
+  get embedQuery(): string {
+    return `${this.namespace}.embed.query`;
+  }
+}
