@@ -1,0 +1,6 @@
+import { bootstrap } from '../bootstrap.mjs';
+import { build } from '../build.mjs';
+
+export async function run({ root }) {
+  await build(root, await bootstrap(root));
+}

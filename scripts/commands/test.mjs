@@ -1,0 +1,78 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import { bootstrap } from '../bootstrap.mjs';
+import { build } from '../build.mjs';
+import { runNode } from '../processes.mjs';
+import { say } from '../progress.mjs';
+import { runStaticChecks } from '../static-checks.mjs';
+
+/**
+ * All tests on real servers that exist only for this run. Arguments go to jest and leave out the static checks.
+ * The last line is always `N passed, N failed`.
+ */
+export async function run({ root, args }) {
+  const count = { passed: 0, failed: 0, skipped: 0 };
+  try {
+    await runAll({ root, args, count });
+  } catch (error) {
+    count.failed += 1;
+    console.error(`\n${error.name === 'UserError' ? error.message : error.stack}`);
+  }
+  console.log(summary(count));
+  return count.failed === 0 && count.passed > 0 ? 0 : 1;
+}
+
+async function runAll({ root, args, count }) {
+  const env = await bootstrap(root);
+  const { startStack } = await import('../../packages/stack/src/index.mjs');
+  const [stack] = await settleBoth(startStack({ log: say }), build(root, env));
+  const stop = stopOnSignal(stack);
+  try {
+    if (args.length === 0) add(count, await runStaticChecks(root, env));
+    add(count, await runJest({ root, args, env, stack }));
+  } finally {
+    await stop();
+  }
+}
+
+// When one fails, the other must have ended before we clean up.
+async function settleBoth(stackStart, building) {
+  const [stack, built] = await Promise.allSettled([stackStart, building]);
+  if (stack.status === 'rejected') throw stack.reason;
+  if (built.status === 'fulfilled') return [stack.value];
+  await stack.value.stop();
+  throw built.reason;
+}
+
+function stopOnSignal(stack) {
+  const stop = () => stack.stop();
+  const end = () => void stop().finally(() => process.exit(130));
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.once(signal, end);
+  return stop;
+}
+
+async function runJest({ root, args, env, stack }) {
+  const stackFile = path.join(stack.home, 'stack.json');
+  const resultFile = path.join(stack.home, 'jest-result.json');
+  fs.writeFileSync(stackFile, JSON.stringify(stack.describe(), null, 2), { mode: 0o600 });
+  const jest = path.join(root, 'node_modules/jest/bin/jest.js');
+  say('running the tests');
+  const code = await runNode([jest, '--json', `--outputFile=${resultFile}`, ...args], { cwd: root, env: { ...env, STACK_JSON: stackFile } });
+  return countOf(resultFile, code);
+}
+
+// A test file that could not even be loaded has no tests to fail: it counts as one.
+function countOf(resultFile, code) {
+  if (!fs.existsSync(resultFile)) return { failed: 1 };
+  const result = JSON.parse(fs.readFileSync(resultFile, 'utf8'));
+  const failed = result.numFailedTests + result.numRuntimeErrorTestSuites;
+  return { passed: result.numPassedTests, failed: failed || (code === 0 ? 0 : 1), skipped: result.numPendingTests + result.numTodoTests };
+}
+
+function add(count, more) {
+  for (const name of Object.keys(count)) count[name] += more[name] ?? 0;
+}
+
+function summary({ passed, failed, skipped }) {
+  return `${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`;
+}

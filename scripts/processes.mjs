@@ -1,0 +1,28 @@
+import { spawn } from 'node:child_process';
+
+/** Runs node with these arguments to its end, with the terminal passed on, and resolves with the exit code. */
+export function runNode(args, { cwd, env = process.env } = {}) {
+  return finish(spawn(process.execPath, args, { cwd, env, stdio: 'inherit' })).then(({ code }) => code);
+}
+
+/** Runs node quietly: resolves with `{ code, output, stdout }`, output being both streams as they came. */
+export async function captureNode(args, { cwd, env = process.env, onLine } = {}) {
+  const child = spawn(process.execPath, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] });
+  const parts = { output: '', stdout: '' };
+  child.stderr.setEncoding('utf8').on('data', (text) => {
+    parts.output += text;
+  });
+  child.stdout.setEncoding('utf8').on('data', (text) => {
+    parts.output += text;
+    parts.stdout += text;
+    onLine?.(text);
+  });
+  return { ...(await finish(child)), ...parts };
+}
+
+function finish(child) {
+  return new Promise((resolve, reject) => {
+    child.once('error', reject);
+    child.once('close', (code, signal) => resolve({ code: code ?? 128, signal }));
+  });
+}
