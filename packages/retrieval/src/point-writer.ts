@@ -1,3 +1,4 @@
+import { DependencyError } from '@cairn/common/contracts';
 import type { Schemas } from '@qdrant/js-client-rest';
 import type { StoredPoint } from './point.js';
 import type { RestTransport } from './rest-transport.js';
@@ -23,7 +24,8 @@ export class RestPointWriter implements PointWriter {
   async write({ space, collection, points, timeoutMs }: UpsertBatch): Promise<void> {
     const body: Schemas['PointsList'] = { shard_key: MAIN_SHARD_KEY, points: points.map((point) => ({ ...point, vector: Array.from(point.vector) })) };
     const path = `/collections/${encodeURIComponent(collection)}/points?wait=true`;
-    await this.rest.call({ operation: 'upsert', space, method: 'PUT', path, body, timeoutMs, retries: 1 });
+    const result = await this.rest.call<Schemas['UpdateResult']>({ operation: 'upsert', space, method: 'PUT', path, body, timeoutMs, retries: 1 });
+    if (result.status !== 'completed') throw new DependencyError('qdrant', 'Qdrant took the points but has not applied them');
   }
 
   async close(): Promise<void> {}

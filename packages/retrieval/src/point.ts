@@ -24,7 +24,7 @@ export interface PointToWrite {
 export interface StoredPoint {
   id: string;
   vector: Float32Array;
-  payload: Record<string, string | number>;
+  payload: Record<string, string>;
 }
 
 export interface Hit {

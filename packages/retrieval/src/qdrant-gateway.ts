@@ -1,6 +1,7 @@
 import { isLooseUuid, type TenantScope } from '@cairn/common/contracts';
 import type { Schemas } from '@qdrant/js-client-rest';
 import { type Conditions, type QdrantFilter, tenantFilter } from './conditions.js';
+import { GrpcPointWriter } from './grpc/grpc-point-writer.js';
 import { inBatches, inLanes } from './in-lanes.js';
 import { type Hit, type PointPayload, type PointToWrite, storedPointOf } from './point.js';
 import { type PointWriter, RestPointWriter } from './point-writer.js';
@@ -43,7 +44,7 @@ export class QdrantGateway {
     this.timeouts = { ...DEFAULT_TIMEOUTS, ...options.timeouts };
     this.rest = new RestTransport(options);
     this.schema = new SpaceSchema(this.rest, options.namespace, this.timeouts.schemaMs);
-    this.writer = new RestPointWriter(this.rest);
+    this.writer = options.grpcUrl ? new GrpcPointWriter(options.grpcUrl, options) : new RestPointWriter(this.rest);
   }
 
   /** For start-up, first use and the reconciler. Refuses a space that exists with another dimension, distance or sharding. */

@@ -1,0 +1,126 @@
+import { type ClientHttp2Session, type ClientHttp2Stream, connect, constants, type IncomingHttpHeaders } from 'node:http2';
+import { DeadlineExceeded } from '../qdrant-errors.js';
+
+/** Bytes before each gRPC message: one flag for compression (we never compress) and the length. */
+export const FRAME_HEADER_BYTES = 5;
+
+/** The server answered with a status other than OK. */
+export class GrpcStatusError extends Error {
+  constructor(
+    readonly status: number,
+    message: string,
+  ) {
+    super(message);
+    this.name = 'GrpcStatusError';
+  }
+}
+
+export interface UnaryCall {
+  path: string;
+  /** The message after FRAME_HEADER_BYTES free bytes, which are filled in here. */
+  frame: Buffer;
+  timeoutMs: number;
+}
+
+const INTERNAL = 13;
+
+/**
+ * Unary gRPC calls over one kept HTTP/2 connection. A connection that broke, was closed by the server or let a call run into its deadline
+ * is given up, and the next call opens a new one. The connection alone does not keep the process alive.
+ */
+export class GrpcChannel {
+  private session: ClientHttp2Session | undefined;
+
+  constructor(
+    private readonly url: string,
+    private readonly metadata: Record<string, string>,
+  ) {}
+
+  /** The answer's message. Rejects with GrpcStatusError, DeadlineExceeded, or what broke the connection. */
+  async unary(call: UnaryCall): Promise<Buffer> {
+    const session = this.openSession();
+    call.frame.writeUInt8(0, 0);
+    call.frame.writeUInt32BE(call.frame.length - FRAME_HEADER_BYTES, 1);
+    const stream = session.request(this.headersOf(call));
+    const answer = readAnswer(stream);
+    stream.end(call.frame);
+    return this.withinDeadline(session, stream, answer, call.timeoutMs);
+  }
+
+  async close(): Promise<void> {
+    const session = this.session;
+    this.session = undefined;
+    if (!session || session.closed || session.destroyed) return;
+    await new Promise<void>((resolve) => session.close(resolve));
+  }
+
+  private headersOf({ path, timeoutMs }: UnaryCall): Record<string, string> {
+    return { ...this.metadata, ':method': 'POST', ':path': path, 'content-type': 'application/grpc', te: 'trailers', 'grpc-timeout': `${timeoutMs}m` };
+  }
+
+  private openSession(): ClientHttp2Session {
+    if (this.session && !this.session.closed && !this.session.destroyed) return this.session;
+    const session = connect(this.url, { settings: { enablePush: false } });
+    session.on('connect', () => session.unref());
+    session.on('error', () => this.giveUp(session)); // each call under way hears of it on its own stream
+    session.on('goaway', () => this.giveUp(session));
+    session.on('close', () => this.giveUp(session));
+    this.session = session;
+    return session;
+  }
+
+  private giveUp(session: ClientHttp2Session): void {
+    if (this.session === session) this.session = undefined;
+    if (!session.closed) session.close();
+  }
+
+  private async withinDeadline(session: ClientHttp2Session, stream: ClientHttp2Stream, answer: Promise<Buffer>, timeoutMs: number): Promise<Buffer> {
+    let timer: NodeJS.Timeout | undefined;
+    const deadline = new Promise<never>((_, reject) => {
+      timer = setTimeout(() => {
+        reject(new DeadlineExceeded(timeoutMs));
+        stream.close(constants.NGHTTP2_CANCEL);
+        this.giveUp(session);
+      }, timeoutMs);
+    });
+    return Promise.race([answer, deadline]).finally(() => clearTimeout(timer));
+  }
+}
+
+function readAnswer(stream: ClientHttp2Stream): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  let status: IncomingHttpHeaders = {};
+  return new Promise((resolve, reject) => {
+    stream.on('response', (headers) => {
+      status = { ...status, ...headers };
+    });
+    stream.on('trailers', (headers) => {
+      status = { ...status, ...headers };
+    });
+    stream.on('data', (chunk: Buffer) => chunks.push(chunk));
+    stream.on('error', reject);
+    stream.on('close', () => {
+      try {
+        resolve(messageOf(status, Buffer.concat(chunks)));
+      } catch (error) {
+        reject(error);
+      }
+    });
+  });
+}
+
+function messageOf(status: IncomingHttpHeaders, body: Buffer): Buffer {
+  if (status['grpc-status'] === undefined) throw new Error(`The connection ended without a gRPC status (http ${status[':status'] ?? 'none'})`);
+  const code = Number(status['grpc-status']);
+  if (code !== 0) throw new GrpcStatusError(code, decodeMessage(String(status['grpc-message'] ?? '')));
+  if (body.length < FRAME_HEADER_BYTES || body[0] !== 0) throw new GrpcStatusError(INTERNAL, 'the answer is not one uncompressed message');
+  return body.subarray(FRAME_HEADER_BYTES);
+}
+
+function decodeMessage(encoded: string): string {
+  try {
+    return decodeURIComponent(encoded);
+  } catch {
+    return encoded;
+  }
+}
