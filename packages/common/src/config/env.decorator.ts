@@ -23,7 +23,6 @@ export interface ConfigPart {
   type: ConfigClass;
 }
 
-// biome-ignore lint/complexity/noBannedTypes: a class of configuration has no common base
 export type ConfigClass<T extends object = object> = new () => T;
 
 const VARIABLES = Symbol('environment variables');

@@ -1,0 +1,27 @@
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { CairnError } from '../../errors/catalogue.js';
+
+/** Where V8 stopped reading. Only the number: the rest of its message quotes the body. */
+function placeOf(body: string): string {
+  try {
+    JSON.parse(body);
+    return ' It holds a key that is not allowed (__proto__ or constructor).';
+  } catch (error) {
+    const position = /position (\d+)/.exec((error as Error).message)?.[1];
+    return position ? ` Reading stopped at character ${position}.` : ' It ends too early or holds something that is not JSON.';
+  }
+}
+
+/** JSON is the only body this server reads; an empty one counts as none. Keys that would replace a prototype are refused. */
+export function readJsonBodies(fastify: FastifyInstance): void {
+  const parse = fastify.getDefaultJsonParser('error', 'error');
+  const parseBody = (request: FastifyRequest, body: string, done: (error: Error | null, value?: unknown) => void) => {
+    if (body === '') return done(null, undefined);
+    void parse(request, body, (error, value) =>
+      error ? done(new CairnError('malformed_json', `The body is not valid JSON.${placeOf(body)}`)) : done(null, value),
+    );
+  };
+  fastify.removeContentTypeParser(['application/json', 'text/plain']);
+  fastify.addContentTypeParser('application/json', { parseAs: 'string' }, parseBody);
+  fastify.addContentTypeParser(/^application\/[a-z0-9.-]+\+json(?:;|$)/, { parseAs: 'string' }, parseBody);
+}

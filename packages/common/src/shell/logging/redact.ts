@@ -1,0 +1,29 @@
+const HIDDEN = '[hidden]';
+const SECRET_KEY = /^(?:proxy-)?authorization$|cookie$|password|passwd|secret|credentials?$|api[-_]?key$|(?:^|[-_])token$|[a-z]Token$/i;
+// Only the first part of these is needed to find the secret's owner, and not even that is kept.
+const SECRET_TEXT: [RegExp, string][] = [
+  [/\b(bearer|basic)\s+[\w.~+/=-]+/gi, `$1 ${HIDDEN}`],
+  [/\bcairn_[A-Za-z0-9]+_[\w.-]+/g, HIDDEN],
+  [/\beyJ[\w-]{5,}\.[\w-]+(?:\.[\w-]*)?/g, HIDDEN],
+  [/([a-z][a-z0-9+.-]*:\/\/)[^\s/@"\\]+@/gi, `$1${HIDDEN}@`],
+  [/([?&](?:access_)?token=)[^&\s"\\]+/gi, `$1${HIDDEN}`],
+];
+
+/** A line of text without credentials: bearer values, keys, JWTs, user and password of URLs. */
+export function hideSecretsInText(text: string): string {
+  return SECRET_TEXT.reduce((line, [pattern, replacement]) => line.replace(pattern, replacement), text);
+}
+
+function hideByKey(key: string, value: unknown, depth: number): unknown {
+  if (typeof value === 'string' && SECRET_KEY.test(key)) return HIDDEN;
+  return hideSecretFields(value, depth + 1);
+}
+
+/** A copy of what is to be logged, with the text of secret-sounding fields replaced. Errors and class instances pass as they are: their serializers pick fields. */
+export function hideSecretFields(value: unknown, depth = 0): unknown {
+  if (typeof value !== 'object' || value === null || depth > 6) return value;
+  if (Array.isArray(value)) return value.map((item) => hideSecretFields(item, depth + 1));
+  const prototype = Object.getPrototypeOf(value);
+  if (prototype !== Object.prototype && prototype !== null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, hideByKey(key, item, depth)]));
+}

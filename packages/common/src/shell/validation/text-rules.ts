@@ -1,0 +1,58 @@
+import { buildMessage, ValidateBy, type ValidationOptions } from 'class-validator';
+
+// JSON Schema does not know these rules; they go by these keywords, also in the published schema.
+export const WELL_FORMED_KEYWORD = 'x-well-formed';
+export const UTF8_BYTES_KEYWORD = 'x-utf8-max-bytes';
+
+/** Says what Postgres and UTF-8 cannot carry, and where; undefined for a good text. */
+export function flawOfText(text: string): string | undefined {
+  const nul = text.indexOf('\0');
+  if (nul >= 0) return `has a NUL character (U+0000) at position ${nul}; remove it`;
+  if (text.isWellFormed()) return undefined;
+  return `has half a surrogate pair at position ${placeOfLoneSurrogate(text)}, which is not valid Unicode; remove it`;
+}
+
+function placeOfLoneSurrogate(text: string): number {
+  let place = 0;
+  for (const character of text) {
+    if (!character.isWellFormed()) return place;
+    place += character.length;
+  }
+  return -1;
+}
+
+/** True when the text needs at most `max` bytes as UTF-8. A lone surrogate counts three, as its replacement does. */
+export function fitsUtf8(text: string, max: number): boolean {
+  if (text.length > max) return false;
+  return text.length * 3 <= max || Buffer.byteLength(text, 'utf8') <= max;
+}
+
+/** A text without NUL and without lone surrogates: it can be stored, hashed and sent as UTF-8. */
+export function WellFormedText(options?: ValidationOptions): PropertyDecorator {
+  return ValidateBy(
+    {
+      name: WELL_FORMED_KEYWORD,
+      constraints: [],
+      validator: {
+        validate: (value) => typeof value === 'string' && flawOfText(value) === undefined,
+        defaultMessage: buildMessage(() => '$property must be valid Unicode without NUL', options),
+      },
+    },
+    options,
+  );
+}
+
+/** A text of at most `max` bytes of UTF-8. */
+export function Utf8Bytes(max: number, options?: ValidationOptions): PropertyDecorator {
+  return ValidateBy(
+    {
+      name: UTF8_BYTES_KEYWORD,
+      constraints: [max],
+      validator: {
+        validate: (value) => typeof value === 'string' && fitsUtf8(value, max),
+        defaultMessage: buildMessage(() => `$property may have at most ${max} bytes of UTF-8`, options),
+      },
+    },
+    options,
+  );
+}
