@@ -4,7 +4,7 @@ import type { NatsConfig } from '../config/nats.config.js';
 /** Connects and stays connected: a server that is away is waited for, and a half-open one is noticed in seconds (deploy notes, D11). */
 export function connectNats(config: NatsConfig, name: string): Promise<NatsConnection> {
   return connect({
-    servers: config.urls,
+    ...credentialsOf(config.urls),
     name,
     timeout: 2_000,
     pingInterval: 2_000,
@@ -14,4 +14,12 @@ export function connectNats(config: NatsConfig, name: string): Promise<NatsConne
     reconnectTimeWait: 250,
     ...(config.credentials ? { authenticator: credsAuthenticator(new TextEncoder().encode(config.credentials)) } : {}),
   });
+}
+
+// The client ignores user and password inside an address.
+function credentialsOf(addresses: string[]): { servers: string[]; user?: string; pass?: string } {
+  const urls = addresses.map((address) => new URL(address));
+  const servers = urls.map((url) => `${url.protocol}//${url.host}`);
+  const named = urls.find((url) => url.username !== '');
+  return named ? { servers, user: decodeURIComponent(named.username), pass: decodeURIComponent(named.password) } : { servers };
 }

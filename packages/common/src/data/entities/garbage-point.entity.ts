@@ -10,7 +10,7 @@ export class GarbagePoint {
   @PrimaryColumn('uuid', { name: 'org_id', ...PK })
   orgId!: OrgId;
 
-  @PrimaryColumn('text', PK)
+  @PrimaryColumn('text', { ...PK })
   space!: string;
 
   @PrimaryColumn('uuid', { name: 'stored_id', ...PK })

@@ -10,10 +10,10 @@ export class IdempotencyKey {
   @PrimaryColumn('uuid', { name: 'org_id', ...PK })
   orgId!: OrgId;
 
-  @PrimaryColumn('text', PK)
+  @PrimaryColumn('text', { ...PK })
   route!: string;
 
-  @PrimaryColumn('text', PK)
+  @PrimaryColumn('text', { ...PK })
   key!: string;
 
   @Column('bytea', { name: 'request_hash' })

@@ -12,7 +12,7 @@ export class JobAttempt {
   @PrimaryColumn('uuid', { name: 'job_id', ...PK })
   jobId!: JobId;
 
-  @PrimaryColumn('bigint', PK)
+  @PrimaryColumn('bigint', { ...PK })
   fence!: string;
 
   @Column('uuid', { name: 'lease_token' })

@@ -14,7 +14,7 @@ export class JobEvent {
   @PrimaryColumn('uuid', { name: 'job_id', ...PK })
   jobId!: JobId;
 
-  @PrimaryColumn('integer', PK)
+  @PrimaryColumn('integer', { ...PK })
   seq!: number;
 
   /** Position in the organisation's feed: readers only look below the oldest running transaction, so no event appears behind them. */

@@ -13,7 +13,7 @@ export class Job {
   @PrimaryColumn('uuid', { name: 'org_id', ...PK })
   orgId!: OrgId;
 
-  @PrimaryColumn('uuid', PK)
+  @PrimaryColumn('uuid', { ...PK })
   id!: JobId;
 
   @Column('text')

@@ -14,7 +14,7 @@ export class OutboxRow {
   @PrimaryColumn('uuid', { name: 'org_id', ...PK })
   orgId!: OrgId;
 
-  @PrimaryColumn('uuid', PK)
+  @PrimaryColumn('uuid', { ...PK })
   id!: string;
 
   @Column('uuid', { name: 'job_id' })

@@ -1,12 +1,11 @@
-import { Column, Entity, Index, PrimaryColumn, Unique } from 'typeorm';
+import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
 import type { JobId, OrgId, PointId } from '../../ids.js';
 
 const PK = { primaryKeyConstraintName: 'vectors_pkey' };
 
 /** A vector the caller named by asset and segment. This row decides what is live; Qdrant only finds candidates. */
 @Entity('vectors')
-@Unique('vectors_tuple_key', ['orgId', 'assetId', 'segmentId', 'model', 'modelVer'])
-@Index('vectors_space_idx', ['orgId', 'space', 'assetId', 'segmentId'])
+@Index('vectors_asset_idx', ['orgId', 'assetId', 'segmentId', 'space'])
 export class VectorRow {
   @PrimaryColumn('uuid', { name: 'org_id', ...PK })
   orgId!: OrgId;

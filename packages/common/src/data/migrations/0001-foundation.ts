@@ -113,9 +113,8 @@ CREATE TABLE vectors (
   live_gen bigint NOT NULL DEFAULT 0, live_token uuid, live_accepted_at timestamptz, vector bytea,
   deleted_at timestamptz, created_at timestamptz NOT NULL DEFAULT clock_timestamp(),
   CONSTRAINT vectors_pkey PRIMARY KEY (org_id, point_id),
-  CONSTRAINT vectors_tuple_key UNIQUE (org_id, asset_id, segment_id, model, model_ver),
   CONSTRAINT vectors_live_check CHECK (live_token IS NULL OR (vector IS NOT NULL AND live_accepted_at IS NOT NULL AND deleted_at IS NULL)));
-CREATE INDEX vectors_space_idx ON vectors (org_id, space, asset_id, segment_id);
+CREATE INDEX vectors_asset_idx ON vectors (org_id, asset_id, segment_id, space);
 ALTER TABLE vectors ALTER COLUMN vector SET STORAGE EXTERNAL;
 
 CREATE TABLE garbage_points (
