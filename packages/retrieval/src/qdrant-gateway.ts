@@ -43,7 +43,7 @@ export class QdrantGateway {
   constructor(options: QdrantOptions) {
     this.timeouts = { ...DEFAULT_TIMEOUTS, ...options.timeouts };
     this.rest = new RestTransport(options);
-    this.schema = new SpaceSchema(this.rest, options.namespace, this.timeouts.schemaMs);
+    this.schema = new SpaceSchema(this.rest, options.namespace, this.timeouts);
     this.writer = options.grpcUrl ? new GrpcPointWriter(options.grpcUrl, options) : new RestPointWriter(this.rest);
   }
 

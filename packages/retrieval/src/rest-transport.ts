@@ -14,6 +14,7 @@ export interface RestCall extends CallContext {
 interface RestAnswer {
   status: number;
   text: string;
+  result?: unknown;
 }
 
 /** Keep-alive REST to Qdrant with a deadline on every hop and one translation of its errors. */
@@ -60,8 +61,8 @@ export class RestTransport {
   }
 
   private async tryOnce(call: RestCall, body: string | null): Promise<unknown> {
-    const answer = await this.withDeadline(call, async (signal) => this.read(await this.send(call, body, signal)));
-    if (answer.status < 300) return (JSON.parse(answer.text) as { result: unknown }).result;
+    const answer = await this.withDeadline(call, async (signal) => withResult(await this.read(await this.send(call, body, signal))));
+    if (answer.status < 300) return answer.result;
     throw errorOfRefusal(refusalOf(answer), call);
   }
 
@@ -88,6 +89,11 @@ export class RestTransport {
   private report(call: RestCall, outcome: QdrantCall['outcome'], started: number): void {
     this.observe?.({ operation: call.operation, outcome, ms: performance.now() - started });
   }
+}
+
+// Within the deadline's care, so that a proxy's page instead of Qdrant's JSON counts as Qdrant not being there.
+function withResult(answer: RestAnswer): RestAnswer {
+  return answer.status < 300 ? { ...answer, result: (JSON.parse(answer.text) as { result: unknown }).result } : answer;
 }
 
 function refusalOf(answer: RestAnswer): Refusal {

@@ -42,7 +42,7 @@ export class SpaceMaintenance {
   constructor(options: QdrantOptions) {
     this.timeouts = { ...DEFAULT_TIMEOUTS, ...options.timeouts };
     this.rest = new RestTransport(options);
-    this.schema = new SpaceSchema(this.rest, options.namespace, this.timeouts.schemaMs);
+    this.schema = new SpaceSchema(this.rest, options.namespace, this.timeouts);
   }
 
   ensureSpace(spec: SpaceSpec): Promise<SpaceDescription> {

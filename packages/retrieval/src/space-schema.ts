@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { DependencyError } from '@cairn/common/contracts';
 import type { Schemas } from '@qdrant/js-client-rest';
+import type { QdrantTimeouts } from './qdrant-options.js';
 import type { RestCall, RestTransport } from './rest-transport.js';
 import {
   assertNamespace,
@@ -27,7 +28,7 @@ export class SpaceSchema {
   constructor(
     private readonly rest: RestTransport,
     readonly namespace: string,
-    private readonly timeoutMs: number,
+    private readonly timeouts: Pick<QdrantTimeouts, 'schemaMs' | 'searchMs'>,
   ) {
     assertNamespace(namespace);
   }
@@ -39,9 +40,9 @@ export class SpaceSchema {
     return made;
   }
 
-  /** What the space is, asking Qdrant once per process. Never creates: SpaceMissingError when it is not there. */
+  /** What the space is, asking Qdrant once per process and within the deadline of a search. Never creates: SpaceMissingError when it is not there. */
   get(space: string): Promise<SpaceDescription> {
-    return this.remember(space, () => this.describe(space));
+    return this.remember(space, () => this.describe(space, this.timeouts.searchMs));
   }
 
   /** To be called when Qdrant says that a remembered space is not there. */
@@ -54,13 +55,13 @@ export class SpaceSchema {
   }
 
   /** What Qdrant has now. */
-  async describe(space: string): Promise<SpaceDescription> {
-    const info = await this.call<Schemas['CollectionInfo']>('describe_space', space, 'GET', '');
+  async describe(space: string, timeoutMs = this.timeouts.schemaMs): Promise<SpaceDescription> {
+    const info = await this.call<Schemas['CollectionInfo']>('describe_space', space, 'GET', '', { timeoutMs });
     return describeCollection(space, this.collectionOf(space), info);
   }
 
   async list(): Promise<string[]> {
-    const call: RestCall = { operation: 'list_spaces', method: 'GET', path: '/collections', timeoutMs: this.timeoutMs, retries: 1 };
+    const call: RestCall = { operation: 'list_spaces', method: 'GET', path: '/collections', timeoutMs: this.timeouts.schemaMs, retries: 1 };
     const { collections } = await this.rest.call<Schemas['CollectionsResponse']>(call);
     return collections.map(({ name }) => spaceOf(this.namespace, name)).filter((space) => space !== undefined);
   }
@@ -97,7 +98,7 @@ export class SpaceSchema {
     } catch (error) {
       if (!(error instanceof SpaceMissingError)) throw error;
     }
-    await tolerate(ALREADY_THERE, this.call('create_space', spec.space, 'PUT', '', createRequestOf(spec)));
+    await tolerate(ALREADY_THERE, this.call('create_space', spec.space, 'PUT', '', { body: createRequestOf(spec) }));
     return this.describe(spec.space);
   }
 
@@ -105,7 +106,7 @@ export class SpaceSchema {
     if ((await this.shardStates(space)).length > 0) return;
     const request: Schemas['CreateShardingKey'] = { shard_key: MAIN_SHARD_KEY, shards_number: 1, replication_factor: 1 };
     try {
-      await tolerate(ALREADY_THERE, this.call('create_shard_key', space, 'PUT', '/shards', request));
+      await tolerate(ALREADY_THERE, this.call('create_shard_key', space, 'PUT', '/shards', { body: request }));
     } catch (error) {
       if (!says(NO_CLUSTER, error)) throw error;
       throw new Error('Qdrant runs without cluster mode, which Cairn needs also for one machine: start it with QDRANT__CLUSTER__ENABLED=true', {
@@ -116,9 +117,10 @@ export class SpaceSchema {
 
   // "Already exists" is answered before the shard takes writes: an upsert sent then fails with 500 (measured on 1.16.3).
   private async untilActive(space: string): Promise<void> {
-    const deadline = performance.now() + this.timeoutMs;
+    const deadline = performance.now() + this.timeouts.schemaMs;
     while (!(await this.shardStates(space)).includes('Active')) {
-      if (performance.now() > deadline) throw new DependencyError('qdrant', `The shard of vector space ${space} is not active after ${this.timeoutMs} ms`);
+      if (performance.now() > deadline)
+        throw new DependencyError('qdrant', `The shard of vector space ${space} is not active after ${this.timeouts.schemaMs} ms`);
       await pause(POLL_MS);
     }
   }
@@ -130,12 +132,18 @@ export class SpaceSchema {
 
   private async createIndexes(space: string, found: SpaceDescription): Promise<void> {
     const missing = INDEXED_FIELDS.filter((field) => !isIndexed(found, field));
-    await Promise.all(missing.map((field) => this.call('create_index', space, 'PUT', '/index?wait=true', indexRequestOf(field))));
+    await Promise.all(missing.map((field) => this.call('create_index', space, 'PUT', '/index?wait=true', { body: indexRequestOf(field) })));
   }
 
-  private call<Result>(operation: string, space: string, method: RestCall['method'], path: string, body?: unknown): Promise<Result> {
+  private call<Result>(
+    operation: string,
+    space: string,
+    method: RestCall['method'],
+    path: string,
+    more: { body?: object; timeoutMs?: number } = {},
+  ): Promise<Result> {
     const collection = encodeURIComponent(this.collectionOf(space));
-    return this.rest.call({ operation, space, method, path: `/collections/${collection}${path}`, body, timeoutMs: this.timeoutMs, retries: 1 });
+    return this.rest.call({ operation, space, method, path: `/collections/${collection}${path}`, timeoutMs: this.timeouts.schemaMs, retries: 1, ...more });
   }
 }
 
