@@ -24,6 +24,11 @@ export class Hints {
     this.timer ??= setTimeout(() => this.flush(), LINGER_MS).unref();
   }
 
+  /** A worker that still runs the job may stop. */
+  announceCancel(jobId: string): void {
+    this.publish(this.subjects.cancelled, jobId);
+  }
+
   private flush(): void {
     this.timer = undefined;
     const orgIds = [...this.orgIds];

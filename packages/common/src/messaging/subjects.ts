@@ -34,6 +34,11 @@ export class Subjects {
     return `${this.namespace}.events`;
   }
 
+  /** "These jobs were cancelled": their workers stop at once instead of at the next heartbeat. */
+  get cancelled(): string {
+    return `${this.namespace}.cancelled`;
+  }
+
   /** Requests for query vectors, answered by any worker. */
   get embedQuery(): string {
     return `${this.namespace}.embed.query`;

@@ -47,6 +47,8 @@ const REFUSED: Statement = {
     WHERE org_id = $1::uuid AND id = $2::uuid RETURNING parked_at IS NOT NULL AS parked`,
 };
 
+const HAS_DUE: Statement = { name: 'has_due_bells', text: 'SELECT 1 FROM outbox WHERE published_at IS NULL AND parked_at IS NULL AND due_at <= clock_timestamp() LIMIT 1' };
+
 const BACKLOG: Statement = {
   name: 'outbox_backlog',
   text: `SELECT count(*) FILTER (WHERE published_at IS NULL AND parked_at IS NULL)::int AS waiting, count(*) FILTER (WHERE published_at IS NOT NULL)::int AS unanswered,
@@ -81,6 +83,11 @@ export class OutboxRepository {
   async markRefused(sql: Sql, bell: ClaimedBell, reason: string, cap: number): Promise<'waiting' | 'parked'> {
     const [row] = await sql.rows<{ parked: boolean }>(REFUSED, [bell.orgId, bell.id, reason.slice(0, 500), cap]);
     return row?.parked ? 'parked' : 'waiting';
+  }
+
+  /** True while rows are due that no claim took: their organisations are at their cap. */
+  async hasDue(): Promise<boolean> {
+    return (await this.database.single(HAS_DUE)).length > 0;
   }
 
   async backlog(): Promise<Backlog> {

@@ -4,7 +4,7 @@ const MADE_HERE = Symbol('tenant scope');
 
 /**
  * Permission to touch one organisation's data. Every repository and gateway call takes one.
- * Only the auth guard (`scopeOfPrincipal`) and the worker loop (`scopeOfLease`) make them; dependency-cruiser and a test hold everyone else off.
+ * Only the auth guard (`scopeOfPrincipal`), the worker loop (`scopeOfLease`) and the reconciler (`scopeOfRebuild`) make them; dependency-cruiser and a test hold everyone else off.
  */
 export class TenantScope {
   readonly orgId: OrgId;
@@ -27,4 +27,9 @@ export function scopeOfPrincipal(principal: { orgId: OrgId; actor: string }): Te
 /** For the worker loop: the job was leased in Postgres. */
 export function scopeOfLease(lease: { orgId: OrgId; jobId: string }): TenantScope {
   return new TenantScope(MADE_HERE, lease.orgId, `job:${lease.jobId}`);
+}
+
+/** For the reconciler: writes to Qdrant what Postgres holds of the organisation, and nothing else. */
+export function scopeOfRebuild(vector: { orgId: OrgId }): TenantScope {
+  return new TenantScope(MADE_HERE, vector.orgId, 'reconciler');
 }

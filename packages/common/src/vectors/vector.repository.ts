@@ -1,7 +1,7 @@
 import type { Sql, Statement } from '../data/database.js';
 import type { JobId, OrgId, PointId } from '../ids.js';
 import { GARBAGE_DUE, storedIdSql } from '../jobs/job-sql.js';
-import type { Lease } from '../jobs/lease.js';
+import { type Lease, LeaseLostError } from '../jobs/lease.js';
 import type { TenantScope } from '../tenancy/tenant-scope.js';
 
 /** One text to embed, and the point and generation it is for. */
@@ -39,22 +39,22 @@ const INPUTS: Statement = {
     FROM job_inputs i JOIN vectors v ON v.org_id = i.org_id AND v.point_id = i.point_id WHERE i.org_id = $1 AND i.job_id = $2 ORDER BY i.ordinal`,
 };
 
-// The only moment a vector becomes visible. A generation that is not newer than what is live (or than the delete) changes nothing.
+// The only moment a vector becomes visible, and only for the holder of the lease. A generation that is not newer than what is live (or than the delete) changes nothing.
 // Rows are locked in the order of their ids. What was live before, and what came too late, is garbage from here on.
 const ACTIVATE: Statement = {
   name: 'activate_vectors',
-  text: `WITH made AS (SELECT * FROM unnest($2::uuid[], $3::bigint[], $4::bytea[]) AS m(point_id, gen, vector)),
-  held AS (SELECT v.point_id, v.space, v.live_token, v.live_gen, v.deleted_at FROM vectors v WHERE v.org_id = $1::uuid AND v.point_id = ANY ($2::uuid[]) ORDER BY v.point_id FOR UPDATE),
+  text: `WITH mine AS MATERIALIZED (SELECT 1 FROM jobs WHERE org_id = $1::uuid AND id = $7::uuid AND lease_token = $5::uuid AND state = 'running' FOR UPDATE),
+  made AS (SELECT * FROM unnest($2::uuid[], $3::bigint[], $4::bytea[]) AS m(point_id, gen, vector)),
+  held AS (SELECT v.point_id, v.space, v.live_token, v.live_gen, v.deleted_at FROM mine, vectors v WHERE v.org_id = $1::uuid AND v.point_id = ANY ($2::uuid[]) ORDER BY v.point_id FOR UPDATE OF v),
   live AS (UPDATE vectors v SET live_gen = made.gen, live_token = $5::uuid, live_accepted_at = $6::timestamptz, vector = made.vector
     FROM made JOIN held ON held.point_id = made.point_id
     WHERE v.org_id = $1::uuid AND v.point_id = made.point_id AND held.live_gen < made.gen AND held.deleted_at IS NULL RETURNING v.point_id),
   garbage AS (INSERT INTO garbage_points (org_id, space, stored_id, due_at)
     SELECT $1::uuid, held.space, CASE WHEN live.point_id IS NULL THEN ${storedIdSql('held.point_id', '$5::uuid')} ELSE ${storedIdSql('held.point_id', 'held.live_token')} END, ${GARBAGE_DUE}
-    FROM held LEFT JOIN live ON live.point_id = held.point_id WHERE live.point_id IS NULL OR held.live_token IS NOT NULL ON CONFLICT DO NOTHING)
-  SELECT point_id AS "pointId" FROM live`,
+    FROM held LEFT JOIN live ON live.point_id = held.point_id WHERE live.point_id IS NULL OR held.live_token IS NOT NULL ON CONFLICT DO NOTHING),
+  forgotten AS (DELETE FROM job_inputs USING mine WHERE org_id = $1::uuid AND job_id = $7::uuid)
+  SELECT live.point_id AS "pointId" FROM mine LEFT JOIN live ON true`,
 };
-
-const FORGET_INPUTS: Statement = { name: 'forget_job_inputs', text: 'DELETE FROM job_inputs WHERE org_id = $1::uuid AND job_id = $2::uuid' };
 
 const READ: Statement = {
   name: 'read_vector',
@@ -97,18 +97,22 @@ export function readPendingVectors(sql: Sql, scope: TenantScope, jobId: JobId): 
   return sql.rows<PendingVector>(INPUTS, [scope.orgId, jobId]);
 }
 
-/** Makes the vectors visible and answers which; the others were superseded or deleted meanwhile. Call it in the transaction that ends the job. */
+/**
+ * Makes the vectors visible and answers which; the others were superseded or deleted meanwhile. The texts of the job are forgotten.
+ * Call it in the transaction that ends the job: it locks the job first, so everybody takes the two locks in the same order.
+ */
 export async function activateVectors(sql: Sql, scope: TenantScope, lease: Lease, made: MadeVector[]): Promise<Set<PointId>> {
-  const rows = await sql.rows<{ pointId: PointId }>(ACTIVATE, [
+  const rows = await sql.rows<{ pointId: PointId | null }>(ACTIVATE, [
     scope.orgId,
     made.map((vector) => vector.pointId),
     made.map((vector) => vector.gen),
     made.map((vector) => floatBytes(vector.vector)),
     lease.token,
     lease.acceptedAt,
+    lease.jobId,
   ]);
-  await sql.rows(FORGET_INPUTS, [scope.orgId, lease.jobId]);
-  return new Set(rows.map((row) => row.pointId));
+  if (rows.length === 0) throw new LeaseLostError(lease.jobId);
+  return new Set(rows.flatMap((row) => (row.pointId === null ? [] : [row.pointId])));
 }
 
 export async function readVector(sql: Sql, scope: TenantScope, pointId: PointId): Promise<StoredVector | undefined> {

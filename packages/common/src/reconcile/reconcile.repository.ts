@@ -1,0 +1,95 @@
+import type { Database, Statement } from '../data/database.js';
+import type { OrgId, PointId } from '../ids.js';
+import { storedIdSql } from '../jobs/job-sql.js';
+
+export interface RegisteredSpace {
+  name: string;
+  dimension: number;
+  marker: number;
+}
+
+/** A vector that must be in Qdrant. */
+export interface StandingVector {
+  orgId: OrgId;
+  pointId: PointId;
+  token: string;
+  assetId: string;
+  segmentId: string;
+  model: string;
+  modelVer: string;
+  vector: Buffer;
+}
+
+const STANDING: Statement = {
+  name: 'standing_vectors',
+  text: `SELECT org_id AS "orgId", point_id AS "pointId", live_token AS token, asset_id AS "assetId", segment_id AS "segmentId", model, model_ver AS "modelVer", vector
+    FROM vectors WHERE space = $1 AND live_token IS NOT NULL AND (org_id, point_id) > ($2::uuid, $3::uuid) ORDER BY org_id, point_id LIMIT $4`,
+};
+
+// Wanted are live points, those of attempts that still run or ended a moment ago, and those that the collector deletes in time.
+const WANTED: Statement = {
+  name: 'wanted_points',
+  text: `SELECT p.stored_id AS id FROM unnest($2::uuid[], $3::uuid[], $4::uuid[], $5::uuid[]) AS p(stored_id, org_id, point_id, token)
+    WHERE EXISTS (SELECT 1 FROM vectors v WHERE v.org_id = p.org_id AND v.point_id = p.point_id AND v.space = $1 AND v.live_token = p.token AND p.stored_id = ${storedIdSql('v.point_id', 'v.live_token')})
+      OR EXISTS (SELECT 1 FROM jobs j WHERE j.org_id = p.org_id AND j.state = 'running' AND j.lease_token = p.token)
+      OR EXISTS (SELECT 1 FROM garbage_points g WHERE g.org_id = p.org_id AND g.space = $1 AND g.stored_id = p.stored_id)`,
+};
+
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+const FIRST = '00000000-0000-0000-0000-000000000000';
+
+/** What the reconciler reads across organisations. */
+export class ReconcileRepository {
+  constructor(private readonly database: Database) {}
+
+  async spaces(): Promise<RegisteredSpace[]> {
+    const rows = await this.database.single<{ name: string; dimension: number; marker: string }>('SELECT name, dimension, marker FROM spaces ORDER BY name');
+    return rows.map((row) => ({ ...row, marker: Number(row.marker) }));
+  }
+
+  /** Which database this is: it changes when another one takes its place, also by a promotion. */
+  async epoch(): Promise<string> {
+    const [row] = await this.database.single<{ epoch: string }>(
+      `SELECT s.system_identifier::text || '.' || c.timeline_id::text AS epoch FROM pg_control_system() s, pg_control_checkpoint() c`,
+    );
+    return (row as { epoch: string }).epoch;
+  }
+
+  async nextMarker(space: string): Promise<number> {
+    const [row] = await this.database.single<{ marker: string }>('UPDATE spaces SET marker = marker + 1 WHERE name = $1 RETURNING marker', [space]);
+    return Number(row?.marker);
+  }
+
+  /** A page of live vectors of the space, in the order of their keys. */
+  standing(space: string, after: StandingVector | undefined, limit: number): Promise<StandingVector[]> {
+    return this.database.single<StandingVector>(STANDING, [space, after?.orgId ?? FIRST, after?.pointId ?? FIRST, limit]);
+  }
+
+  /** Which of these stored points may stay. A point whose payload is not even well-formed is a stranger. */
+  async wanted(space: string, points: { id: string; orgId: string; pointId: string; token: string }[]): Promise<Set<string>> {
+    const known = points.filter((point) => [point.orgId, point.pointId, point.token].every((id) => UUID.test(id)));
+    const rows = await this.database.single<{ id: string }>(WANTED, [
+      space,
+      known.map((point) => point.id),
+      known.map((point) => point.orgId),
+      known.map((point) => point.pointId),
+      known.map((point) => point.token),
+    ]);
+    return new Set(rows.map((row) => row.id));
+  }
+
+  /** Remembers a fact and answers what it was before. */
+  async exchangeFact(name: string, value: string): Promise<string | undefined> {
+    const [row] = await this.database.single<{ value: string | null }>(
+      `WITH before AS (SELECT value FROM system_facts WHERE name = $1), put AS (INSERT INTO system_facts (name, value) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET value = excluded.value)
+      SELECT (SELECT value FROM before) AS value`,
+      [name, value],
+    );
+    return row?.value ?? undefined;
+  }
+}
+
+/** Registers a vector space: from now on its absence in Qdrant is an outage, never a reason to take a new one for it. */
+export async function registerSpace(database: Database, space: { name: string; dimension: number }): Promise<void> {
+  await database.single('INSERT INTO spaces (name, dimension) VALUES ($1, $2) ON CONFLICT DO NOTHING', [space.name, space.dimension]);
+}
