@@ -42,6 +42,9 @@ function ofConnectionFailure(error: unknown): CairnError | undefined {
 }
 
 function ofHttpException(error: HttpException): CairnError {
+  // Nest wraps what Fastify threw.
+  const fromFastify = knownOfFastify(error.cause);
+  if (fromFastify) return fromFastify;
   const status = error.getStatus();
   const code = BY_STATUS[status] ?? (status < 500 ? 'bad_request' : 'internal');
   return code === 'internal' ? ofUnknown(error) : new CairnError(code, error.message, { cause: error });
@@ -51,9 +54,15 @@ function ofUnknown(error: unknown): CairnError {
   return new CairnError('internal', 'Something broke on our side. Quote the reference when you report it.', { cause: error });
 }
 
+function knownOfFastify(error: unknown): CairnError | undefined {
+  const code = (error as { code?: unknown } | null | undefined)?.code;
+  const known = typeof code === 'string' ? FASTIFY[code] : undefined;
+  return known && new CairnError(known[0], known[1], { cause: error });
+}
+
 function ofFastify(error: { code?: unknown; statusCode?: unknown }): CairnError | undefined {
-  const known = typeof error.code === 'string' ? FASTIFY[error.code] : undefined;
-  if (known) return new CairnError(known[0], known[1], { cause: error });
+  const known = knownOfFastify(error);
+  if (known) return known;
   const status = typeof error.statusCode === 'number' ? error.statusCode : 500;
   if (status >= 400 && status < 500) return new CairnError(BY_STATUS[status] ?? 'bad_request', 'The request cannot be understood.', { cause: error });
   return undefined;

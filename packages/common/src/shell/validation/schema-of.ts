@@ -40,7 +40,7 @@ function isConditional(metadata: Metadata): boolean {
 }
 
 function refuseUnsupported(metadata: Metadata): void {
-  if (metadata.groups.length > 0 || metadata.validateIf) throw new Error('groups and validateIf are not supported');
+  if ((metadata.groups?.length ?? 0) > 0 || metadata.validateIf) throw new Error('groups and validateIf are not supported');
 }
 
 function fieldOf(type: DtoClass, name: string, metadatas: Metadata[]): DtoField {

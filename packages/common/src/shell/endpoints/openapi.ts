@@ -1,0 +1,126 @@
+import { ERRORS, type ErrorCode } from '../../errors/catalogue.js';
+import type { DtoClass, JsonSchema } from '../validation/json-schema.js';
+import type { CollectedEndpoint } from './collect-endpoints.js';
+import type { AnswerBody } from './endpoint.decorator.js';
+import type { PathSource } from './from-request.decorators.js';
+import { PROBLEM_SCHEMA } from './problem-schema.js';
+import { SchemaComponents } from './schema-components.js';
+
+export interface ApiInfo {
+  title: string;
+  version: string;
+  description?: string;
+}
+
+const SUCCESS_WORDS: Record<number, string> = { 101: 'Switching to WebSocket', 200: 'Done', 201: 'Created', 202: 'Accepted', 204: 'Done, nothing to say' };
+
+function pathParameter(source: PathSource): JsonSchema {
+  const schema = source.form === 'id' ? { type: 'string', pattern: '^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$' } : { type: 'string' };
+  return { name: source.name, in: 'path', required: true, description: source.description, schema };
+}
+
+function queryParameters(type: DtoClass, components: SchemaComponents): JsonSchema[] {
+  const schema = components.inline(type) as { properties: Record<string, JsonSchema>; required?: string[] };
+  return Object.entries(schema.properties).map(([name, { description, ...rest }]) => ({
+    name,
+    in: 'query',
+    required: schema.required?.includes(name) ?? false,
+    ...(description ? { description } : {}),
+    schema: rest,
+  }));
+}
+
+function headerParameters(headers: Record<string, string> = {}): JsonSchema[] {
+  return Object.entries(headers).map(([name, description]) => ({ name, in: 'header', required: false, description, schema: { type: 'string' } }));
+}
+
+function contentType(endpoint: CollectedEndpoint): string {
+  return endpoint.stream === 'sse' ? 'text/event-stream' : 'application/json';
+}
+
+function answerObject(endpoint: CollectedEndpoint, status: number, answer: AnswerBody, components: SchemaComponents): JsonSchema {
+  const description = SUCCESS_WORDS[status] ?? `Status ${status}`;
+  if (typeof answer === 'string') return { description: answer };
+  const schema = typeof answer === 'function' ? components.refer(answer) : answer;
+  return { description, content: { [contentType(endpoint)]: { schema } } };
+}
+
+/** Errors an endpoint can answer: what it declares and what the shell may say for it. */
+function errorCodesOf(endpoint: CollectedEndpoint): ErrorCode[] {
+  const codes = new Set<ErrorCode>(endpoint.errors ?? []);
+  if (endpoint.permission !== 'public') for (const code of ['unauthenticated', 'forbidden', 'rate_limited'] as const) codes.add(code);
+  if (endpoint.sources.some((source) => source.kind === 'body'))
+    for (const code of ['malformed_json', 'too_large', 'unsupported_media_type', 'invalid_input'] as const) codes.add(code);
+  if (endpoint.sources.some((source) => source.kind === 'query' || (source.kind === 'path' && source.form === 'text'))) codes.add('invalid_input');
+  if (endpoint.sources.some((source) => source.kind === 'path' && source.form === 'id')) codes.add('not_found');
+  if (endpoint.unknownFields === 'refuse') codes.add('unknown_fields');
+  if (endpoint.stream === 'ws') codes.add('upgrade_required');
+  codes.add('internal').add('unavailable');
+  return [...codes];
+}
+
+function problemResponses(endpoint: CollectedEndpoint): Record<string, JsonSchema> {
+  const groups = new Map<number, ErrorCode[]>();
+  for (const code of errorCodesOf(endpoint)) groups.set(ERRORS[code].status, [...(groups.get(ERRORS[code].status) ?? []), code]);
+  const content = { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } };
+  return Object.fromEntries(
+    [...groups].map(([status, codes]) => [String(status), { description: codes.map((code) => `${code}: ${ERRORS[code].title}`).join('; '), content }]),
+  );
+}
+
+function requestBody(endpoint: CollectedEndpoint, components: SchemaComponents): JsonSchema {
+  const source = endpoint.sources.find((s) => s.kind === 'body');
+  if (source?.kind !== 'body') return {};
+  return { requestBody: { required: true, content: { 'application/json': { schema: components.refer(source.type) } } } };
+}
+
+function parametersOf(endpoint: CollectedEndpoint, components: SchemaComponents): JsonSchema[] {
+  const fromSources = endpoint.sources.flatMap((source) => {
+    if (source.kind === 'path') return [pathParameter(source)];
+    return source.kind === 'query' ? queryParameters(source.type, components) : [];
+  });
+  return [...fromSources, ...headerParameters(endpoint.headers)];
+}
+
+function operationOf(endpoint: CollectedEndpoint, operationId: string, components: SchemaComponents): JsonSchema {
+  const answers = Object.entries(endpoint.answers).map(([status, answer]) => [status, answerObject(endpoint, Number(status), answer, components)]);
+  const parameters = parametersOf(endpoint, components);
+  return {
+    operationId,
+    summary: endpoint.summary,
+    ...(endpoint.description ? { description: endpoint.description } : {}),
+    tags: [endpoint.tag ?? endpoint.controller.replace(/Controller$/, '')],
+    ...(parameters.length > 0 ? { parameters } : {}),
+    ...requestBody(endpoint, components),
+    responses: { ...problemResponses(endpoint), ...Object.fromEntries(answers) },
+    security: endpoint.permission === 'public' ? [] : [{ bearer: [] }],
+    ...(endpoint.permission === 'public' ? {} : { 'x-required-scope': endpoint.permission.scope }),
+  };
+}
+
+function pathsOf(endpoints: readonly CollectedEndpoint[], components: SchemaComponents): Record<string, Record<string, JsonSchema>> {
+  const paths: Record<string, Record<string, JsonSchema>> = {};
+  for (const endpoint of endpoints)
+    for (const [index, path] of endpoint.paths.entries()) {
+      const id = `${endpoint.controller.replace(/Controller$/, '')}_${endpoint.handler}${index > 0 ? `_${index + 1}` : ''}`;
+      paths[path] = { ...paths[path], [endpoint.method.toLowerCase()]: operationOf(endpoint, id, components) };
+    }
+  return Object.fromEntries(Object.entries(paths).sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+/** The OpenAPI 3.1 description of some endpoints: paths, schemas from the DTO classes, problems, permissions. */
+export function buildOpenApi(endpoints: readonly CollectedEndpoint[], info: ApiInfo): JsonSchema {
+  const components = new SchemaComponents();
+  components.add('Problem', PROBLEM_SCHEMA);
+  const paths = pathsOf(endpoints, components);
+  return {
+    openapi: '3.1.0',
+    info: { ...info, license: { name: 'Apache-2.0', identifier: 'Apache-2.0' } },
+    servers: [{ url: '/' }],
+    paths,
+    components: {
+      schemas: components.sorted(),
+      securitySchemes: { bearer: { type: 'http', scheme: 'bearer', description: 'A JWT of the identity provider, or an API key (cairn_…).' } },
+    },
+  };
+}

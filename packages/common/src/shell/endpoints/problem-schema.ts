@@ -1,0 +1,22 @@
+import { ERRORS } from '../../errors/catalogue.js';
+import type { JsonSchema } from '../validation/json-schema.js';
+
+/** The body of every error, for the API's description. */
+export const PROBLEM_SCHEMA: JsonSchema = {
+  type: 'object',
+  description: 'An error (RFC 9457).',
+  properties: {
+    type: { type: 'string', description: 'urn:cairn:error:<code>' },
+    title: { type: 'string' },
+    status: { type: 'integer' },
+    detail: { type: 'string', description: 'What happened, to which thing, and what to do next.' },
+    code: { type: 'string', enum: Object.keys(ERRORS) },
+    reference: { type: 'string', description: 'The correlation id of the request; quote it when you ask for help.' },
+    errors: {
+      type: 'array',
+      description: 'For input: each mistake with its place.',
+      items: { type: 'object', properties: { path: { type: 'string' }, message: { type: 'string' } }, required: ['path', 'message'] },
+    },
+  },
+  required: ['type', 'title', 'status', 'detail', 'code', 'reference'],
+};
