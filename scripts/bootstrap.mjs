@@ -67,7 +67,8 @@ async function npmInstall(folder, what) {
 function findNpm() {
   const besideNode = path.join(path.dirname(process.execPath), '../lib/node_modules/npm/bin/npm-cli.js');
   const onPath = (process.env.PATH ?? '').split(path.delimiter).map((folder) => path.join(folder, 'npm'));
-  const found = [process.env.npm_execpath, besideNode, ...onPath].find((file) => file && isNpm(file));
+  const { npm_execpath: startedBy } = process.env;
+  const found = [startedBy, besideNode, ...onPath].find((file) => file && isNpm(file));
   if (!found) throw new UserError('npm was not found. Install it beside node, or put it on the PATH.');
   return fs.realpathSync(found);
 }

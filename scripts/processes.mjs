@@ -5,9 +5,12 @@ export function runNode(args, { cwd, env = process.env } = {}) {
   return finish(spawn(process.execPath, args, { cwd, env, stdio: 'inherit' })).then(({ code }) => code);
 }
 
-/** Runs node quietly: resolves with `{ code, output, stdout }`, output being both streams as they came. */
-export async function captureNode(args, { cwd, env = process.env, onLine } = {}) {
-  const child = spawn(process.execPath, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] });
+/**
+ * Runs node quietly: resolves with `{ code, output, stdout }`, output being both streams as they came. `signal` ends it
+ * early, and then this rejects.
+ */
+export async function captureNode(args, { cwd, env = process.env, signal, timeoutMs } = {}) {
+  const child = spawn(process.execPath, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'], signal, timeout: timeoutMs });
   const parts = { output: '', stdout: '' };
   child.stderr.setEncoding('utf8').on('data', (text) => {
     parts.output += text;
@@ -15,7 +18,6 @@ export async function captureNode(args, { cwd, env = process.env, onLine } = {})
   child.stdout.setEncoding('utf8').on('data', (text) => {
     parts.output += text;
     parts.stdout += text;
-    onLine?.(text);
   });
   return { ...(await finish(child)), ...parts };
 }

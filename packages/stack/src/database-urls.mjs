@@ -8,8 +8,8 @@ export function withDatabase(url, database) {
 /** The same address with another user and password. */
 export function withUser(url, user, password) {
   const changed = new URL(url);
-  changed.username = user;
-  changed.password = password;
+  changed.username = encodeURIComponent(user);
+  changed.password = encodeURIComponent(password);
   return changed.toString();
 }
 

@@ -6,7 +6,7 @@ trap "" INT TERM HUP
 list="" folder=""
 while read -r order pid signal; do
   case "$order" in
-    watch) list="$list $pid:$signal" ;;
+    watch) list="$list $pid:\${signal#SIG}" ;;
     forget) kept=""; for entry in $list; do [ "\${entry%%:*}" = "$pid" ] || kept="$kept $entry"; done; list="$kept" ;;
     remove) folder="$pid\${signal:+ $signal}" ;;
     keep) folder="" ;;

@@ -163,3 +163,20 @@ export function isAlive(pid: number): boolean;
 export function statusOf(url: string, timeoutMs?: number): Promise<number | null>;
 export function tailOf(file: string, offset?: number, lines?: number): string;
 export function writePrivately(file: string, text: string): void;
+
+/** Starts again what died without being asked to, with a wait that doubles up to a maximum. */
+export class Supervisor {
+  constructor(options?: { readonly log?: (line: string) => void; readonly backoff?: Partial<Backoff> });
+  watch(unit: ManagedProcess, start?: () => Promise<void>): void;
+  /** From now on the dead stay dead. */
+  stop(): void;
+}
+export interface Backoff {
+  readonly firstMs: number;
+  readonly maxMs: number;
+  /** A process that lived this long begins again with the shortest wait. */
+  readonly resetAfterMs: number;
+}
+export function restartDelay(failures: number, backoff?: Pick<Backoff, 'firstMs' | 'maxMs'>): number;
+/** Stops the processes that carry `name=value` in the environment they were started with. */
+export function stopMarked(name: string, value: string, patienceMs?: number): Promise<void>;

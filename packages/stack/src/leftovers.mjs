@@ -4,20 +4,34 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 /**
  * Stops the processes of an earlier run that execute this program in this folder (every server's working folder is its
- * data folder).
- * They exist when launcher and guard were killed together, and for a moment after a database was killed: its children
- * hold the shared memory until they notice.
+ * data folder). They exist when launcher and guard were killed together, and for a moment after a database was killed:
+ * its children hold the shared memory until they notice.
  */
 export async function stopLeftovers(folder, program, patienceMs = 5_000) {
   if (!fs.existsSync(folder)) return;
   const place = fs.realpathSync(folder);
+  await stopAll(() => leftoversOf(place, program), `still use ${folder}`, patienceMs);
+}
+
+/** Stops the processes that carry `name=value` in the environment they were started with. */
+export async function stopMarked(name, value, patienceMs = 5_000) {
+  await stopAll(() => processIds().filter((pid) => hasVariable(pid, `${name}=${value}`)), `of an earlier start still run (${name}=${value})`, patienceMs);
+}
+
+async function stopAll(find, what, patienceMs) {
   const deadline = Date.now() + patienceMs;
-  let signal = 'SIGTERM';
-  for (let pids = leftoversOf(place, program); pids.length > 0; pids = leftoversOf(place, program)) {
-    for (const pid of pids) send(pid, signal);
+  for (let pids = find(); pids.length > 0; pids = find()) {
+    for (const pid of pids) send(pid, Date.now() < deadline ? 'SIGTERM' : 'SIGKILL');
     await sleep(50);
-    if (Date.now() > deadline) signal = 'SIGKILL';
-    if (Date.now() > deadline + patienceMs) throw new Error(`Processes ${pids.join(', ')} still use ${folder} and cannot be stopped. Stop them first.`);
+    if (Date.now() > deadline + patienceMs) throw new Error(`Processes ${pids.join(', ')} ${what} and cannot be stopped. Stop them first.`);
+  }
+}
+
+function hasVariable(pid, variable) {
+  try {
+    return pid !== process.pid && fs.readFileSync(`/proc/${pid}/environ`, 'utf8').split('\0').includes(variable);
+  } catch {
+    return false; // it ended, or belongs to somebody else
   }
 }
 
@@ -31,6 +45,7 @@ function isProgram(pid, program) {
 }
 
 function processIds() {
+  if (!fs.existsSync('/proc/self')) return [];
   return fs
     .readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))

@@ -112,5 +112,5 @@ async function ensureGrants(admin, database) {
   await admin.query(`REVOKE CONNECT, TEMPORARY ON DATABASE ${name} FROM PUBLIC`);
   await admin.query(`GRANT CONNECT, CREATE, TEMPORARY ON DATABASE ${name} TO ${ROLES.ownerUrl}`);
   await admin.query(`GRANT CONNECT ON DATABASE ${name} TO ${Object.values(ROLES).join(', ')}`);
-  await admin.query(`GRANT USAGE, CREATE ON SCHEMA public TO ${ROLES.ownerUrl}`);
+  await admin.query(`GRANT USAGE, CREATE ON SCHEMA public TO ${ROLES.ownerUrl} WITH GRANT OPTION`);
 }

@@ -3,6 +3,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { Guard } from './guard.mjs';
 import { serverIdentity } from './identity.mjs';
+import { stopLeftovers } from './leftovers.mjs';
 import { lockFolder } from './lock.mjs';
 import { natsServer } from './nats.mjs';
 import { dataFolderOf, temporaryHome } from './places.mjs';
@@ -14,6 +15,7 @@ import { secretsOf } from './secrets.mjs';
 
 export const SERVERS = Object.freeze(['postgres', 'nats', 'qdrant']);
 
+const PROGRAM_OF = { postgres: 'postgres', nats: 'nats-server', qdrant: 'qdrant' };
 const PORTS_OF = { postgres: ['postgres'], nats: ['nats', 'natsMonitor'], qdrant: ['qdrant', 'qdrantGrpc', 'qdrantP2p'] };
 
 /**
@@ -58,6 +60,8 @@ class Stack extends EventEmitter {
     if (temporary) await guard.removeAtDeath(home);
     this.dataFolder = dataFolderOf(home, identity);
     this.#lock = lockFolder(home, 'stack');
+    // Before the ports are looked at: servers of a launcher that was killed may still hold them for a moment.
+    await Promise.all(names.map((name) => stopLeftovers(path.join(this.dataFolder, name), PROGRAM_OF[name])));
     await this.#build(names);
     await Promise.all(names.map((name) => this.start(name)));
   }
