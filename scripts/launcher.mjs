@@ -48,8 +48,9 @@ export class Launcher {
     const servers = await this.#opening.catch(() => null);
     await servers?.stack?.stop();
     await this.#guard.close();
+    if (!this.#lock) return; // another launcher has this home, and its run.json
     this.#runFile.remove();
-    this.#lock?.release();
+    this.#lock.release();
   }
 
   /** For the impatient: kills the services now and leaves the servers to the guard. */

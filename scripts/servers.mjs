@@ -17,12 +17,13 @@ export function embeddedServers(env) {
 }
 
 /**
- * Starts the embedded servers and asks the others whether they are there. Resolves with
+ * Asks the given servers whether they are there, and starts the others. Resolves with
  * `{ stack, databaseUrls, environment }`: an address per role, and what services must be told about NATS and Qdrant.
  */
 export async function openServers({ env, home, basePort, guard }) {
   const names = embeddedServers(env);
-  const [stack, external] = await Promise.all([startEmbedded({ names, home, basePort, guard }), askExternal(env)]);
+  const external = await askExternal(env);
+  const stack = await startEmbedded({ names, home, basePort, guard });
   return {
     stack,
     databaseUrls: stack?.postgres ? databaseUrlsOf(stack.postgres) : external.databaseUrls,

@@ -36,7 +36,17 @@ export function qdrantServer({ dataFolder, logsFolder, identity, guard, ports, a
 }
 
 function argumentsOf(folder, ports) {
-  return ['--uri', `http://127.0.0.1:${ports.qdrantP2p}`, '--disable-telemetry', '--config-path', path.join(folder, 'config.yaml')];
+  const uri = `http://127.0.0.1:${ports.qdrantP2p}`;
+  const moved = hasMoved(path.join(folder, 'storage/raft_state.json'), uri) ? ['--reinit'] : [];
+  return ['--uri', uri, '--disable-telemetry', '--config-path', path.join(folder, 'config.yaml'), ...moved];
+}
+
+// Under another address it would ask its peers about the move and, having none, give up. `--reinit` keeps peer id and
+// data and writes the new address down.
+function hasMoved(stateFile, uri) {
+  if (!fs.existsSync(stateFile)) return false;
+  const addresses = Object.values(JSON.parse(fs.readFileSync(stateFile, 'utf8')).peer_address_by_id ?? {});
+  return addresses.length === 1 && new URL(addresses[0]).origin !== uri;
 }
 
 function settingsOf({ folder, ports, apiKey }) {
