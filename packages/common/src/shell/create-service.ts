@@ -6,6 +6,7 @@ import { partsOf } from '../config/env.decorator.js';
 import type { LimitsConfig } from '../config/limits.config.js';
 import type { ProbeConfig } from '../config/probe.config.js';
 import type { ServiceConfig } from '../config/service.config.js';
+import { flushTraces } from '../telemetry/flush-traces.js';
 import { type CollectedEndpoint, collectEndpoints, controllersOf } from './endpoints/collect-endpoints.js';
 import { OpenApiController, OpenApiDocument } from './endpoints/openapi.controller.js';
 import { type ApiInfo, buildOpenApi } from './endpoints/openapi.js';
@@ -129,6 +130,7 @@ function registerShutdown(app: NestFastifyApplication, parts: Parts): void {
     sockets.destroyAll();
     await app.close();
   });
+  parts.lifecycle.onDrain('connections', 'traces', flushTraces);
 }
 
 async function listen(app: NestFastifyApplication, options: ServiceOptions, parts: Parts): Promise<string> {
