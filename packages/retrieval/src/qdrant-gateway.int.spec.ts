@@ -12,6 +12,7 @@ const DIMENSION = 16;
 const SPACE = 'vectors_v1';
 let gateway: QdrantGateway;
 let maintenance: SpaceMaintenance;
+const opened: { close(): Promise<void> }[] = [];
 
 beforeAll(async () => {
   gateway = new QdrantGateway(options);
@@ -21,7 +22,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   for (const space of await maintenance.listSpaces()) await maintenance.dropSpace(space);
-  await Promise.all([gateway.close(), maintenance.close()]);
+  await Promise.all([gateway, maintenance, ...opened].map((one) => one.close()));
 });
 
 describe.each([
@@ -116,6 +117,7 @@ describe('tenant isolation', () => {
 
   test('T2: planted points of others never come back from 400 generated searches', async () => {
     const plantedIds = await plant(own.orgId);
+    expect(await maintenance.retrieveIds(SPACE, plantedIds)).toEqual(new Set(plantedIds));
     const random = randomOf(42);
     for (let round = 0; round < 40; round += 1) {
       const searches = Array.from({ length: 10 }, () => {
@@ -157,6 +159,7 @@ describe('tenant isolation', () => {
   test('T2: every request of a tenant call carries the tenant condition and the shard key', async () => {
     const recorder = await recordingProxy(options.url);
     const recorded = new QdrantGateway({ ...options, url: recorder.url });
+    opened.push(recorded, recorder);
     await recorded.search(own, SPACE, {
       vector: vectorOf(1),
       limit: 5,
@@ -165,8 +168,6 @@ describe('tenant isolation', () => {
     });
     await recorded.count(own, SPACE, { asset_id: 'a' });
     await recorded.scroll(own, SPACE, { limit: 5 });
-    await recorded.close();
-    await recorder.close();
     expect(recorder.bodies).toHaveLength(3);
     for (const body of recorder.bodies) {
       expect(body).toMatchObject({ shard_key: 'main', filter: { must: expect.arrayContaining([{ key: 'org_id', match: { value: own.orgId } }]) } });
@@ -179,9 +180,9 @@ describe('tenant isolation', () => {
 test('a wrong API key is an outage of the installation, not a fault of the job', async () => {
   if (!options.apiKey) return; // the server under test takes everyone
   const stranger = new QdrantGateway({ ...options, apiKey: 'wrong' });
+  opened.push(stranger);
   const scope = someScope();
   await expect(stranger.count(scope, SPACE)).rejects.toMatchObject({ name: 'DependencyError', dependency: 'qdrant' });
-  await stranger.close();
 });
 
 interface RawPoint {
@@ -252,7 +253,10 @@ async function recordingProxy(target: string) {
     });
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const close = () => new Promise<void>((resolve) => server.close(() => resolve()));
+  const close = async () => {
+    server.closeAllConnections();
+    await new Promise((resolve) => server.close(resolve));
+  };
   return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, bodies, encodings, close };
 }
 
