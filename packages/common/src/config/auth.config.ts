@@ -1,4 +1,4 @@
-import { IsIn, IsInt, IsOptional, IsString, Max, MaxLength, Min, MinLength } from 'class-validator';
+import { IsBoolean, IsIn, IsInt, IsOptional, IsString, Max, MaxLength, Min, MinLength } from 'class-validator';
 import { Env } from './env.decorator.js';
 import { EnvironmentConfig } from './environment.js';
 import { IsServiceUrl } from './is-service-url.decorator.js';
@@ -37,6 +37,16 @@ export class AuthConfig extends EnvironmentConfig implements ChecksItself {
   @Min(0)
   @Max(30)
   clockToleranceSec: number = 30;
+
+  @Env('AUTH_PROVISION', { doc: 'Create organisations and users that a valid token names; by default only with dev tokens.' })
+  @IsOptional()
+  @IsBoolean()
+  provision?: boolean;
+
+  /** True when an organisation or user in a valid token is created at first use. */
+  get provisionAtFirstUse(): boolean {
+    return this.provision ?? this.usesDevTokens;
+  }
 
   /** True when HS256 dev tokens are accepted, and only those. */
   get usesDevTokens(): boolean {

@@ -8,6 +8,7 @@ export interface DatabaseOptions {
   url: string;
   poolSize?: number;
   applicationName: string;
+  connectTimeoutMs?: number;
   /** After this long without an answer the outcome is unknown; nothing of ours cancels a backend (deploy notes, D4). */
   queryTimeoutMs?: number;
   onPoolError?: (error: unknown) => void;
@@ -27,7 +28,7 @@ export function createDataSource(options: DatabaseOptions): DataSource {
     installExtensions: false,
     uuidExtension: 'pgcrypto',
     applicationName: options.applicationName,
-    connectTimeoutMS: 2_000,
+    connectTimeoutMS: options.connectTimeoutMs ?? 2_000,
     poolSize: options.poolSize ?? 8,
     poolErrorHandler: options.onPoolError ?? (() => {}),
     logger: SILENT,

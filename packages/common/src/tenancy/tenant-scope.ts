@@ -4,7 +4,7 @@ const MADE_HERE = Symbol('tenant scope');
 
 /**
  * Permission to touch one organisation's data. Every repository and gateway call takes one.
- * Only the auth guard (`scopeOfPrincipal`), the worker loop (`scopeOfLease`) and the reconciler (`scopeOfRebuild`) make them; dependency-cruiser and a test hold everyone else off.
+ * Only the auth guard (`scopeOfPrincipal`), the worker loop (`scopeOfLease`), the reconciler (`scopeOfRebuild`) and the operator's commands (`scopeOfOperator`) make them; dependency-cruiser and a test hold everyone else off.
  */
 export class TenantScope {
   readonly orgId: OrgId;
@@ -32,4 +32,9 @@ export function scopeOfLease(lease: { orgId: OrgId; jobId: string }): TenantScop
 /** For the reconciler: writes to Qdrant what Postgres holds of the organisation, and nothing else. */
 export function scopeOfRebuild(vector: { orgId: OrgId }): TenantScope {
   return new TenantScope(MADE_HERE, vector.orgId, 'reconciler');
+}
+
+/** For the operator's own commands, which run with the database's address in hand: the first organisation and its key. */
+export function scopeOfOperator(organisation: { orgId: OrgId }): TenantScope {
+  return new TenantScope(MADE_HERE, organisation.orgId, 'operator');
 }

@@ -120,6 +120,11 @@ export async function readVector(sql: Sql, scope: TenantScope, pointId: PointId)
   return row;
 }
 
+/** What a client may see of a vector. No text: it is not kept. */
+export function payloadOf(vector: Pick<StoredVector, 'orgId' | 'assetId' | 'segmentId' | 'model' | 'modelVer'>): { org_id: OrgId; asset_id: string; segment_id: string; model: string; model_ver: string } {
+  return { org_id: vector.orgId, asset_id: vector.assetId, segment_id: vector.segmentId, model: vector.model, model_ver: vector.modelVer };
+}
+
 export async function deleteVector(sql: Sql, scope: TenantScope, pointId: PointId): Promise<boolean> {
   return (await sql.rows(DELETE_POINT, [scope.orgId, pointId])).length > 0;
 }

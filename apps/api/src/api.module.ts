@@ -1,0 +1,92 @@
+import { Authenticator, AuthGuard, connectNats, CursorSeal, Database, Hints, Lifecycle, openDatabase, Subjects, TokenVerifier } from '@cairn/common';
+import { type DynamicModule, Module, type Provider } from '@nestjs/common';
+import { APP_GUARD } from '@nestjs/core';
+import type { NatsConnection } from '@nats-io/transport-node';
+import type { ApiConfig } from './api.config.js';
+import { ApiKeysController } from './api-keys/api-keys.controller.js';
+import { EventHints } from './events/event-hints.js';
+import { EventSockets } from './events/event-sockets.js';
+import { EventSource } from './events/event-source.js';
+import { EventsController } from './events/events.controller.js';
+import { StreamAccess } from './events/stream-access.js';
+import { JobsController } from './jobs/jobs.controller.js';
+import { JobsService } from './jobs/jobs.service.js';
+import { OutboxController } from './outbox/outbox.controller.js';
+import { SearchForwardController, SearchService } from './search/search-forward.controller.js';
+import { VectorsController } from './vectors/vectors.controller.js';
+import { VectorsService } from './vectors/vectors.service.js';
+import { WriteRunner } from './writes/write-runner.js';
+
+export const NATS = Symbol('nats connection');
+
+export const CONTROLLERS = [JobsController, VectorsController, EventsController, ApiKeysController, OutboxController, SearchForwardController];
+
+/** Everything the api holds open, made before its controllers and let go after the last request. */
+function connections(config: ApiConfig): Provider[] {
+  return [
+    { provide: Subjects, useValue: new Subjects(config.service.namespace) },
+    {
+      provide: Database,
+      inject: [Lifecycle],
+      useFactory: async (lifecycle: Lifecycle) => {
+        const { database, close } = await openDatabase(config.database, 'cairn-api');
+        lifecycle.onDrain('connections', 'postgres', close);
+        return database;
+      },
+    },
+    {
+      provide: NATS,
+      inject: [Lifecycle],
+      useFactory: async (lifecycle: Lifecycle) => {
+        const connection = await connectNats(config.nats, 'cairn-api');
+        lifecycle.onDrain('connections', 'nats', () => connection.drain());
+        return connection;
+      },
+    },
+    { provide: Hints, inject: [NATS, Subjects], useFactory: (nats: NatsConnection, subjects: Subjects) => new Hints(() => nats, subjects) },
+    { provide: EventHints, inject: [NATS, Subjects], useFactory: (nats: NatsConnection, subjects: Subjects) => new EventHints(nats, subjects) },
+    {
+      provide: SearchService,
+      inject: [Lifecycle],
+      useFactory: (lifecycle: Lifecycle) => {
+        const search = new SearchService(config.gateway.searchUrl);
+        lifecycle.onDrain('connections', 'search', () => search.close());
+        return search;
+      },
+    },
+  ];
+}
+
+function services(config: ApiConfig): Provider[] {
+  const { maxAttempts } = config.jobs;
+  return [
+    { provide: APP_GUARD, useClass: AuthGuard },
+    { provide: Authenticator, inject: [Database], useFactory: (database: Database) => new Authenticator(database, new TokenVerifier(config.auth), config.auth) },
+    { provide: WriteRunner, inject: [Database], useFactory: (database: Database) => new WriteRunner(database) },
+    {
+      provide: JobsService,
+      inject: [Database, WriteRunner, Hints],
+      useFactory: (database: Database, writes: WriteRunner, hints: Hints) => new JobsService(database, writes, hints, new CursorSeal(config.gateway.cursorSecret), { maxAttempts }),
+    },
+    {
+      provide: VectorsService,
+      inject: [Database, WriteRunner, Hints],
+      useFactory: (database: Database, writes: WriteRunner, hints: Hints) => new VectorsService(database, writes, hints, { maxAttempts }),
+    },
+    { provide: EventSource, inject: [Database, EventHints], useFactory: (database: Database, hints: EventHints) => new EventSource(database, hints) },
+    { provide: StreamAccess, inject: [Authenticator], useFactory: (authenticator: Authenticator) => new StreamAccess(authenticator) },
+    {
+      provide: EventSockets,
+      inject: [EventSource, StreamAccess, Lifecycle],
+      useFactory: (source: EventSource, access: StreamAccess, lifecycle: Lifecycle) =>
+        new EventSockets(source, access, { draining: lifecycle.draining, origins: config.gateway.allowedOrigins ?? [] }),
+    },
+  ];
+}
+
+@Module({})
+export class ApiModule {
+  static for(config: ApiConfig): DynamicModule {
+    return { module: ApiModule, controllers: CONTROLLERS, providers: [...connections(config), ...services(config)] };
+  }
+}

@@ -1,0 +1,119 @@
+import { randomUUID } from 'node:crypto';
+import type { IncomingMessage, Server } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { bearerOf, CairnError, endWithProblem, isLooseUuid, type JobId, looksLikeApiKey, parseCursor, type Principal, toCairnError } from '@cairn/common';
+import { type WebSocket, WebSocketServer } from 'ws';
+import type { EventSource, StreamItem } from './event-source.js';
+import type { StreamAccess } from './stream-access.js';
+
+const PROTOCOL = 'access_token.';
+const MAX_FRAME_BYTES = 64_000;
+const MAX_BEHIND_BYTES = 1_000_000;
+const PING_MS = 15_000;
+/** Closing codes: the credentials no longer hold; try again later. */
+const POLICY = 1008;
+const GOING_AWAY = 1001;
+
+type Opener = (principal: Principal, signal: AbortSignal) => AsyncGenerator<StreamItem>;
+
+/** The WebSocket forms of the event streams: the same events as JSON messages. */
+export class EventSockets {
+  private readonly sockets = new WebSocketServer({ noServer: true, maxPayload: MAX_FRAME_BYTES, handleProtocols: (offered) => [...offered].find((name) => name.startsWith(PROTOCOL)) ?? false });
+
+  constructor(
+    private readonly source: EventSource,
+    private readonly access: StreamAccess,
+    private readonly options: { draining: AbortSignal; origins: readonly string[] },
+  ) {}
+
+  attach(server: Server): void {
+    server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+      this.accept(request, socket, head).catch((error: unknown) => refuse(socket, error));
+    });
+  }
+
+  private async accept(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
+    socket.on('error', () => socket.destroy());
+    const url = new URL(request.url ?? '/', 'http://localhost');
+    this.checkOrigin(request);
+    const token = tokenOf(request, url);
+    const principal = await this.access.open(token);
+    const open = await this.openerOf(principal, url);
+    this.sockets.handleUpgrade(request, socket, head, (websocket) => void this.serve(websocket, token as string, principal, open));
+  }
+
+  private checkOrigin(request: IncomingMessage): void {
+    const origin = request.headers.origin;
+    if (origin === undefined || origin === `http://${request.headers.host}` || origin === `https://${request.headers.host}` || this.options.origins.includes(origin)) return;
+    throw new CairnError('forbidden', 'WebSockets are not open to pages of this origin.');
+  }
+
+  private async openerOf(principal: Principal, url: URL): Promise<Opener> {
+    const jobId = /^\/jobs\/([^/]+)\/ws$/.exec(url.pathname)?.[1];
+    const since = url.searchParams.get('since') ?? undefined;
+    if (jobId !== undefined) return this.jobOpener(principal, jobId.toLowerCase(), since);
+    if (url.pathname === '/events/ws') return this.feedOpener(principal, since, url.searchParams.get('job_id') ?? url.searchParams.get('collection_id') ?? undefined);
+    throw new CairnError('not_found', 'There is no WebSocket at this address.');
+  }
+
+  private async jobOpener(principal: Principal, id: string, since = '0'): Promise<Opener> {
+    if (!isLooseUuid(id)) throw new CairnError('not_found', 'There is no job with this id.');
+    if (!/^\d{1,9}$/.test(since)) throw new CairnError('invalid_cursor', 'since must be the number of an event of this job.');
+    await this.source.assertJob(principal.scope, id as JobId);
+    return ({ scope }, signal) => this.source.ofJob(scope, id as JobId, Number(since), signal);
+  }
+
+  private async feedOpener(principal: Principal, since: string | undefined, jobId: string | undefined): Promise<Opener> {
+    if (since !== undefined) parseCursor(since);
+    if (jobId !== undefined && !isLooseUuid(jobId)) throw new CairnError('not_found', 'There is no job with this id.');
+    const start = await this.source.startOf(principal.scope, since);
+    return ({ scope }, signal) => this.source.ofOrganisation(scope, start, { jobId }, signal);
+  }
+
+  private async serve(socket: WebSocket, token: string, principal: Principal, open: Opener): Promise<void> {
+    const stream = new AbortController();
+    const stop = () => stream.abort();
+    const unwatch = this.access.watch(token, stream);
+    const pinging = setInterval(() => socket.ping(), PING_MS);
+    this.options.draining.addEventListener('abort', stop, { once: true });
+    socket.on('close', stop).on('error', stop);
+    try {
+      for await (const item of open(principal, stream.signal)) {
+        if (socket.bufferedAmount > MAX_BEHIND_BYTES) return socket.terminate();
+        socket.send(JSON.stringify(messageOf(item)));
+      }
+      socket.close(...closingOf(stream.signal, this.options.draining));
+    } catch {
+      socket.close(1011, 'try again');
+    } finally {
+      clearInterval(pinging);
+      unwatch();
+      this.options.draining.removeEventListener('abort', stop);
+    }
+  }
+}
+
+function messageOf({ id, name, data }: StreamItem): object {
+  if (name !== undefined) return { type: name, ...data };
+  return 'job_id' in data ? { id, ...data } : data;
+}
+
+function closingOf(stream: AbortSignal, draining: AbortSignal): [number, string] {
+  if (draining.aborted) return [GOING_AWAY, 'shutting down, connect again'];
+  return stream.reason instanceof CairnError ? [POLICY, stream.reason.code] : [1000, 'the job has ended'];
+}
+
+// Browsers cannot set headers on a WebSocket: the token may come as a subprotocol or, being short-lived, in the query. A key never may.
+function tokenOf(request: IncomingMessage, url: URL): string | undefined {
+  const offered = String(request.headers['sec-websocket-protocol'] ?? '')
+    .split(',')
+    .map((name) => name.trim())
+    .find((name) => name.startsWith(PROTOCOL));
+  const inQuery = url.searchParams.get('token') ?? undefined;
+  if (inQuery !== undefined && looksLikeApiKey(inQuery)) throw new CairnError('unauthenticated', 'An API key must not be sent in the address. Send it in the header Authorization.');
+  return bearerOf(request.headers.authorization) ?? offered?.slice(PROTOCOL.length) ?? inQuery;
+}
+
+function refuse(socket: Duplex, error: unknown): void {
+  endWithProblem(socket, toCairnError(error), randomUUID());
+}

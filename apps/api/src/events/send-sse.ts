@@ -1,0 +1,33 @@
+import { once } from 'node:events';
+import type { FastifyReply } from 'fastify';
+import type { StreamItem } from './event-source.js';
+
+/** A client that reads slower than this much behind is dropped; it resumes from its last id. */
+const MAX_BEHIND_BYTES = 1_000_000;
+const RETRY_MS = 1_000;
+
+/** Takes the reply over and writes the items as server-sent events until they end, the client leaves, or it reads too slowly. */
+export async function sendSse(reply: FastifyReply, items: AsyncGenerator<StreamItem>, stream: AbortController): Promise<void> {
+  const raw = reply.raw;
+  raw.on('close', () => stream.abort());
+  for (const [name, value] of Object.entries(reply.getHeaders())) if (value !== undefined) raw.setHeader(name, value);
+  reply.hijack();
+  raw.writeHead(200, { 'content-type': 'text/event-stream; charset=utf-8', 'cache-control': 'no-store', 'x-accel-buffering': 'no' });
+  raw.write(`retry: ${RETRY_MS + Math.floor(Math.random() * RETRY_MS)}\n\n`);
+  try {
+    for await (const item of items) {
+      if (raw.destroyed) return;
+      if (raw.writableLength > MAX_BEHIND_BYTES) return void raw.destroy();
+      if (!raw.write(textOf(item))) await Promise.race([once(raw, 'drain'), once(raw, 'close')]);
+    }
+    raw.end();
+  } catch {
+    raw.destroy(); // the client reconnects with its last id and then gets a proper answer
+  }
+}
+
+function textOf(item: StreamItem): string {
+  const name = item.name === undefined ? '' : `event: ${item.name}\n`;
+  const id = item.id === undefined ? '' : `id: ${item.id}\n`;
+  return `${name}${id}data: ${JSON.stringify(item.data)}\n\n`;
+}

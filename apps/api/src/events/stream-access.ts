@@ -1,0 +1,25 @@
+import { assertAllowed, type Authenticator, CairnError, type Principal } from '@cairn/common';
+
+const RECHECK_MS = 4_000;
+
+/** Watches whether a caller may still read: access ends with the token, and within seconds of a key's revocation. */
+export class StreamAccess {
+  constructor(private readonly authenticator: Authenticator) {}
+
+  async open(token: string | undefined): Promise<Principal> {
+    const principal = await this.authenticator.authenticate(token);
+    assertAllowed(principal, { scope: 'read' });
+    return principal;
+  }
+
+  /** Aborts the controller when the credentials no longer hold; answers how to stop watching. */
+  watch(token: string, stream: AbortController): () => void {
+    const timer = setInterval(() => {
+      this.open(token).catch((error: unknown) => {
+        if (error instanceof CairnError && error.status < 500) stream.abort(error);
+      });
+    }, RECHECK_MS);
+    timer.unref();
+    return () => clearInterval(timer);
+  }
+}

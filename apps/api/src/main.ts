@@ -1,0 +1,24 @@
+import 'reflect-metadata';
+import { bootstrapService, Database, loadConfigOrExit, probeOfDatabase, probeOfNats } from '@cairn/common';
+import { QdrantGateway } from '@cairn/retrieval';
+import { ApiConfig } from './api.config.js';
+import { API_INFO } from './api-info.js';
+import { ApiModule, NATS } from './api.module.js';
+import { EventSockets } from './events/event-sockets.js';
+
+const config = loadConfigOrExit(ApiConfig);
+const qdrant = new QdrantGateway({ url: config.qdrant.url, apiKey: config.qdrant.apiKey, namespace: config.service.namespace });
+
+const service = await bootstrapService({
+  name: 'api',
+  config,
+  module: ApiModule.for(config),
+  openApi: API_INFO,
+  probes: (app) => ({
+    pg: probeOfDatabase(app.get(Database)),
+    nats: probeOfNats(app.get(NATS)),
+    qdrant: () => qdrant.health(config.probes.timeoutMs),
+  }),
+});
+service.app.get(EventSockets).attach(service.app.getHttpServer());
+service.lifecycle.onDrain('connections', 'qdrant', () => qdrant.close());

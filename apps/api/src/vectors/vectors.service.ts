@@ -1,0 +1,125 @@
+import {
+  absent,
+  acceptEmbedding,
+  acceptEmbeddingBatch,
+  CairnError,
+  type Database,
+  deleteAssetVectors,
+  deleteVector,
+  type EmbeddingInput,
+  faultPoint,
+  floatsOf,
+  type Hints,
+  type JobId,
+  jobKeyOf,
+  type JobType,
+  payloadOf,
+  type PointId,
+  readVector,
+  type TenantScope,
+  textHashOf,
+} from '@cairn/common';
+import { MOCK_MODEL, requireModel, spaceOf } from '@cairn/models/catalogue';
+import type { WriteRequest, WriteRunner } from '../writes/write-runner.js';
+import type { EmbedBatchDto, EmbedDto, MockVectorDto } from './vectors.dto.js';
+
+const FIRST_VERSION = 'v1';
+
+export class VectorsService {
+  constructor(
+    private readonly database: Database,
+    private readonly writes: WriteRunner,
+    private readonly hints: Hints,
+    private readonly options: { maxAttempts: number },
+  ) {}
+
+  async mock(request: WriteRequest, { asset_id, segment_id }: MockVectorDto) {
+    const key = { asset_id, segment_id, model: MOCK_MODEL.id, model_ver: FIRST_VERSION };
+    const input = inputOf(MOCK_MODEL.id, FIRST_VERSION, { asset_id, segment_id, text: mockText(asset_id, segment_id) });
+    const job_id = await this.accept(request, 'mock_embedding', jobKeyOf(request.scope.orgId, 'mock_embedding', key), input, { job_id: '' as JobId, asset_id, segment_id });
+    return job_id;
+  }
+
+  async embed(request: WriteRequest, dto: EmbedDto) {
+    const { asset_id, segment_id, text } = dto;
+    const key = { asset_id, segment_id, text_hash: textHashOf(text), model: dto.model ?? 'default', model_ver: dto.model_ver ?? FIRST_VERSION };
+    const input = inputOf(dto.model, dto.model_ver, { asset_id, segment_id, text });
+    return this.accept(request, 'embed_text', jobKeyOf(request.scope.orgId, 'dispatch_embed_text', key), input, { job_id: '' as JobId, asset_id, segment_id });
+  }
+
+  async embedBatch(request: WriteRequest, dto: EmbedBatchDto): Promise<{ job_id: JobId; asset_id: string; segment_count: number }> {
+    refuseRepeats(dto);
+    const key = { asset_id: dto.asset_id, segments: dto.segments.map((s) => ({ segment_id: s.segment_id, text_hash: textHashOf(s.text) })), model: dto.model ?? 'default', model_ver: dto.model_ver ?? FIRST_VERSION };
+    const inputs = dto.segments.map((segment) => inputOf(dto.model, dto.model_ver, { asset_id: dto.asset_id, ...segment }));
+    const job = this.newJob(request, 'embed_batch', jobKeyOf(request.scope.orgId, 'dispatch_embed_batch', key));
+    faultPoint('A2');
+    const answer = await this.writes.transaction(request, 200, async (sql) => ({
+      job_id: await acceptEmbeddingBatch(sql, request.scope, job, inputs),
+      asset_id: dto.asset_id,
+      segment_count: dto.segments.length,
+    }));
+    this.accepted(request.scope);
+    return answer;
+  }
+
+  read(scope: TenantScope, pointId: PointId, withVector: boolean): Promise<{ point_id: PointId; payload: object; vector?: number[] }> {
+    return this.database.tenant(scope, async (sql) => {
+      const stored = await readVector(sql, scope, pointId);
+      if (!stored) throw absent('vector');
+      const payload = payloadOf(stored);
+      const shown = stored.model === MOCK_MODEL.id ? { ...payload, text: mockText(stored.assetId, stored.segmentId) } : payload;
+      return { point_id: stored.pointId, payload: shown, ...(withVector ? { vector: Array.from(floatsOf(stored.vector)) } : {}) };
+    });
+  }
+
+  async remove(request: WriteRequest, pointId: PointId): Promise<void> {
+    await this.writes.transaction(request, 204, async (sql) => {
+      if (!(await deleteVector(sql, request.scope, pointId))) throw absent('vector');
+    });
+    faultPoint('X1');
+  }
+
+  async removeAsset(request: WriteRequest, assetId: string): Promise<{ deleted: number }> {
+    const answer = await this.writes.transaction(request, 200, async (sql) => ({ deleted: await deleteAssetVectors(sql, request.scope, assetId) }));
+    faultPoint('X1');
+    return answer;
+  }
+
+  private async accept<T extends { job_id: JobId }>(request: WriteRequest, type: JobType, jobKey: string, input: EmbeddingInput, answer: T): Promise<T> {
+    faultPoint('A2');
+    const job = this.newJob(request, type, jobKey);
+    const accepted = await this.writes.run(request, 200, async (sql) => ({ ...answer, job_id: await acceptEmbedding(this.database, request.scope, job, input, sql) }));
+    this.accepted(request.scope);
+    return accepted;
+  }
+
+  private newJob(request: WriteRequest, type: JobType, jobKey: string) {
+    return { type, jobKey, payload: {}, maxAttempts: this.options.maxAttempts, correlationId: request.correlationId, traceparent: request.traceparent };
+  }
+
+  private accepted(scope: TenantScope): void {
+    faultPoint('A3');
+    this.hints.wakeDispatcher();
+    this.hints.announceEvents(scope.orgId);
+  }
+}
+
+/** The point id keeps the label that was sent; the space is that of the model behind it. */
+function inputOf(label: string | undefined, modelVer: string | undefined, segment: { asset_id: string; segment_id: string; text: string }): EmbeddingInput {
+  const model = requireModel(label ?? 'default');
+  return { assetId: segment.asset_id, segmentId: segment.segment_id, text: segment.text, model: label ?? model.id, modelVer: modelVer ?? FIRST_VERSION, space: spaceOf(model) };
+}
+
+const mockText = (assetId: string, segmentId: string): string => `Mock embedding for asset ${assetId}, segment ${segmentId}`;
+
+function refuseRepeats(dto: EmbedBatchDto): void {
+  const seen = new Set<string>();
+  const errors = dto.segments.flatMap(({ segment_id }, index) => {
+    if (!seen.has(segment_id)) {
+      seen.add(segment_id);
+      return [];
+    }
+    return [{ path: `segments[${index}].segment_id`, message: 'is the id of an earlier segment of this batch' }];
+  });
+  if (errors.length > 0) throw new CairnError('invalid_input', `${errors.length} segment ids stand more than once in the batch; each segment needs an id of its own.`, { errors: errors.slice(0, 20) });
+}

@@ -1,0 +1,18 @@
+import { currentContext, currentTraceparent, principalOf } from '@cairn/common';
+import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
+import type { FastifyRequest } from 'fastify';
+import type { WriteRequest } from './write-runner.js';
+
+/** The request as a write sees it: who asks, what makes it the same request again, and which trace it belongs to. */
+export const Write = createParamDecorator((_data: unknown, context: ExecutionContext): WriteRequest => {
+  const request = context.switchToHttp().getRequest<FastifyRequest>();
+  const key = request.headers['idempotency-key'];
+  return {
+    scope: principalOf(request).scope,
+    route: `${request.method} ${request.routeOptions.url ?? ''}`,
+    content: [request.params ?? null, request.body ?? null],
+    idempotencyKey: Array.isArray(key) ? key[0] : key,
+    correlationId: currentContext()?.correlationId ?? '',
+    traceparent: currentTraceparent(),
+  };
+});

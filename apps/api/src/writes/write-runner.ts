@@ -1,0 +1,34 @@
+import { CairnError, type Database, once, type Sql, type TenantScope } from '@cairn/common';
+
+/** What a write needs to know about its request. */
+export interface WriteRequest {
+  scope: TenantScope;
+  /** Method and route template. */
+  route: string;
+  /** Path parameters and body: what makes it another request. */
+  content: unknown;
+  idempotencyKey: string | undefined;
+  correlationId: string;
+  traceparent: string | undefined;
+}
+
+const KEY = /^[\x21-\x7e]{1,255}$/;
+
+/** Runs the effect of a write: once per Idempotency-Key where the client sent one, in the shortest way where it did not. */
+export class WriteRunner {
+  constructor(private readonly database: Database) {}
+
+  /** `work` gets a transaction, or none when it may commit its own single statement. Statements that need one ask for it by `transaction`. */
+  async run<T>(request: WriteRequest, status: number, work: (sql: Sql | undefined) => Promise<T>): Promise<T> {
+    const { idempotencyKey: key, scope, route, content } = request;
+    if (key === undefined) return work(undefined);
+    if (!KEY.test(key)) throw new CairnError('invalid_input', 'The header Idempotency-Key must be 1 to 255 visible ASCII characters.', { errors: [{ path: 'Idempotency-Key', message: 'must be 1 to 255 visible ASCII characters' }] });
+    const answer = await once(this.database, scope, { route, key, content }, async (sql) => ({ status, body: await work(sql) }));
+    return answer.body as T;
+  }
+
+  /** Like `run`, for work of several statements: it always gets a transaction. */
+  transaction<T>(request: WriteRequest, status: number, work: (sql: Sql) => Promise<T>): Promise<T> {
+    return this.run(request, status, (sql) => (sql ? work(sql) : this.database.tenant(request.scope, work)));
+  }
+}

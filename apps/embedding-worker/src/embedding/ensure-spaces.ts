@@ -1,0 +1,23 @@
+import { type Database, pause, registerSpace } from '@cairn/common';
+import { type ModelEntry, spaceOf } from '@cairn/models/catalogue';
+import type { QdrantGateway } from '@cairn/retrieval';
+import type { Logger } from '../jobs/logger.js';
+
+const RETRY_MS = 1_000;
+
+/** Makes the spaces of the models in use and registers them; keeps trying until Qdrant is there. From then on the reconciler watches over them. */
+export async function ensureSpaces(models: readonly ModelEntry[], parts: { database: Database; gateway: QdrantGateway; logger: Logger; signal: AbortSignal }): Promise<void> {
+  const { database, gateway, logger, signal } = parts;
+  for (const model of models) {
+    for (let done = false; !done && !signal.aborted; ) {
+      try {
+        await gateway.ensureSpace({ space: spaceOf(model), dimension: model.dimension, distance: 'Cosine' });
+        await registerSpace(database, { name: spaceOf(model), dimension: model.dimension });
+        done = true;
+      } catch (error) {
+        logger.warn({ space: spaceOf(model), error: (error as Error).message }, 'a vector space could not be made yet');
+        await pause(RETRY_MS, signal);
+      }
+    }
+  }
+}

@@ -1,0 +1,126 @@
+import {
+  activateVectors,
+  type Database,
+  faultPoint,
+  type JobId,
+  type MadeVector,
+  type PendingVector,
+  patiently,
+  PermanentJobError,
+  readPendingVectors,
+  type Sql,
+  storedPointIdOf,
+} from '@cairn/common';
+import type { QdrantGateway } from '@cairn/retrieval';
+import type { Embedded, Embedder } from '../embedding/embedder.js';
+import type { JobContext, JobHandler, JobOutcome, JobResult } from '../jobs/job-handler.js';
+
+/** Texts that are embedded and written at a time: small enough for progress and cancel, large enough for full model batches. */
+const SLICE = 64;
+/** Progress while slices are written; the rest is for making them visible. */
+const PROGRESS_SPAN = 95;
+
+interface Made extends MadeVector {
+  pending: PendingVector;
+  embedded: Embedded;
+}
+
+export type ResultOf = (context: JobContext, made: Made[], live: ReadonlySet<string>) => JobResult;
+
+/** Embeds the job's texts, writes the vectors under ids of this attempt, and makes all of them visible at once when the job ends. */
+export class EmbedHandler implements JobHandler {
+  constructor(
+    private readonly database: Database,
+    private readonly gateway: QdrantGateway,
+    private readonly embedder: Embedder,
+    private readonly resultOf: ResultOf,
+    private readonly patienceMs: number,
+  ) {}
+
+  async handle(context: JobContext): Promise<JobOutcome> {
+    const { scope, lease } = context;
+    const pending = await this.database.tenant(scope, (sql) => readPendingVectors(sql, scope, lease.jobId as JobId));
+    if (pending.length === 0) throw new PermanentJobError('input_gone', 'The texts of this job are no longer kept. Send them again.');
+    faultPoint('W3');
+    const made = await this.makeAll(context, pending);
+    return { commit: (sql) => this.commit(sql, context, made) };
+  }
+
+  // While Qdrant stores one slice, the model works on the next.
+  private async makeAll(context: JobContext, pending: PendingVector[]): Promise<Made[]> {
+    const made: Made[] = [];
+    let writing: Promise<void> = Promise.resolve();
+    for (let start = 0; start < pending.length; start += SLICE) {
+      const slice = await this.embed(context, pending.slice(start, start + SLICE));
+      faultPoint(start === 0 ? 'W4' : 'W5');
+      await writing;
+      if (start > 0) await context.report('embedding', Math.floor((PROGRESS_SPAN * start) / pending.length));
+      writing = this.write(context, slice);
+      writing.catch(() => undefined);
+      made.push(...slice);
+    }
+    await writing;
+    return made;
+  }
+
+  private async embed({ lease, signal }: JobContext, slice: PendingVector[]): Promise<Made[]> {
+    const embedded = await this.embedder.embed(slice, { orgId: lease.orgId, signal });
+    return slice.map((pending, index) => {
+      const one = embedded[index] as Embedded;
+      return { pending, embedded: one, pointId: pending.pointId, gen: pending.gen, vector: one.vector };
+    });
+  }
+
+  private async write({ lease, scope, signal }: JobContext, slice: Made[]): Promise<void> {
+    const points = slice.map(({ pending, vector }) => ({
+      id: storedPointIdOf(pending.pointId, lease.token),
+      vector,
+      payload: { point_id: pending.pointId, asset_id: pending.assetId, segment_id: pending.segmentId, model: pending.model, model_ver: pending.modelVer, token: lease.token },
+    }));
+    const space = (slice[0] as Made).pending.space;
+    await patiently({ signal, forMs: this.patienceMs }, () => this.gateway.upsert(scope, space, points, signal));
+    faultPoint('W6');
+  }
+
+  private async commit(sql: Sql, context: JobContext, made: Made[]): Promise<JobResult> {
+    const live = await activateVectors(sql, context.scope, context.lease, made);
+    return this.resultOf(context, made, live);
+  }
+}
+
+const base = ({ lease }: JobContext, { pending, vector }: Made): JobResult => ({
+  collection: 'embeddings',
+  vector_size: vector.length,
+  org_id: lease.orgId,
+  asset_id: pending.assetId,
+  model: pending.model,
+  model_ver: pending.modelVer,
+  completed_at: new Date().toISOString(),
+});
+
+const lengths = ({ embedded }: Made): JobResult => (embedded.tokens === undefined ? {} : { tokens: embedded.tokens, truncated_tokens: embedded.truncatedTokens });
+
+/** Result of a job with one text. */
+export const singleResult: ResultOf = (context, [made], live) => {
+  const one = made as Made;
+  return {
+    point_id: one.pointId,
+    ...base(context, one),
+    segment_id: one.pending.segmentId,
+    ...lengths(one),
+    ...(live.has(one.pointId) ? {} : { superseded: true }),
+  };
+};
+
+/** Result of a batch: every segment by name, also those that were refused when it was accepted. */
+export const batchResult: ResultOf = (context, made, live) => {
+  const refused = (context.lease.payload['refused'] as string[] | undefined) ?? [];
+  return {
+    ...base(context, made[0] as Made),
+    segment_count: made.length + refused.length,
+    segments: [
+      ...made.map((one) => ({ segment_id: one.pending.segmentId, ok: true, point_id: one.pointId, ...lengths(one), ...(live.has(one.pointId) ? {} : { superseded: true }) })),
+      ...refused.map((segment_id) => ({ segment_id, ok: false, error: 'Another asset and segment have this point id. Choose ids without colons.' })),
+    ],
+  };
+};

@@ -1,0 +1,57 @@
+import 'reflect-metadata';
+import type { NatsConnection } from '@nats-io/transport-node';
+import { bootstrapService, Database, loadConfigOrExit, probeOfDatabase, probeOfNats, type Service, Subjects } from '@cairn/common';
+import { EmbeddingRuntime } from '@cairn/models';
+import { MODELS } from '@cairn/models/catalogue';
+import { QdrantGateway } from '@cairn/retrieval';
+import { ensureSpaces } from './embedding/ensure-spaces.js';
+import { QueryLane } from './embedding/query-lane.js';
+import { JetStreamStrategy } from './jetstream/jetstream.strategy.js';
+import { LeaseKeeper } from './jobs/lease-keeper.js';
+import { PassOnFilter } from './jobs/pass-on.filter.js';
+import { WorkerConfig } from './worker.config.js';
+import { NATS, WorkerModule } from './worker.module.js';
+
+const config = loadConfigOrExit(WorkerConfig);
+
+const service = await bootstrapService({
+  name: 'embedding-worker',
+  config,
+  module: WorkerModule.for(config),
+  probes: (app) => ({
+    pg: probeOfDatabase(app.get(Database)),
+    nats: probeOfNats(app.get(NATS)),
+    qdrant: () => app.get(QdrantGateway).health(config.probes.timeoutMs),
+    model: () => app.get(EmbeddingRuntime).embedQuery('ready?'),
+  }),
+  readyExtras: (app) => ({ model: app.get(EmbeddingRuntime).info() }),
+});
+await work(service);
+
+/** Starts taking bells and queries, and says in which order that ends. */
+async function work({ app, lifecycle, log }: Service): Promise<void> {
+  const nats = app.get<NatsConnection>(NATS);
+  const subjects = app.get(Subjects);
+  const keeper = app.get(LeaseKeeper);
+  const bulkSlots = Math.max(1, Math.ceil(config.jobs.slots / 4));
+  const strategy = new JetStreamStrategy({
+    connection: nats,
+    subjects,
+    replicas: config.nats.replicas,
+    ackWaitMs: config.jobs.leaseMs,
+    slots: { interactive: config.jobs.slots, bulk: bulkSlots },
+  });
+  const lane = new QueryLane(nats, subjects, app.get(EmbeddingRuntime));
+  const microservice = app.connectMicroservice({ strategy }, { inheritAppConfig: false });
+  microservice.useGlobalFilters(new PassOnFilter());
+  nats.subscribe(subjects.cancelled, { callback: (_error, message) => keeper.drop(message.string()) });
+  keeper.start();
+  await app.startAllMicroservices();
+  lane.start();
+  lifecycle.onDrain('work', 'bells', async () => {
+    await strategy.close();
+    await lane.stop();
+    keeper.stop();
+  });
+  await ensureSpaces(MODELS, { database: app.get(Database), gateway: app.get(QdrantGateway), logger: log, signal: lifecycle.draining });
+}

@@ -1,0 +1,21 @@
+import { Env, JobsConfig, LimitsConfig, NatsConfig, Part, ProbeConfig, QdrantConfig, ServiceConfig, WorkerDatabaseConfig } from '@cairn/common';
+import { IsInt, Min } from 'class-validator';
+
+/** What only the worker needs to know. */
+export class EmbeddingConfig {
+  @Env('DEPENDENCY_PATIENCE_MS', { doc: 'Milliseconds that a job waits for Qdrant, Postgres or the model before it is put back.' })
+  @IsInt()
+  @Min(0)
+  patienceMs: number = 20_000;
+}
+
+export class WorkerConfig {
+  @Part() service!: ServiceConfig;
+  @Part() embedding!: EmbeddingConfig;
+  @Part() database!: WorkerDatabaseConfig;
+  @Part() nats!: NatsConfig;
+  @Part() qdrant!: QdrantConfig;
+  @Part() jobs!: JobsConfig;
+  @Part() limits!: LimitsConfig;
+  @Part() probes!: ProbeConfig;
+}

@@ -1,0 +1,114 @@
+import { randomBytes } from 'node:crypto';
+import { hostname } from 'node:os';
+import type { NatsConnection } from '@nats-io/transport-node';
+import { connectNats, Database, Hints, LeaseRepository, Lifecycle, LOGGER, Metrics, openDatabase, Subjects } from '@cairn/common';
+import { EmbeddingRuntime } from '@cairn/models';
+import { requireModel } from '@cairn/models/catalogue';
+import { QdrantGateway } from '@cairn/retrieval';
+import { type DynamicModule, Module, type Provider } from '@nestjs/common';
+import { MockEmbedder } from './embedding/mock-embedder.js';
+import { ModelEmbedder } from './embedding/model-embedder.js';
+import { batchResult, EmbedHandler, singleResult } from './handlers/embed.handler.js';
+import { MockProcessHandler } from './handlers/mock-process.handler.js';
+import { BellsController } from './jobs/bells.controller.js';
+import type { JobHandlers } from './jobs/job-handler.js';
+import { JobMetrics } from './jobs/job-metrics.js';
+import { JobRunner } from './jobs/job-runner.js';
+import { LeaseKeeper } from './jobs/lease-keeper.js';
+import type { Logger } from './jobs/logger.js';
+import type { WorkerConfig } from './worker.config.js';
+
+export const NATS = Symbol('nats connection');
+
+function connections(config: WorkerConfig): Provider[] {
+  return [
+    { provide: Subjects, useValue: new Subjects(config.service.namespace) },
+    {
+      provide: Database,
+      inject: [Lifecycle],
+      useFactory: async (lifecycle: Lifecycle) => {
+        const { database, close } = await openDatabase(config.database, 'cairn-worker');
+        lifecycle.onDrain('connections', 'postgres', close);
+        return database;
+      },
+    },
+    {
+      provide: NATS,
+      inject: [Lifecycle],
+      useFactory: async (lifecycle: Lifecycle) => {
+        const connection = await connectNats(config.nats, 'cairn-worker');
+        lifecycle.onDrain('connections', 'nats', () => connection.drain());
+        return connection;
+      },
+    },
+    {
+      provide: QdrantGateway,
+      inject: [Lifecycle],
+      useFactory: (lifecycle: Lifecycle) => {
+        const { url, grpcUrl, apiKey } = config.qdrant;
+        const gateway = new QdrantGateway({ url, grpcUrl, apiKey, namespace: config.service.namespace });
+        lifecycle.onDrain('connections', 'qdrant', () => gateway.close());
+        return gateway;
+      },
+    },
+    {
+      provide: EmbeddingRuntime,
+      inject: [Lifecycle],
+      useFactory: async (lifecycle: Lifecycle) => {
+        const runtime = await EmbeddingRuntime.start({ model: requireModel('default') });
+        lifecycle.onDrain('connections', 'model', () => runtime.stop());
+        return runtime;
+      },
+    },
+  ];
+}
+
+function jobs(config: WorkerConfig): Provider[] {
+  const { leaseMs, retryBackoffMs, retryBackoffMaxMs } = config.jobs;
+  const { patienceMs } = config.embedding;
+  return [
+    {
+      provide: LeaseRepository,
+      inject: [Database],
+      useFactory: (database: Database) => new LeaseRepository(database, { leaseMs, worker: `${hostname()}.${process.pid}.${randomBytes(3).toString('hex')}` }),
+    },
+    { provide: LeaseKeeper, inject: [LeaseRepository, LOGGER], useFactory: (leases: LeaseRepository, logger: Logger) => new LeaseKeeper(leases, { leaseMs, logger }) },
+    {
+      provide: JobRunner,
+      inject: [Database, LeaseRepository, LeaseKeeper, QdrantGateway, EmbeddingRuntime, NATS, Subjects, Metrics, LOGGER],
+      useFactory: (
+        database: Database,
+        leases: LeaseRepository,
+        keeper: LeaseKeeper,
+        gateway: QdrantGateway,
+        runtime: EmbeddingRuntime,
+        nats: NatsConnection,
+        subjects: Subjects,
+        metrics: Metrics,
+        logger: Logger,
+      ) =>
+        new JobRunner(database, leases, keeper, handlersOf({ database, gateway, runtime, patienceMs }), new Hints(() => nats, subjects), new JobMetrics(metrics), logger, {
+          backoffMs: retryBackoffMs,
+          backoffMaxMs: retryBackoffMaxMs,
+          patienceMs,
+        }),
+    },
+  ];
+}
+
+function handlersOf({ database, gateway, runtime, patienceMs }: { database: Database; gateway: QdrantGateway; runtime: EmbeddingRuntime; patienceMs: number }): JobHandlers {
+  const model = new ModelEmbedder(runtime);
+  return {
+    mock_process: new MockProcessHandler(),
+    mock_embedding: new EmbedHandler(database, gateway, new MockEmbedder(), singleResult, patienceMs),
+    embed_text: new EmbedHandler(database, gateway, model, singleResult, patienceMs),
+    embed_batch: new EmbedHandler(database, gateway, model, batchResult, patienceMs),
+  };
+}
+
+@Module({})
+export class WorkerModule {
+  static for(config: WorkerConfig): DynamicModule {
+    return { module: WorkerModule, controllers: [BellsController], providers: [...connections(config), ...jobs(config)] };
+  }
+}

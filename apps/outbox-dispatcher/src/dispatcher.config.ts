@@ -1,0 +1,62 @@
+import { DispatchDatabaseConfig, Env, JobsConfig, LimitsConfig, NatsConfig, Part, ProbeConfig, QdrantConfig, ServiceConfig } from '@cairn/common';
+import { IsInt, Max, Min } from 'class-validator';
+
+/** What only the dispatcher needs to know. */
+export class UpkeepConfig {
+  @Env('IN_FLIGHT_INTERACTIVE', { doc: 'Unanswered interactive bells that one organisation may have.' })
+  @IsInt()
+  @Min(1)
+  inFlightInteractive: number = 500;
+
+  @Env('IN_FLIGHT_BULK', { doc: 'Unanswered bulk bells that one organisation may have.' })
+  @IsInt()
+  @Min(1)
+  inFlightBulk: number = 50;
+
+  @Env('REFUSAL_CAP', { doc: 'Refusals of the broker after which a message is parked.' })
+  @IsInt()
+  @Min(1)
+  @Max(100)
+  refusalCap: number = 5;
+
+  @Env('RE_RING_MS', { doc: 'Milliseconds after which an unanswered bell is rung again.' })
+  @IsInt()
+  @Min(100)
+  reRingMs: number = 30_000;
+
+  @Env('COLLECT_MS', { doc: 'Milliseconds between two collections of points that no longer count.' })
+  @IsInt()
+  @Min(50)
+  collectMs: number = 5_000;
+
+  @Env('RECONCILE_MS', { doc: 'Milliseconds between two looks at the markers in Qdrant.' })
+  @IsInt()
+  @Min(100)
+  reconcileMs: number = 5_000;
+
+  @Env('RECONCILE_FULL_MS', { doc: 'Milliseconds between two full comparisons of Qdrant with Postgres.' })
+  @IsInt()
+  @Min(500)
+  reconcileFullMs: number = 600_000;
+
+  @Env('INPUT_RETENTION_HOURS', { doc: 'Hours for which the texts of failed and cancelled jobs are kept for a retry.' })
+  @IsInt()
+  @Min(0)
+  inputRetentionHours: number = 24;
+
+  @Env('EVENT_RETENTION_DAYS', { doc: 'Days for which the events of ended jobs are kept.' })
+  @IsInt()
+  @Min(1)
+  eventRetentionDays: number = 30;
+}
+
+export class DispatcherConfig {
+  @Part() service!: ServiceConfig;
+  @Part() upkeep!: UpkeepConfig;
+  @Part() database!: DispatchDatabaseConfig;
+  @Part() nats!: NatsConfig;
+  @Part() qdrant!: QdrantConfig;
+  @Part() jobs!: JobsConfig;
+  @Part() limits!: LimitsConfig;
+  @Part() probes!: ProbeConfig;
+}

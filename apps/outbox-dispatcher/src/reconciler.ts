@@ -1,0 +1,123 @@
+import { faultPoint, floatsOf, type ReconcileRepository, type RegisteredSpace, scopeOfRebuild, type StandingVector, storedPointIdOf } from '@cairn/common';
+import { type QdrantGateway, type SpaceMaintenance, SpaceMissingError } from '@cairn/retrieval';
+import { groupBy } from './group-by.js';
+import type { DispatcherMetrics } from './dispatcher-metrics.js';
+import type { Logger } from './logger.js';
+
+const PAGE = 500;
+
+export interface ReconcilerOptions {
+  /** How often every space is compared point by point even if nothing looks wrong. */
+  fullEveryMs: number;
+}
+
+/**
+ * Brings Qdrant back to what Postgres says. A marker that counts up in both tells at once when Qdrant was wiped or restored from an older
+ * snapshot; a full comparison finds the rest: missing points are written again from Postgres, without the model, and strangers are deleted by id.
+ */
+export class Reconciler {
+  private readonly comparedAt = new Map<string, number>();
+
+  constructor(
+    private readonly repository: ReconcileRepository,
+    private readonly spaces: SpaceMaintenance,
+    private readonly gateway: QdrantGateway,
+    private readonly metrics: DispatcherMetrics,
+    private readonly logger: Logger,
+    private readonly options: ReconcilerOptions,
+  ) {}
+
+  async reconcile(signal: AbortSignal): Promise<void> {
+    for (const space of await this.repository.spaces()) {
+      if (signal.aborted) return;
+      if (await this.needsComparison(space)) await this.compare(space, signal);
+      if (!signal.aborted) await this.moveMarker(space);
+    }
+  }
+
+  private async needsComparison(space: RegisteredSpace): Promise<boolean> {
+    const marker = await this.markerOf(space);
+    const trusted = marker !== undefined && marker.epoch === (await this.repository.epoch()) && marker.counter >= space.marker;
+    if (!trusted) {
+      this.logger.warn({ space: space.name, expected: space.marker, found: marker?.counter ?? null }, 'Qdrant is not as it was left; comparing all points');
+      return true;
+    }
+    return Date.now() - (this.comparedAt.get(space.name) ?? 0) > this.options.fullEveryMs;
+  }
+
+  private async markerOf(space: RegisteredSpace) {
+    try {
+      return await this.spaces.readMarker(space.name);
+    } catch (error) {
+      if (!(error instanceof SpaceMissingError)) throw error;
+      await this.spaces.ensureSpace({ space: space.name, dimension: space.dimension, distance: 'Cosine' });
+      return undefined;
+    }
+  }
+
+  // Postgres first: a crash in between leaves Qdrant behind, which only costs a comparison.
+  private async moveMarker(space: RegisteredSpace): Promise<void> {
+    const counter = await this.repository.nextMarker(space.name);
+    await this.spaces.writeMarker(space.name, { epoch: await this.repository.epoch(), counter });
+  }
+
+  private async compare(space: RegisteredSpace, signal: AbortSignal): Promise<void> {
+    const startedAt = performance.now();
+    const restored = await this.restoreMissing(space.name, signal);
+    const deleted = await this.deleteStrangers(space.name, signal);
+    if (signal.aborted) return;
+    this.comparedAt.set(space.name, Date.now());
+    this.metrics.reconciled({ restored, deleted });
+    const fields = { space: space.name, restored, deleted, ms: Math.round(performance.now() - startedAt) };
+    if (restored + deleted > 0) this.logger.warn(fields, 'Qdrant was brought back to what Postgres says');
+    else this.logger.info(fields, 'Qdrant and Postgres agree');
+  }
+
+  private async restoreMissing(space: string, signal: AbortSignal): Promise<number> {
+    let restored = 0;
+    let page = await this.repository.standing(space, undefined, PAGE);
+    while (page.length > 0 && !signal.aborted) {
+      const there = await this.spaces.retrieveIds(space, page.map(storedIdOf));
+      const missing = page.filter((vector) => !there.has(storedIdOf(vector)));
+      restored += await this.restore(space, missing);
+      page = await this.repository.standing(space, page.at(-1), PAGE);
+    }
+    return restored;
+  }
+
+  private async restore(space: string, missing: StandingVector[]): Promise<number> {
+    for (const [orgId, vectors] of groupBy(missing, (vector) => vector.orgId)) {
+      faultPoint('R3');
+      await this.gateway.upsert(scopeOfRebuild({ orgId }), space, vectors.map(pointOf));
+    }
+    return missing.length;
+  }
+
+  // A point of a running attempt is no stranger yet. One that is live now was restored or activated in the meantime.
+  private async deleteStrangers(space: string, signal: AbortSignal): Promise<number> {
+    let deleted = 0;
+    let offset: string | undefined;
+    do {
+      const page = await this.spaces.scroll(space, { limit: PAGE, offset });
+      const wanted = await this.repository.wanted(space, page.points);
+      const strangers = page.points.filter((point) => !wanted.has(point.id)).map((point) => point.id);
+      if (strangers.length > 0) {
+        faultPoint('R2');
+        await this.spaces.deleteByIds(space, strangers);
+      }
+      deleted += strangers.length;
+      offset = page.next;
+    } while (offset !== undefined && !signal.aborted);
+    return deleted;
+  }
+}
+
+const storedIdOf = (vector: StandingVector): string => storedPointIdOf(vector.pointId, vector.token);
+
+function pointOf(vector: StandingVector) {
+  return {
+    id: storedPointIdOf(vector.pointId, vector.token),
+    vector: floatsOf(vector.vector),
+    payload: { point_id: vector.pointId, asset_id: vector.assetId, segment_id: vector.segmentId, model: vector.model, model_ver: vector.modelVer, token: vector.token },
+  };
+}

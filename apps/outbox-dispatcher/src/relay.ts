@@ -1,0 +1,111 @@
+import { type BellRinger, type ClaimedBell, faultPoint, LANES, type Lane, type OutboxRepository, pause, type Sql } from '@cairn/common';
+import type { DispatcherMetrics } from './dispatcher-metrics.js';
+import type { Logger } from './logger.js';
+
+export interface RelayOptions {
+  batch: number;
+  pollMs: number;
+  /** Unanswered bells that one organisation may have in a lane: a flood of one waits here, not in front of everybody else's in the broker. */
+  perTenantCap: Record<Lane, number>;
+  /** Refusals of the broker after which a row is parked. */
+  refusalCap: number;
+}
+
+/** What keeps the relay from going to sleep. */
+type Found = 'nothing' | 'some' | 'full';
+
+const BROKER_AWAY_MS = 500;
+// A full tenant makes room when its bells are answered, and nobody tells us: look again soon, and less often the longer nothing moves.
+const FULL_FIRST_MS = 5;
+const FULL_LONGEST_MS = 250;
+
+/** Carries bells from the outbox to the broker. Many may run at once: claimed rows are locked, and the others are skipped. */
+export class Relay {
+  private readonly stopping = new AbortController();
+  private loop: Promise<void> = Promise.resolve();
+  private woken = new AbortController();
+
+  constructor(
+    private readonly outbox: OutboxRepository,
+    private readonly ringer: BellRinger,
+    private readonly ensureStream: () => Promise<void>,
+    private readonly metrics: DispatcherMetrics,
+    private readonly logger: Logger,
+    private readonly options: RelayOptions,
+  ) {}
+
+  start(): void {
+    this.loop = this.run();
+  }
+
+  async stop(): Promise<void> {
+    this.stopping.abort();
+    this.wake();
+    await this.loop;
+  }
+
+  /** There may be new rows: look now. */
+  wake(): void {
+    this.woken.abort();
+  }
+
+  private async run(): Promise<void> {
+    let fullMs = FULL_FIRST_MS;
+    while (!this.stopping.signal.aborted) {
+      this.woken = new AbortController();
+      try {
+        const found = await this.dispatchAll();
+        if (found === 'nothing') await pause(this.options.pollMs, this.woken.signal);
+        if (found === 'full') await pause(fullMs, this.stopping.signal);
+        fullMs = found === 'full' ? Math.min(fullMs * 2, FULL_LONGEST_MS) : FULL_FIRST_MS;
+      } catch (error) {
+        if (this.stopping.signal.aborted) return;
+        this.logger.warn({ error: (error as Error).message }, 'bells could not be rung; trying again');
+        await pause(BROKER_AWAY_MS, this.stopping.signal);
+        await this.ensureStream().catch(() => undefined);
+      }
+    }
+  }
+
+  /** Interactive bells first: bulk gets its turn when none is due. */
+  private async dispatchAll(): Promise<Found> {
+    let found: Found = 'nothing';
+    for (const lane of LANES) {
+      const rung = await this.dispatch(lane);
+      if (rung >= this.options.batch && lane === 'interactive') return 'some';
+      if (rung > 0) found = 'some';
+    }
+    if (found === 'some') return 'some';
+    return (await this.outbox.hasDue()) ? 'full' : 'nothing';
+  }
+
+  private async dispatch(lane: Lane): Promise<number> {
+    const claim = { lane, batch: this.options.batch, perTenantCap: this.options.perTenantCap[lane] };
+    const rung = await this.outbox.withClaimed(claim, async (bells, sql) => {
+      if (bells.length === 0) return bells;
+      faultPoint('D1');
+      await this.ring(bells, sql);
+      return bells;
+    });
+    if (rung.length > 0) faultPoint('D3');
+    return rung.length;
+  }
+
+  // The rows stay locked until the broker has acknowledged: dying in between rings a bell twice, never not at all.
+  private async ring(bells: ClaimedBell[], sql: Sql): Promise<void> {
+    const outcomes = await this.ringer.ring(bells);
+    faultPoint('D2');
+    const rung = bells.filter((_, index) => outcomes[index]?.kind === 'rung');
+    await this.outbox.markRung(sql, rung);
+    this.metrics.rung(rung);
+    for (const [index, outcome] of outcomes.entries()) {
+      if (outcome.kind === 'refused') await this.refuse(sql, bells[index] as ClaimedBell, outcome.reason);
+    }
+  }
+
+  private async refuse(sql: Sql, bell: ClaimedBell, reason: string): Promise<void> {
+    const state = await this.outbox.markRefused(sql, bell, reason, this.options.refusalCap);
+    this.metrics.refused(state);
+    this.logger.warn({ jobId: bell.jobId, orgId: bell.orgId, reason, state }, 'the broker refused a bell');
+  }
+}

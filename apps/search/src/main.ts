@@ -1,0 +1,21 @@
+import 'reflect-metadata';
+import { bootstrapService, Database, loadConfigOrExit, probeOfDatabase, probeOfNats } from '@cairn/common';
+import { requireModel } from '@cairn/models/catalogue';
+import { QdrantGateway } from '@cairn/retrieval';
+import { QueryEmbedder } from './query-embedder.js';
+import { SearchConfig } from './search.config.js';
+import { NATS, SearchModule } from './search.module.js';
+
+const config = loadConfigOrExit(SearchConfig);
+
+await bootstrapService({
+  name: 'search',
+  config,
+  module: SearchModule.for(config),
+  probes: (app) => ({
+    pg: probeOfDatabase(app.get(Database)),
+    nats: probeOfNats(app.get(NATS)),
+    qdrant: () => app.get(QdrantGateway).health(config.probes.timeoutMs),
+    model: () => app.get(QueryEmbedder).probe(requireModel('default').id),
+  }),
+});

@@ -1,0 +1,11 @@
+import { AppDatabaseConfig, AuthConfig, LimitsConfig, NatsConfig, Part, ProbeConfig, QdrantConfig, ServiceConfig } from '@cairn/common';
+
+export class SearchConfig {
+  @Part() service!: ServiceConfig;
+  @Part() database!: AppDatabaseConfig;
+  @Part() nats!: NatsConfig;
+  @Part() qdrant!: QdrantConfig;
+  @Part() auth!: AuthConfig;
+  @Part() limits!: LimitsConfig;
+  @Part() probes!: ProbeConfig;
+}

@@ -1,0 +1,64 @@
+import type { NatsConnection } from '@nats-io/transport-node';
+import { Authenticator, AuthGuard, connectNats, Database, Lifecycle, Metrics, openDatabase, Subjects, TokenVerifier } from '@cairn/common';
+import { QdrantGateway } from '@cairn/retrieval';
+import { type DynamicModule, Module, type Provider } from '@nestjs/common';
+import { APP_GUARD } from '@nestjs/core';
+import { QueryEmbedder } from './query-embedder.js';
+import type { SearchConfig } from './search.config.js';
+import { SearchMetrics } from './search-metrics.js';
+import { VectorSearchController } from './vector-search.controller.js';
+import { VectorSearchService } from './vector-search.service.js';
+
+export const NATS = Symbol('nats connection');
+
+function connections(config: SearchConfig): Provider[] {
+  return [
+    {
+      provide: Database,
+      inject: [Lifecycle],
+      useFactory: async (lifecycle: Lifecycle) => {
+        const { database, close } = await openDatabase(config.database, 'cairn-search');
+        lifecycle.onDrain('connections', 'postgres', close);
+        return database;
+      },
+    },
+    {
+      provide: NATS,
+      inject: [Lifecycle],
+      useFactory: async (lifecycle: Lifecycle) => {
+        const connection = await connectNats(config.nats, 'cairn-search');
+        lifecycle.onDrain('connections', 'nats', () => connection.drain());
+        return connection;
+      },
+    },
+    {
+      provide: QdrantGateway,
+      inject: [Lifecycle],
+      useFactory: (lifecycle: Lifecycle) => {
+        const gateway = new QdrantGateway({ url: config.qdrant.url, apiKey: config.qdrant.apiKey, namespace: config.service.namespace });
+        lifecycle.onDrain('connections', 'qdrant', () => gateway.close());
+        return gateway;
+      },
+    },
+  ];
+}
+
+function services(config: SearchConfig): Provider[] {
+  return [
+    { provide: APP_GUARD, useClass: AuthGuard },
+    { provide: Authenticator, inject: [Database], useFactory: (database: Database) => new Authenticator(database, new TokenVerifier(config.auth), config.auth) },
+    { provide: QueryEmbedder, inject: [NATS], useFactory: (nats: NatsConnection) => new QueryEmbedder(nats, new Subjects(config.service.namespace)) },
+    {
+      provide: VectorSearchService,
+      inject: [Database, QdrantGateway, QueryEmbedder, Metrics],
+      useFactory: (database: Database, gateway: QdrantGateway, embedder: QueryEmbedder, metrics: Metrics) => new VectorSearchService(database, gateway, embedder, new SearchMetrics(metrics)),
+    },
+  ];
+}
+
+@Module({})
+export class SearchModule {
+  static for(config: SearchConfig): DynamicModule {
+    return { module: SearchModule, controllers: [VectorSearchController], providers: [...connections(config), ...services(config)] };
+  }
+}

@@ -1,0 +1,74 @@
+import { CairnError, type Database, payloadOf, type TenantScope, type VectorSearchAnswer, type VectorSearchDto, type VisibleVector, visibleVectors, withSpan } from '@cairn/common';
+import { MOCK_MODEL, type ModelEntry, requireModel, spaceOf } from '@cairn/models/catalogue';
+import { type Conditions, type Hit, type QdrantGateway, searchVisible } from '@cairn/retrieval';
+import type { QueryEmbedder } from './query-embedder.js';
+import type { SearchMetrics } from './search-metrics.js';
+
+const DEFAULT_LIMIT = 10;
+
+interface Scored extends VisibleVector {
+  score: number;
+}
+
+/** Meaning first, truth last: Qdrant finds candidates, Postgres says which of them are live. */
+export class VectorSearchService {
+  constructor(
+    private readonly database: Database,
+    private readonly gateway: QdrantGateway,
+    private readonly embedder: QueryEmbedder,
+    private readonly metrics: SearchMetrics,
+  ) {}
+
+  async search(scope: TenantScope, dto: VectorSearchDto): Promise<VectorSearchAnswer> {
+    const text = queryOf(dto);
+    const conditions = conditionsOf(dto);
+    const model = modelOf(dto.model);
+    const timings: Record<string, number> = {};
+    const vector = await timed(timings, 'embed', () => this.embedder.embed(scope.orgId, model.id, text));
+    const found = await searchVisible<Hit, Scored>({
+      candidates: (limit, excludeIds) => timed(timings, 'candidates', () => this.candidates(scope, model, { vector, limit, conditions, excludeIds })),
+      visible: (hits) => timed(timings, 'visible', () => this.visible(scope, hits)),
+      limit: dto.limit ?? DEFAULT_LIMIT,
+    });
+    this.metrics.searched(found.seen, found.dropped);
+    const results = found.results.map((hit) => ({ point_id: hit.pointId, score: hit.score, payload: payloadOf({ ...hit, orgId: scope.orgId }) }));
+    return { results, query_model: model.id, query_model_ver: model.version, total: results.length, timings_ms: timings };
+  }
+
+  private candidates(scope: TenantScope, model: ModelEntry, request: Parameters<QdrantGateway['search']>[2]): Promise<Hit[]> {
+    return withSpan('search candidates', { limit: request.limit }, () => this.gateway.search(scope, spaceOf(model), request));
+  }
+
+  private async visible(scope: TenantScope, hits: Hit[]): Promise<Scored[]> {
+    const tokens = hits.map((hit) => ({ pointId: hit.payload.point_id, token: hit.payload.token }));
+    const live = await this.database.tenant(scope, (sql) => visibleVectors(sql, scope, tokens));
+    const scoreOf = new Map(hits.map((hit) => [`${hit.payload.point_id} ${hit.payload.token}`, hit.score]));
+    return live.map((vector) => ({ ...vector, score: scoreOf.get(`${vector.pointId} ${vector.token}`) as number }));
+  }
+}
+
+async function timed<T>(timings: Record<string, number>, stage: string, work: () => Promise<T>): Promise<T> {
+  const startedAt = performance.now();
+  try {
+    return await work();
+  } finally {
+    timings[stage] = Math.round(((timings[stage] ?? 0) + performance.now() - startedAt) * 100) / 100;
+  }
+}
+
+function queryOf(dto: VectorSearchDto): string {
+  const text = dto.query ?? dto.query_text;
+  if (text === undefined) throw new CairnError('invalid_input', 'query is missing: say what to look for.', { errors: [{ path: 'query', message: 'is missing' }] });
+  return text;
+}
+
+function modelOf(label: string | undefined): ModelEntry {
+  const model = requireModel(label ?? 'default');
+  if (model.id === MOCK_MODEL.id) throw new CairnError('unknown_model', 'Mock vectors are made of ids, not of meaning, so they cannot be searched by text. Leave model out.');
+  return model;
+}
+
+// The gateway checks the filter: a field it does not know is refused, because ignoring it would show too much.
+function conditionsOf({ filter, asset_id, segment_id }: VectorSearchDto): Conditions {
+  return { ...filter, ...(asset_id === undefined ? {} : { asset_id }), ...(segment_id === undefined ? {} : { segment_id }) } as Conditions;
+}

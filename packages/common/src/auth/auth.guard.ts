@@ -1,0 +1,58 @@
+import { type CanActivate, createParamDecorator, type ExecutionContext, Inject, Injectable } from '@nestjs/common';
+import type { FastifyRequest } from 'fastify';
+import { CairnError } from '../errors/catalogue.js';
+import { permissionOf } from '../shell/endpoints/endpoint.decorator.js';
+import type { Permission } from '../shell/endpoints/permission.js';
+import { currentContext } from '../shell/http/request-context.js';
+import type { TenantScope } from '../tenancy/tenant-scope.js';
+import { Authenticator, type Principal } from './authenticator.js';
+import { refused } from './token-verifier.js';
+
+const PRINCIPAL = Symbol('principal');
+
+type Authenticated = FastifyRequest & { [PRINCIPAL]?: Principal };
+
+/** The caller of a request that passed the guard. */
+export function principalOf(request: FastifyRequest): Principal {
+  const principal = (request as Authenticated)[PRINCIPAL];
+  if (!principal) throw refused();
+  return principal;
+}
+
+/** The token of `Authorization: Bearer …`. Credentials in the query string are refused: addresses end up in logs. */
+export function bearerOf(header: string | undefined): string | undefined {
+  return /^Bearer ([^\s]+)$/i.exec(header ?? '')?.[1];
+}
+
+/** Refuses a caller whose rights do not reach. */
+export function assertAllowed(principal: Principal, permission: Exclude<Permission, 'public'>): void {
+  if (!principal.rights.has(permission.scope)) {
+    throw new CairnError('forbidden', `This needs the scope "${permission.scope}", which these credentials do not have. Use a key or token with that scope.`);
+  }
+  if (principal.collections !== undefined) {
+    throw new CairnError('forbidden', 'This key is limited to some collections, and this route works on the whole organisation. Use a key without that limit.');
+  }
+}
+
+/** Lets a request pass when its credentials are good and reach as far as the endpoint says. The one maker of scopes for requests. */
+@Injectable()
+export class AuthGuard implements CanActivate {
+  constructor(@Inject(Authenticator) private readonly authenticator: Authenticator) {}
+
+  async canActivate(context: ExecutionContext): Promise<boolean> {
+    if (context.getType() !== 'http') return true;
+    const permission = permissionOf(context.getHandler());
+    if (permission === 'public') return true;
+    if (!permission) throw new CairnError('forbidden', 'This address says nothing about who may use it.');
+    const request = context.switchToHttp().getRequest<Authenticated>();
+    const principal = await this.authenticator.authenticate(bearerOf(request.headers.authorization));
+    assertAllowed(principal, permission);
+    request[PRINCIPAL] = principal;
+    const known = currentContext();
+    if (known) Object.assign(known, { orgId: principal.scope.orgId, actor: principal.scope.actor });
+    return true;
+  }
+}
+
+/** The scope of the caller. */
+export const Caller = createParamDecorator((_data: unknown, context: ExecutionContext): TenantScope => principalOf(context.switchToHttp().getRequest()).scope);

@@ -1,0 +1,89 @@
+import { IsInt, IsObject, IsOptional, IsString, Max, Min, MinLength } from 'class-validator';
+import { Doc } from '../shell/validation/doc.decorator.js';
+import { Utf8Bytes, WellFormedText } from '../shell/validation/text-rules.js';
+
+const QUERY_BYTES = 100_000;
+const ID_BYTES = 512;
+
+/** A search over the caller's vectors. The search service answers it; the api describes it and passes it on. */
+export class VectorSearchDto {
+  @Doc('What to look for, in words.', 'where did the cat sleep?')
+  @IsOptional()
+  @IsString()
+  @MinLength(1)
+  @Utf8Bytes(QUERY_BYTES)
+  @WellFormedText()
+  query?: string;
+
+  @Doc('The same as `query`.')
+  @IsOptional()
+  @IsString()
+  @MinLength(1)
+  @Utf8Bytes(QUERY_BYTES)
+  @WellFormedText()
+  query_text?: string;
+
+  @Doc('Hits at most; 10 when left out.')
+  @IsOptional()
+  @IsInt()
+  @Min(1)
+  @Max(100)
+  limit?: number;
+
+  @Doc('Only vectors whose fields have these values: asset_id, segment_id, model, model_ver. A list means any of them.', { asset_id: 'doc-123' })
+  @IsOptional()
+  @IsObject()
+  filter?: Record<string, unknown>;
+
+  @Doc('Only this asset.')
+  @IsOptional()
+  @IsString()
+  @MinLength(1)
+  @Utf8Bytes(ID_BYTES)
+  @WellFormedText()
+  asset_id?: string;
+
+  @Doc('Only this segment.')
+  @IsOptional()
+  @IsString()
+  @MinLength(1)
+  @Utf8Bytes(ID_BYTES)
+  @WellFormedText()
+  segment_id?: string;
+
+  @Doc('The model whose vectors to search, by its id or an alias; the built-in one when left out.')
+  @IsOptional()
+  @IsString()
+  @MinLength(1)
+  @Utf8Bytes(200)
+  @WellFormedText()
+  model?: string;
+}
+
+export const VECTOR_SEARCH_ANSWER = {
+  type: 'object',
+  properties: {
+    results: {
+      type: 'array',
+      items: {
+        type: 'object',
+        properties: { point_id: { type: 'string' }, score: { type: 'number' }, payload: { type: 'object' } },
+        required: ['point_id', 'score', 'payload'],
+      },
+    },
+    query_model: { type: 'string' },
+    query_model_ver: { type: 'string' },
+    total: { type: 'integer', description: 'Hits in this answer.' },
+    timings_ms: { type: 'object', description: 'Milliseconds of each stage.', additionalProperties: { type: 'number' } },
+  },
+  required: ['results', 'query_model', 'query_model_ver', 'total'],
+};
+
+/** What the answer of `POST /vectors/search` looks like. */
+export interface VectorSearchAnswer {
+  results: { point_id: string; score: number; payload: Record<string, string> }[];
+  query_model: string;
+  query_model_ver: string;
+  total: number;
+  timings_ms: Record<string, number>;
+}
