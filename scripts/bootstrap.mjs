@@ -12,8 +12,14 @@ export function requireNode(version = process.versions.node) {
   if (!fits) throw new UserError(`Cairn needs Node.js 20.19 or newer, or 22.12 or newer; this is ${version}.`);
 }
 
-/** Fails with advice when the embedded servers are needed and their programs cannot run here. */
-export function requirePlatform(env = process.env, { platform, arch, glibc } = thisMachine()) {
+/**
+ * Fails with advice when the embedded servers are needed and their programs cannot run here.
+ *
+ * @param {Record<string, string | undefined>} [env]
+ * @param {{ platform: string, arch: string, glibc?: string }} [machine]
+ */
+export function requirePlatform(env = process.env, machine = thisMachine()) {
+  const { platform, arch, glibc } = machine;
   const missing = ['DATABASE_URL', 'NATS_URL', 'QDRANT_URL'].filter((name) => !env[name]);
   if (missing.length === 0) return;
   const advice = `Set ${missing.join(', ')} to servers of your own, or use deploy/compose.yml.`;

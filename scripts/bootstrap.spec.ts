@@ -1,3 +1,4 @@
+import { describe, expect, it } from '@jest/globals';
 import { requireNode, requirePlatform } from './bootstrap.mjs';
 
 describe('bootstrap', () => {

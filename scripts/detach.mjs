@@ -2,6 +2,8 @@ import { spawn } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+// Not the index of that package: nothing is installed yet.
+import { makeOpenFolder } from '../packages/stack/src/places.mjs';
 import { UserError } from './progress.mjs';
 
 /** Starts the launcher in a session of its own, shows what it says, and returns when all is ready or it gave up. */
@@ -40,7 +42,7 @@ function spawnLauncher(root, args, descriptor) {
 
 function openLog(home) {
   const file = path.join(home, 'logs/launcher.log');
-  fs.mkdirSync(path.dirname(file), { recursive: true });
+  for (const folder of [home, path.dirname(file)]) makeOpenFolder(folder);
   const descriptor = fs.openSync(file, 'a', 0o600);
   let shown = fs.fstatSync(descriptor).size;
   const show = () => {

@@ -1,7 +1,6 @@
-import fs from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { findPorts, Guard, lockFolder, Supervisor, statusOf, stopMarked } from '../packages/stack/src/index.mjs';
+import { findPorts, Guard, lockFolder, makeOpenFolder, Supervisor, statusOf, stopMarked } from '../packages/stack/src/index.mjs';
 import { takeFirstSteps } from './first-steps.mjs';
 import { captureNode } from './processes.mjs';
 import { say, UserError } from './progress.mjs';
@@ -60,7 +59,7 @@ export class Launcher {
 
   async #prepareHome() {
     const { home, basePort } = this.#settings;
-    for (const folder of [home, path.join(home, 'logs'), path.join(home, 'sources')]) makeFolder(folder);
+    for (const folder of [home, path.join(home, 'logs'), path.join(home, 'sources')]) makeOpenFolder(folder);
     this.#lock = lockFolder(home, 'launcher');
     this.#runFile.remove(); // of a launcher that was killed
     await stopMarked(LAUNCH_MARK, home);
@@ -160,9 +159,3 @@ export class Launcher {
 
 // A server of somebody else has no pid that we know.
 const NO_SERVERS = { postgres: null, nats: null, qdrant: null };
-
-function makeFolder(folder) {
-  if (fs.existsSync(folder)) return;
-  fs.mkdirSync(folder, { recursive: true });
-  fs.chmodSync(folder, 0o711); // the servers' own user passes through; nobody may list it
-}

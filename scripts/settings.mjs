@@ -8,7 +8,11 @@ export function loadEnvFile(root) {
   if (fs.existsSync(file)) process.loadEnvFile(file);
 }
 
-/** Where a local system lives, and on which ports. */
+/**
+ * Where a local system lives, and on which ports.
+ *
+ * @param {{ root: string, args?: string[], env?: Record<string, string | undefined> }} given
+ */
 export function localSettings({ root, args = [], env = process.env }) {
   return {
     root,

@@ -1,3 +1,4 @@
+import { describe, expect, it } from '@jest/globals';
 import { localSettings, requireKnown } from './settings.mjs';
 
 describe('settings', () => {

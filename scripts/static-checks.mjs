@@ -5,6 +5,7 @@ import { say } from './progress.mjs';
 
 const CHECKS = [
   { name: 'biome', args: ['node_modules/@biomejs/biome/bin/biome', 'check'] },
+  { name: 'types of the tests', args: ['node_modules/typescript/bin/tsc', '-p', 'scripts/tsconfig.specs.json'] },
   {
     name: 'dependency-cruiser',
     needs: '.dependency-cruiser.cjs',
@@ -12,7 +13,7 @@ const CHECKS = [
   },
 ];
 
-/** Formatting, lint rules and import fences. Resolves with the numbers of checks that passed and failed; shows what failed. */
+/** Formatting, lint rules, types of the tests (those of the code are checked by the build) and import fences. Resolves with the numbers of checks that passed and failed; shows what failed. */
 export async function runStaticChecks(root, env) {
   const count = { passed: 0, failed: 0 };
   for (const check of CHECKS.filter(({ needs }) => !needs || fs.existsSync(path.join(root, needs)))) {

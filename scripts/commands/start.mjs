@@ -35,20 +35,23 @@ export async function runUntilStopped(launcher, settings) {
   return stopping.done;
 }
 
+// One Ctrl-C arrives twice: from the terminal, and passed on by npm.
+const SAME_KEYSTROKE_MS = 1_000;
+
 function stopOnSignal(launcher) {
-  let on = false;
+  let since = null;
   let begin;
   const begun = new Promise((resolve) => {
     begin = resolve;
   });
   const done = begun.then(() => stopNow(launcher));
   const onSignal = () => {
-    if (on) return abandon(launcher);
-    on = true;
-    begin(null);
+    if (since === null) begin(null);
+    else if (Date.now() - since > SAME_KEYSTROKE_MS) abandon(launcher);
+    since ??= Date.now();
   };
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, onSignal);
-  return { begun, done, isOn: () => on };
+  return { begun, done, isOn: () => since !== null };
 }
 
 async function stopNow(launcher) {

@@ -24,37 +24,40 @@ export async function run({ root, args }) {
 
 async function runAll({ root, args, count }) {
   const env = await bootstrap(root);
-  const { startStack } = await import('../../packages/stack/src/index.mjs');
-  const [stack] = await settleBoth(startStack({ log: say }), build(root, env));
-  const stop = stopOnSignal(stack);
+  const { openTestServers } = await import('../test-servers.mjs');
+  const servers = await settleBoth(openTestServers(env), build(root, env));
+  stopOnSignal(servers.stop);
   try {
     if (args.length === 0) add(count, await runStaticChecks(root, env));
-    add(count, await runJest({ root, args, env, stack }));
+    add(count, await runJest({ root, args, env, servers }));
   } finally {
-    await stop();
+    await servers.stop();
   }
 }
 
 // When one fails, the other must have ended before we clean up.
-async function settleBoth(stackStart, building) {
-  const [stack, built] = await Promise.allSettled([stackStart, building]);
-  if (stack.status === 'rejected') throw stack.reason;
-  if (built.status === 'fulfilled') return [stack.value];
-  await stack.value.stop();
+async function settleBoth(opening, building) {
+  const [servers, built] = await Promise.allSettled([opening, building]);
+  if (servers.status === 'rejected') throw servers.reason;
+  if (built.status === 'fulfilled') return servers.value;
+  await servers.value.stop();
   throw built.reason;
 }
 
-function stopOnSignal(stack) {
-  const stop = () => stack.stop();
-  const end = () => void stop().finally(() => process.exit(130));
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.once(signal, end);
-  return stop;
+// A signal may come twice, from the terminal and from npm.
+function stopOnSignal(stop) {
+  let stopping = false;
+  const end = () => {
+    if (!stopping) void stop().finally(() => process.exit(130));
+    stopping = true;
+  };
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, end);
 }
 
-async function runJest({ root, args, env, stack }) {
-  const stackFile = path.join(stack.home, 'stack.json');
-  const resultFile = path.join(stack.home, 'jest-result.json');
-  fs.writeFileSync(stackFile, JSON.stringify(stack.describe(), null, 2), { mode: 0o600 });
+async function runJest({ root, args, env, servers }) {
+  const stackFile = path.join(servers.folder, 'stack.json');
+  const resultFile = path.join(servers.folder, 'jest-result.json');
+  fs.writeFileSync(stackFile, JSON.stringify(servers.facts, null, 2), { mode: 0o600 });
   const jest = path.join(root, 'node_modules/jest/bin/jest.js');
   say('running the tests');
   const code = await runNode([jest, '--json', `--outputFile=${resultFile}`, ...args], { cwd: root, env: { ...env, STACK_JSON: stackFile } });

@@ -24,7 +24,7 @@ export function programOf(server, identity) {
   const spec = PACKAGES[server];
   const source = path.join(packageFolder(server, spec.name), spec.folder);
   if (can(identity, spec.usable, source)) return path.join(source, spec.file);
-  const copy = copyFolder(server, source, spec, identity);
+  const copy = copyOf(server, source, spec, identity);
   if (can(identity, spec.usable, copy)) return path.join(copy, spec.file);
   throw new Error(`The ${server} program in ${source} cannot be run, and neither can a copy of it in ${copy}.`);
 }
@@ -42,9 +42,9 @@ function urlVariable(server) {
 }
 
 // Never chmod or chown inside node_modules: its files are hard links into the store of the package manager.
-function copyFolder(server, source, spec, identity) {
+function copyOf(server, source, spec, identity) {
   const version = JSON.parse(fs.readFileSync(path.join(source, '..', 'package.json'), 'utf8')).version;
-  const target = path.join(copiesFolder(source, identity), `${server}-${version}`);
+  const target = path.join(copiesFolder(identity), `${server}-${version}`);
   if (fs.existsSync(target)) return target;
   const unfinished = `${target}.${process.pid}`;
   fs.cpSync(source, unfinished, { recursive: true, verbatimSymlinks: true });
@@ -54,9 +54,10 @@ function copyFolder(server, source, spec, identity) {
   return target;
 }
 
-function copiesFolder(source, identity) {
-  if (identity.uid !== undefined) return reachableFolder(identity, source);
-  const folder = path.join(path.dirname(require.resolve('../package.json')), 'node_modules', '.copies');
+function copiesFolder(identity) {
+  const here = path.dirname(require.resolve('../package.json'));
+  if (identity.uid !== undefined) return reachableFolder(identity, here);
+  const folder = path.join(here, 'node_modules', '.copies');
   fs.mkdirSync(folder, { recursive: true });
   return folder;
 }

@@ -1,4 +1,5 @@
-import { databaseOf, urlsForDatabase, withDatabase, withoutPassword, withUser } from './database-urls.mjs';
+import { describe, expect, it } from '@jest/globals';
+import { databaseOf, urlsForDatabase, withDatabase, withoutPassword, withUser } from './index.mjs';
 
 describe('database addresses', () => {
   const url = 'postgresql://postgres:secret@127.0.0.1:5432/postgres';

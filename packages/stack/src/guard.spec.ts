@@ -3,9 +3,9 @@ import { once } from 'node:events';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { describe, expect, it } from '@jest/globals';
 import { until } from '../test/fixtures/until.js';
-import { Guard } from './guard.mjs';
-import { isAlive } from './lock.mjs';
+import { Guard, isAlive } from './index.mjs';
 
 const FIXTURE = path.join(__dirname, '../test/fixtures/guarded.mjs');
 

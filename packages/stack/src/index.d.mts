@@ -144,6 +144,8 @@ export function urlsForDatabase<T extends Partial<DatabaseUrls & { superUrl: str
   urls: T,
   database: string,
 ): { [K in keyof T & ('superUrl' | keyof DatabaseUrls)]: string };
+/** The database that an address names, or '' when it names none or `postgres`. */
+export function databaseOf(url: string): string;
 export function withDatabase(url: string, database: string): string;
 export function withUser(url: string, user: string, password: string): string;
 export function withoutPassword(url: string): string;
@@ -159,6 +161,8 @@ export class LockedError extends Error {
 }
 export function lockFolder(folder: string, name: string): { readonly file: string; release(): void };
 export function lockHolder(folder: string, name: string): number | null;
+/** Creates a folder, if it is missing, that others may pass through but not list. */
+export function makeOpenFolder(folder: string): string;
 export function isAlive(pid: number): boolean;
 export function statusOf(url: string, timeoutMs?: number): Promise<number | null>;
 export function tailOf(file: string, offset?: number, lines?: number): string;

@@ -1,10 +1,11 @@
-export { urlsForDatabase, withDatabase, withoutPassword, withUser } from './database-urls.mjs';
+export { databaseOf, urlsForDatabase, withDatabase, withoutPassword, withUser } from './database-urls.mjs';
 export { Guard } from './guard.mjs';
 export { statusOf } from './http-probe.mjs';
 export { stopMarked } from './leftovers.mjs';
 export { isAlive, LockedError, lockFolder, lockHolder } from './lock.mjs';
 export { tailOf } from './log-file.mjs';
 export { ManagedProcess } from './managed-process.mjs';
+export { makeOpenFolder } from './places.mjs';
 export { findPorts, PortBusyError } from './ports.mjs';
 export { canConnect, prepareDatabase, ROLES } from './roles.mjs';
 export { writePrivately } from './secrets.mjs';

@@ -2,7 +2,8 @@ import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { isAlive, LockedError, lockFolder, lockHolder } from './lock.mjs';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { isAlive, LockedError, lockFolder, lockHolder } from './index.mjs';
 
 describe('lock', () => {
   let folder: string;

@@ -1,10 +1,9 @@
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { until } from '../test/fixtures/until.js';
-import { isAlive } from './lock.mjs';
-import { ManagedProcess } from './managed-process.mjs';
-import { Supervisor } from './supervisor.mjs';
+import { isAlive, ManagedProcess, Supervisor } from './index.mjs';
 
 describe('managed process', () => {
   let folder: string;

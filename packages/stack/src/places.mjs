@@ -4,7 +4,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { can } from './identity.mjs';
 
-/** Creates a folder others may pass through but not list, whatever the umask says. */
+/** Creates a folder, if it is missing, that others may pass through but not list, whatever the umask says. */
 export function makeOpenFolder(folder) {
   if (fs.existsSync(folder)) return folder;
   fs.mkdirSync(folder, { recursive: true });

@@ -1,6 +1,7 @@
 import fs from 'node:fs';
 import net from 'node:net';
-import { findPorts, PortBusyError } from './ports.mjs';
+import { describe, expect, it } from '@jest/globals';
+import { findPorts, PortBusyError } from './index.mjs';
 
 async function occupied(): Promise<{ port: number; free: () => void }> {
   const listener = net.createServer();

@@ -2,15 +2,13 @@ import { spawn } from 'node:child_process';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { jetstreamManager } from '@nats-io/jetstream';
 import { connect, type NatsConnection } from '@nats-io/transport-node';
 import pg from 'pg';
 import { until } from '../test/fixtures/until.js';
-import { withDatabase, withUser } from './database-urls.mjs';
 import type { NatsFacts, Stack } from './index.mjs';
-import { isAlive } from './lock.mjs';
-import { prepareDatabase } from './roles.mjs';
-import { startStack } from './stack.mjs';
+import { isAlive, prepareDatabase, startStack, withDatabase, withUser } from './index.mjs';
 
 jest.setTimeout(60_000);
 
@@ -41,7 +39,11 @@ async function toQdrant(stack: Stack, method: string, route: string, body?: obje
   return { status: response.status, result: text.startsWith('{') ? JSON.parse(text).result : text };
 }
 
-const temporaryFolder = (name: string) => fs.mkdtempSync(path.join(os.tmpdir(), `cairn-${name}-`));
+function temporaryFolder(name: string, mode = 0o711): string {
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), `cairn-${name}-`));
+  fs.chmodSync(folder, mode);
+  return folder;
+}
 
 describe('a running stack', () => {
   let stack: Stack;
@@ -222,6 +224,13 @@ describe('a stack with a home', () => {
     }
   });
 
+  it('does not begin anew over data whose passwords are gone', async () => {
+    const home = newHome();
+    await (await startStack({ home, servers: ['postgres'] })).stop();
+    fs.rmSync(path.join(home, 'secrets.json'));
+    await expect(startStack({ home, servers: ['postgres'] })).rejects.toThrow(/passwords of the data in .* are gone .* delete/);
+  });
+
   it('starts only the servers that were asked for', async () => {
     const stack = await startStack({ servers: ['nats'] });
     expect([stack.postgres, stack.qdrant]).toEqual([null, null]);
@@ -274,12 +283,13 @@ describe('as root', () => {
   const unlessRoot = process.getuid?.() === 0 ? it : it.skip;
 
   unlessRoot('a home that the servers cannot reach gets its data and programs elsewhere', async () => {
-    const shut = temporaryFolder('shut');
-    fs.chmodSync(shut, 0o700);
+    const shut = temporaryFolder('shut', 0o700);
     const before = process.umask(0o077);
-    const stack = await startStack({ home: path.join(shut, '.cairn') });
+    const lines: string[] = [];
+    const stack = await startStack({ home: path.join(shut, '.cairn'), log: (line) => lines.push(line) });
     process.umask(before);
     expect(stack.dataFolder.startsWith(shut)).toBe(false);
+    expect(lines[0]).toContain(stack.dataFolder);
     expect(await query(stack.postgres.appUrl, 'select 1 as one')).toEqual([{ one: 1 }]);
     await stack.stop();
     fs.rmSync(path.dirname(stack.dataFolder), { recursive: true });

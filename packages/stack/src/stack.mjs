@@ -56,10 +56,11 @@ class Stack extends EventEmitter {
   }
 
   async open() {
-    const { home, temporary, guard, names, identity } = this.#plan;
+    const { home, temporary, guard, names, identity, log } = this.#plan;
     if (temporary) await guard.removeAtDeath(home);
     this.dataFolder = dataFolderOf(home, identity);
     this.#lock = lockFolder(home, 'stack');
+    if (!this.dataFolder.startsWith(home)) log(`the servers' user cannot reach ${home}; the data is in ${this.dataFolder}`);
     // Before the ports are looked at: servers of a launcher that was killed may still hold them for a moment.
     await Promise.all(names.map((name) => stopLeftovers(path.join(this.dataFolder, name), PROGRAM_OF[name])));
     await this.#build(names);
@@ -116,7 +117,7 @@ class Stack extends EventEmitter {
 
   async #build(names) {
     const { home, identity, guard, wanted, postgresSettings } = this.#plan;
-    const secrets = secretsOf(home);
+    const secrets = secretsOf(home, this.dataFolder);
     const wantedPorts = Object.fromEntries(names.flatMap((name) => PORTS_OF[name]).map((port) => [port, wanted[port]]));
     const common = { dataFolder: this.dataFolder, logsFolder: path.join(home, 'logs'), identity, guard };
     const ports = await findPorts(wantedPorts);
@@ -139,7 +140,7 @@ class Stack extends EventEmitter {
 
   async #prepare() {
     if (this.postgres.ownerUrl) return;
-    const urls = await prepareDatabase(this.postgres.superUrl, { passwords: secretsOf(this.home) });
+    const urls = await prepareDatabase(this.postgres.superUrl, { passwords: secretsOf(this.home, this.dataFolder) });
     Object.assign(this.postgres, urls);
   }
 

@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import fs from 'node:fs';
 import net from 'node:net';
 import path from 'node:path';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import pg from 'pg';
 import { findPorts, isAlive, startStack, withDatabase } from '../src/index.mjs';
 import { makeFakeRoot } from './fixtures/fake-root.mjs';
@@ -130,7 +131,7 @@ describe('npm start', () => {
     for (const name of names) process.kill(before[name] as number, 'SIGKILL');
     await until('new pids of all', () => names.every((name) => launch.facts?.pids[name] !== before[name]));
     expect(launch.pids.every(isAlive)).toBe(true);
-    expect(launch.facts?.pids.launcher).toBe(before['launcher']);
+    expect(launch.facts?.pids.launcher).toBe(before.launcher);
   });
 
   it('stops within 10 s, and leaves nothing', async () => {
