@@ -64,6 +64,8 @@ export * from './shell/probes/probe-board.js';
 export * from './shell/probes/run-probe.js';
 export * from './shell/validation/doc.decorator.js';
 export * from './shell/validation/json-schema.js';
+export * from './shell/validation/limit-rules.js';
+export * from './shell/validation/limits.js';
 export * from './shell/validation/nested.decorator.js';
 export * from './shell/validation/text-rules.js';
 export * from './telemetry/trace-context.js';

@@ -27,6 +27,7 @@ import { type ProbeActions, ProbeBoard } from './probes/probe-board.js';
 import { Readiness } from './probes/readiness.js';
 import { serviceVersion } from './service-version.js';
 import { shellAround } from './shell.module.js';
+import { useLimits } from './validation/limits.js';
 
 /** The parts of a configuration that the shell itself needs; a service adds its own. */
 export interface ShellConfig {
@@ -150,6 +151,7 @@ async function listen(app: NestFastifyApplication, options: ServiceOptions, part
 export async function createService<C extends ShellConfig>(options: ServiceOptions<C>): Promise<Service> {
   const parts = createParts(options);
   const app = await createApp(options, parts);
+  useLimits(options.config.limits);
   const endpoints = collectEndpoints(controllersOf(app));
   describe(options, parts, endpoints);
   registerShutdown(app, parts);

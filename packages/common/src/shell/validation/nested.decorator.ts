@@ -1,7 +1,9 @@
 import 'reflect-metadata';
 import { Type } from 'class-transformer';
-import { ArrayMaxSize, IsArray, IsObject, ValidateNested } from 'class-validator';
+import { IsArray, IsObject, ValidateNested } from 'class-validator';
 import type { DtoClass } from './json-schema.js';
+import { ListOfAtMost } from './limit-rules.js';
+import type { Limit } from './limits.js';
 
 const NESTED = Symbol('class of a nested object');
 
@@ -25,8 +27,8 @@ export function Nested(type: DtoClass): PropertyDecorator {
 }
 
 /** The field is a list of at most `max` objects with rules of their own. */
-export function Items(type: DtoClass, max: number): PropertyDecorator {
-  const rules = applyAll([IsArray(), ArrayMaxSize(max), IsObject({ each: true }), ValidateNested({ each: true }), Type(() => type)]);
+export function Items(type: DtoClass, max: Limit): PropertyDecorator {
+  const rules = applyAll([IsArray(), ListOfAtMost(max), IsObject({ each: true }), ValidateNested({ each: true }), Type(() => type)]);
   return (target, property) => {
     rules(target, property);
     remember(target, property, type);

@@ -1,4 +1,5 @@
 import type { JsonSchema, JsonType } from './json-schema.js';
+import { type Limit, valueOfLimit } from './limits.js';
 import { UTF8_BYTES_KEYWORD, WELL_FORMED_KEYWORD } from './text-rules.js';
 
 /** What one decorator demands, in the words of JSON Schema. */
@@ -42,7 +43,7 @@ const TRANSLATIONS: Record<string, Translate> = {
   isDefined: () => ({ keywords: { not: { type: 'null' } } }),
   isNotEmpty: () => ({ keywords: { not: { enum: ['', null] } } }),
   min: ([min]) => number({ minimum: min }),
-  max: ([max]) => number({ maximum: max }),
+  max: ([max]) => number({ maximum: valueOfLimit(max as Limit) }),
   isPositive: () => number({ exclusiveMinimum: 0 }),
   minLength: ([min]) => text({ minLength: min }),
   maxLength: ([max]) => text({ maxLength: max }),
@@ -53,10 +54,10 @@ const TRANSLATIONS: Record<string, Translate> = {
   isIso8601: ([options]) => text({ 'x-iso8601': options ?? {} }),
   isRFC3339: () => text({ 'x-rfc3339': true }),
   arrayMinSize: ([min]) => list({ minItems: min }),
-  arrayMaxSize: ([max]) => list({ maxItems: max }),
+  arrayMaxSize: ([max]) => list({ maxItems: valueOfLimit(max as Limit) }),
   arrayNotEmpty: () => list({ minItems: 1 }),
   [WELL_FORMED_KEYWORD]: () => text({ [WELL_FORMED_KEYWORD]: true }),
-  [UTF8_BYTES_KEYWORD]: ([max]) => text({ [UTF8_BYTES_KEYWORD]: max }),
+  [UTF8_BYTES_KEYWORD]: ([max]) => text({ [UTF8_BYTES_KEYWORD]: valueOfLimit(max as Limit) }),
 };
 
 /** The rule of a decorator; throws for one that is not translated, so that no rule is ever silently left out. */

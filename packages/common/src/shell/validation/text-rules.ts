@@ -1,4 +1,5 @@
 import { buildMessage, ValidateBy, type ValidationOptions } from 'class-validator';
+import { type Limit, valueOfLimit } from './limits.js';
 
 // JSON Schema does not know these rules; they go by these keywords, also in the published schema.
 export const WELL_FORMED_KEYWORD = 'x-well-formed';
@@ -43,14 +44,14 @@ export function WellFormedText(options?: ValidationOptions): PropertyDecorator {
 }
 
 /** A text of at most `max` bytes of UTF-8. */
-export function Utf8Bytes(max: number, options?: ValidationOptions): PropertyDecorator {
+export function Utf8Bytes(max: Limit, options?: ValidationOptions): PropertyDecorator {
   return ValidateBy(
     {
       name: UTF8_BYTES_KEYWORD,
       constraints: [max],
       validator: {
-        validate: (value) => typeof value === 'string' && fitsUtf8(value, max),
-        defaultMessage: buildMessage(() => `$property may have at most ${max} bytes of UTF-8`, options),
+        validate: (value) => typeof value === 'string' && fitsUtf8(value, valueOfLimit(max)),
+        defaultMessage: buildMessage(() => `$property may have at most ${valueOfLimit(max)} bytes of UTF-8`, options),
       },
     },
     options,
