@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 // The commands behind `npm start`, `npm test` and the other scripts of package.json.
 import path from 'node:path';
-import { UserError } from './progress.mjs';
+import { explain, UserError } from './progress.mjs';
 
 const COMMANDS = {
   start: () => import('./commands/start.mjs'),
@@ -22,13 +22,12 @@ async function main([name, ...args]) {
   return command.run({ name, root: path.resolve(import.meta.dirname, '..'), args });
 }
 
-function explain(error) {
-  const isExpected = error instanceof UserError || ['PortBusyError', 'LockedError'].includes(error.name);
-  console.error(`\n${isExpected ? error.message : error.stack}`);
+function fail(error) {
+  console.error(`\n${explain(error)}`);
   return error.exitCode ?? 1;
 }
 
 main(process.argv.slice(2)).then(
   (code) => process.exit(code ?? 0),
-  (error) => process.exit(explain(error)),
+  (error) => process.exit(fail(error)),
 );

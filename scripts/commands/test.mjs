@@ -3,7 +3,7 @@ import path from 'node:path';
 import { bootstrap } from '../bootstrap.mjs';
 import { build } from '../build.mjs';
 import { runNode } from '../processes.mjs';
-import { say } from '../progress.mjs';
+import { explain, say } from '../progress.mjs';
 import { runStaticChecks } from '../static-checks.mjs';
 
 /**
@@ -16,7 +16,7 @@ export async function run({ root, args }) {
     await runAll({ root, args, count });
   } catch (error) {
     count.failed += 1;
-    console.error(`\n${error.name === 'UserError' ? error.message : error.stack}`);
+    console.error(`\n${explain(error)}`);
   }
   console.log(summary(count));
   return count.failed === 0 && count.passed > 0 ? 0 : 1;

@@ -3,6 +3,7 @@ import { createRequire } from 'node:module';
 import path from 'node:path';
 import { can } from './identity.mjs';
 import { reachableFolder } from './places.mjs';
+import { StackError } from './stack-error.mjs';
 
 const require = createRequire(import.meta.url);
 
@@ -26,13 +27,13 @@ export function programOf(server, identity) {
   if (can(identity, spec.usable, source)) return path.join(source, spec.file);
   const copy = copyOf(server, source, spec, identity);
   if (can(identity, spec.usable, copy)) return path.join(copy, spec.file);
-  throw new Error(`The ${server} program in ${source} cannot be run, and neither can a copy of it in ${copy}.`);
+  throw new StackError(`The ${server} program in ${source} cannot be run, and neither can a copy of it in ${copy}.`);
 }
 
 function packageFolder(server, name) {
   const found = (require.resolve.paths(name) ?? []).map((folder) => path.join(folder, name)).find((folder) => fs.existsSync(folder));
   if (found) return fs.realpathSync(found);
-  throw new Error(
+  throw new StackError(
     `No ${server} program for ${process.platform} ${process.arch}: the package ${name} is not installed. Run npm start again, or set ${urlVariable(server)}.`,
   );
 }

@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import os from 'node:os';
 import { CLEAN_ENV } from './clean-env.mjs';
+import { StackError } from './stack-error.mjs';
 
 /**
  * Whom the servers run as. Postgres refuses to run as root, so root drops to `nobody`; anyone else stays who they are.
@@ -10,9 +11,9 @@ import { CLEAN_ENV } from './clean-env.mjs';
 export function serverIdentity() {
   if (process.getuid?.() !== 0) return requirePasswdEntry();
   const nobody = findUser('nobody');
-  if (!nobody) throw new Error('Started as root, and there is no user "nobody" to run Postgres as. Start as another user, or set DATABASE_URL.');
+  if (!nobody) throw new StackError('Started as root, and there is no user "nobody" to run Postgres as. Start as another user, or set DATABASE_URL.');
   if (!can(nobody, 'true'))
-    throw new Error('Started as root, but this root may not become "nobody" (no CAP_SETUID). Start as another user, or set DATABASE_URL.');
+    throw new StackError('Started as root, but this root may not become "nobody" (no CAP_SETUID). Start as another user, or set DATABASE_URL.');
   return nobody;
 }
 
@@ -21,7 +22,7 @@ function requirePasswdEntry() {
     os.userInfo();
     return {};
   } catch {
-    throw new Error(`User id ${process.getuid?.()} has no entry in /etc/passwd, which Postgres needs. Add one, or set DATABASE_URL.`);
+    throw new StackError(`User id ${process.getuid?.()} has no entry in /etc/passwd, which Postgres needs. Add one, or set DATABASE_URL.`);
   }
 }
 

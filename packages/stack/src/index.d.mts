@@ -150,13 +150,15 @@ export function withDatabase(url: string, database: string): string;
 export function withUser(url: string, user: string, password: string): string;
 export function withoutPassword(url: string): string;
 
-export class PortBusyError extends Error {
+/** Something that the user can put right; the message says how. */
+export class StackError extends Error {}
+export class PortBusyError extends StackError {
   readonly port: number;
 }
 /** A free port per name: the number that is given, or any for `undefined`. */
 export function findPorts<T extends string>(wanted: Readonly<Record<T, number | undefined>>): Promise<Record<T, number>>;
 
-export class LockedError extends Error {
+export class LockedError extends StackError {
   readonly pid: number;
 }
 export function lockFolder(folder: string, name: string): { readonly file: string; release(): void };

@@ -10,4 +10,5 @@ export { findPorts, PortBusyError } from './ports.mjs';
 export { canConnect, prepareDatabase, ROLES } from './roles.mjs';
 export { writePrivately } from './secrets.mjs';
 export { SERVERS, startStack } from './stack.mjs';
+export { StackError } from './stack-error.mjs';
 export { restartDelay, Supervisor } from './supervisor.mjs';

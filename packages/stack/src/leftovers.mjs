@@ -1,6 +1,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { StackError } from './stack-error.mjs';
 
 /**
  * Stops the processes of an earlier run that execute this program in this folder (every server's working folder is its
@@ -23,7 +24,7 @@ async function stopAll(find, what, patienceMs) {
   for (let pids = find(); pids.length > 0; pids = find()) {
     for (const pid of pids) send(pid, Date.now() < deadline ? 'SIGTERM' : 'SIGKILL');
     await sleep(50);
-    if (Date.now() > deadline + patienceMs) throw new Error(`Processes ${pids.join(', ')} ${what} and cannot be stopped. Stop them first.`);
+    if (Date.now() > deadline + patienceMs) throw new StackError(`Processes ${pids.join(', ')} ${what} and cannot be stopped. Stop them first.`);
   }
 }
 

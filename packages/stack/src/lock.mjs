@@ -1,11 +1,11 @@
 import fs from 'node:fs';
 import path from 'node:path';
+import { StackError } from './stack-error.mjs';
 
 /** Somebody else who is alive holds the lock. */
-export class LockedError extends Error {
+export class LockedError extends StackError {
   constructor(folder, name, pid) {
     super(`${folder} is in use by process ${pid} (${name}).`);
-    this.name = 'LockedError';
     this.pid = pid;
   }
 }

@@ -3,6 +3,7 @@ import { EventEmitter, once } from 'node:events';
 import fs from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { openLog, sizeOf, tailOf } from './log-file.mjs';
+import { StackError } from './stack-error.mjs';
 
 // Waits for a word on its input before it becomes the real program (same pid): by then the guard knows the pid. When
 // we die in between, the input closes and it ends.
@@ -56,7 +57,7 @@ export class ManagedProcess extends EventEmitter {
     this.#endWanted = false;
     try {
       await this.#spec.beforeStart();
-      if (this.#endWanted) throw new Error(`${this.name} was stopped before it started`);
+      if (this.#endWanted) throw new StackError(`${this.name} was stopped before it started`);
       await this.#launch();
     } finally {
       this.#starting = false;
@@ -107,7 +108,7 @@ export class ManagedProcess extends EventEmitter {
     const failed = await this.#untilReady(child);
     if (!failed) return;
     await this.kill();
-    throw new Error([`${this.name} ${failed}`, this.#explain(logStart)].filter(Boolean).join('\n'));
+    throw new StackError([`${this.name} ${failed}`, this.#explain(logStart)].filter(Boolean).join('\n'));
   }
 
   #explain(logStart) {

@@ -3,6 +3,7 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { can } from './identity.mjs';
+import { StackError } from './stack-error.mjs';
 
 /** Creates a folder, if it is missing, that others may pass through but not list, whatever the umask says. */
 export function makeOpenFolder(folder) {
@@ -30,7 +31,7 @@ export function temporaryHome(identity) {
     if (can(identity, 'test -x "$1"', folder)) return folder;
     fs.rmSync(folder, { recursive: true });
   }
-  throw new Error(`No temporary folder that the servers' user can reach; looked in ${os.tmpdir()}, /var/tmp and /tmp.`);
+  throw new StackError(`No temporary folder that the servers' user can reach; looked in ${os.tmpdir()}, /var/tmp and /tmp.`);
 }
 
 /** A folder of ours, named after `what`, that the servers' user can reach. Only needed when we are root. */
@@ -40,7 +41,7 @@ export function reachableFolder(identity, what) {
     const folder = path.join(base, name);
     if (isOurs(folder) && can(identity, 'test -x "$1"', folder)) return folder;
   }
-  throw new Error(
+  throw new StackError(
     `The servers' user cannot reach ${what}, nor a folder in /var/lib, /var/tmp or ${os.tmpdir()}. Set CAIRN_HOME to a folder that it can reach.`,
   );
 }

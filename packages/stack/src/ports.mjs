@@ -1,13 +1,13 @@
 import fs from 'node:fs';
 import net from 'node:net';
+import { StackError } from './stack-error.mjs';
 
 /** A port that was asked for by number is taken by somebody else. */
-export class PortBusyError extends Error {
+export class PortBusyError extends StackError {
   constructor(name, port) {
     super(
       `Port ${port} (${name}) on 127.0.0.1 is in use. Stop what listens there, or set PORT to another base port, as in PORT=${suggestion(port)} npm start.`,
     );
-    this.name = 'PortBusyError';
     this.port = port;
   }
 }
@@ -50,7 +50,7 @@ async function holdAny() {
     const listener = await hold(first + Math.floor(Math.random() * count));
     if (listener) return listener;
   }
-  throw new Error('No free port was found on 127.0.0.1.');
+  throw new StackError('No free port was found on 127.0.0.1.');
 }
 
 function firstOutgoingPort() {
@@ -70,7 +70,7 @@ function hold(port) {
 }
 
 function portError(port, error) {
-  if (error.code === 'EACCES') return new Error(`Port ${port} may not be used by this user; set PORT to a base port above 1023.`, { cause: error });
+  if (error.code === 'EACCES') return new StackError(`Port ${port} may not be used by this user; set PORT to a base port above 1023.`, { cause: error });
   return error;
 }
 

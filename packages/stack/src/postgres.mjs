@@ -8,6 +8,7 @@ import { own } from './identity.mjs';
 import { stopLeftovers } from './leftovers.mjs';
 import { ManagedProcess } from './managed-process.mjs';
 import { canConnect } from './roles.mjs';
+import { StackError } from './stack-error.mjs';
 
 const MAJOR_VERSION = '18';
 
@@ -85,14 +86,14 @@ async function runInitdb({ program, folder, passwordFile, identity }) {
   try {
     await promisify(execFile)(initdb, [...places, ...locale, ...rest], { ...identity, env: CLEAN_ENV, cwd: folder });
   } catch (error) {
-    throw new Error(`A new database could not be made in ${folder}: ${error.stderr?.trim() || error.message}`, { cause: error });
+    throw new StackError(`A new database could not be made in ${folder}: ${error.stderr?.trim() || error.message}`, { cause: error });
   }
 }
 
 function requireVersion(folder) {
   const version = fs.readFileSync(path.join(folder, 'PG_VERSION'), 'utf8').trim();
   if (version === MAJOR_VERSION) return;
-  throw new Error(
+  throw new StackError(
     `The data in ${folder} belongs to Postgres ${version}, and this is Postgres ${MAJOR_VERSION}. Set CAIRN_HOME to another folder to begin anew.`,
   );
 }

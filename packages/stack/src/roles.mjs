@@ -1,6 +1,7 @@
 import { createHmac } from 'node:crypto';
 import pg from 'pg';
 import { databaseOf, withDatabase, withoutPassword, withUser } from './database-urls.mjs';
+import { StackError } from './stack-error.mjs';
 
 /** The roles of Cairn. None is a superuser, none passes row-level security, and only the first owns anything. */
 export const ROLES = Object.freeze({ ownerUrl: 'cairn_owner', appUrl: 'cairn_app', workerUrl: 'cairn_worker', dispatchUrl: 'cairn_dispatch' });
@@ -37,7 +38,8 @@ export function roleUrls(url, passwords) {
 
 function derivedPasswords(adminUrl) {
   const secret = decodeURIComponent(new URL(adminUrl).password);
-  if (!secret) throw new Error(`${withoutPassword(adminUrl)} has no password to derive those of Cairn's roles from. Add one, or give all four: ${FOUR_URLS}.`);
+  if (!secret)
+    throw new StackError(`${withoutPassword(adminUrl)} has no password to derive those of Cairn's roles from. Add one, or give all four: ${FOUR_URLS}.`);
   const derive = (role) => `k${createHmac('sha256', secret).update(`cairn role ${role}`).digest('hex').slice(0, 48)}`;
   return Object.fromEntries(Object.values(ROLES).map((role) => [role, derive(role)]));
 }
@@ -59,9 +61,9 @@ function explain(url, error) {
   const where = withoutPassword(url);
   if (error.code === '42501') {
     const advice = `Let an administrator create ${Object.values(ROLES).join(', ')} and a database that ${ROLES.ownerUrl} owns, and give all four addresses: ${FOUR_URLS}.`;
-    return new Error(`The role of ${where} may not create roles or databases (${error.message}). ${advice}`, { cause: error });
+    return new StackError(`The role of ${where} may not create roles or databases (${error.message}). ${advice}`, { cause: error });
   }
-  return new Error(`The database server at ${where} could not be prepared: ${error.message || error.code}`, { cause: error });
+  return new StackError(`The database server at ${where} could not be prepared: ${error.message || error.code}`, { cause: error });
 }
 
 async function withClient(url, work) {

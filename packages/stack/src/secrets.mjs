@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
+import { StackError } from './stack-error.mjs';
 
 const NAMES = ['postgres', 'cairn_owner', 'cairn_app', 'cairn_worker', 'cairn_dispatch', 'nats', 'qdrant'];
 
@@ -13,7 +14,7 @@ export function secretsOf(home, dataFolder) {
 
 function makeSecrets(file, dataFolder) {
   if (fs.existsSync(path.join(dataFolder, 'postgres')))
-    throw new Error(`The passwords of the data in ${dataFolder} are gone (${file} is missing). Put the file back, or delete ${dataFolder} to begin anew.`);
+    throw new StackError(`The passwords of the data in ${dataFolder} are gone (${file} is missing). Put the file back, or delete ${dataFolder} to begin anew.`);
   writePrivately(file, JSON.stringify(Object.fromEntries(NAMES.map((name) => [name, newSecret()])), null, 2));
 }
 

@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { jetstreamManager } from '@nats-io/jetstream';
 import { connect, type NatsConnection } from '@nats-io/transport-node';
 import pg from 'pg';
+import { describeEmbedded } from '../test/fixtures/describe-embedded.js';
 import { until } from '../test/fixtures/until.js';
 import type { NatsFacts, Stack } from './index.mjs';
 import { isAlive, prepareDatabase, startStack, withDatabase, withUser } from './index.mjs';
@@ -45,7 +46,7 @@ function temporaryFolder(name: string, mode = 0o711): string {
   return folder;
 }
 
-describe('a running stack', () => {
+describeEmbedded('a running stack', () => {
   let stack: Stack;
   beforeAll(async () => {
     stack = await startStack();
@@ -197,7 +198,7 @@ describe('a running stack', () => {
   });
 });
 
-describe('a stack with a home', () => {
+describeEmbedded('a stack with a home', () => {
   const homes: string[] = [];
   const newHome = () => {
     homes.push(temporaryFolder('home'));
@@ -279,7 +280,7 @@ describe('a stack with a home', () => {
   }
 });
 
-describe('as root', () => {
+describeEmbedded('as root', () => {
   const unlessRoot = process.getuid?.() === 0 ? it : it.skip;
 
   unlessRoot('a home that the servers cannot reach gets its data and programs elsewhere', async () => {

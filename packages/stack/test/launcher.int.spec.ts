@@ -2,9 +2,10 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import fs from 'node:fs';
 import net from 'node:net';
 import path from 'node:path';
-import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { afterEach, beforeEach, expect, it, jest } from '@jest/globals';
 import pg from 'pg';
 import { findPorts, isAlive, startStack, withDatabase } from '../src/index.mjs';
+import { describeEmbedded } from './fixtures/describe-embedded.js';
 import { makeFakeRoot } from './fixtures/fake-root.mjs';
 import { until } from './fixtures/until.js';
 
@@ -95,7 +96,7 @@ async function freeBasePort(): Promise<number> {
   }
 }
 
-describe('npm start', () => {
+describeEmbedded('npm start', () => {
   let launch: Launch;
   beforeEach(async () => {
     launch = await Launch.create();
@@ -214,6 +215,24 @@ describe('npm start', () => {
     }
   });
 
+  it('takes four given addresses as they are, and makes no roles', async () => {
+    const { postgres, stop } = await databaseOfSomebody();
+    const urls = {
+      DATABASE_OWNER_URL: postgres.ownerUrl,
+      DATABASE_URL: postgres.appUrl,
+      DATABASE_WORKER_URL: postgres.workerUrl,
+      DATABASE_DISPATCH_URL: postgres.dispatchUrl,
+    };
+    try {
+      await launch.begin(urls).ready();
+      expect((await launch.environmentOf(3)).DATABASE_WORKER_URL).toBe(postgres.workerUrl);
+      expect((await launch.environmentOf(3)).DATABASE_OWNER_URL).toBeUndefined();
+    } finally {
+      await launch.remove();
+      await stop();
+    }
+  });
+
   it.each([
     ['NATS_URL', 'nats://u:secret@127.0.0.1:9', 'NATS_URL: nothing answers at nats://***@127.0.0.1:9.'],
     ['QDRANT_URL', 'http://127.0.0.1:9', 'QDRANT_URL: http://127.0.0.1:9 is not ready (nothing answers).'],
@@ -224,6 +243,11 @@ describe('npm start', () => {
     expect(launch.output).not.toContain('secret');
   });
 });
+
+async function databaseOfSomebody() {
+  const stack = await startStack({ servers: ['postgres'] });
+  return { postgres: stack.postgres, stop: () => stack.stop() };
+}
 
 function spawnSecond(first: Launch): Launch {
   return Object.assign(Object.create(Launch.prototype) as Launch, { root: first.root, basePort: first.basePort }).begin();
