@@ -15,6 +15,16 @@ export interface PointPayload extends PointFacts {
   org_id: string;
 }
 
+export const PAYLOAD_FIELDS = [
+  'org_id',
+  'point_id',
+  'asset_id',
+  'segment_id',
+  'model',
+  'model_ver',
+  'token',
+] as const satisfies readonly (keyof PointPayload)[];
+
 export interface PointToWrite {
   id: StoredPointId;
   vector: Float32Array;

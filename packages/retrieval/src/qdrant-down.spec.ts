@@ -2,7 +2,7 @@ import { type AddressInfo, createServer, type Server, type Socket } from 'node:n
 import { DependencyError, type OrgId, scopeOfPrincipal } from '@cairn/common/contracts';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { GrpcChannel } from './grpc/grpc-channel.js';
-import { GrpcPointWriter } from './grpc/grpc-point-writer.js';
+import { GrpcPoints } from './grpc/grpc-points.js';
 import { DeadlineExceeded } from './qdrant-errors.js';
 import { QdrantGateway } from './qdrant-gateway.js';
 import type { QdrantCall } from './qdrant-options.js';
@@ -77,10 +77,10 @@ describe.each([
   });
 
   test('an upsert over gRPC is a dependency error within two deadlines', async () => {
-    const writer = new GrpcPointWriter(await urlOf(), { url: '', namespace: 'test' });
-    closing.unshift(() => writer.close());
+    const points = new GrpcPoints(await urlOf(), { url: '', namespace: 'test' });
+    closing.unshift(() => points.close());
     const point = { id: '753ee532-60b1-4aa4-dc7d-4fb151e78483', vector: Float32Array.from([1]), payload: {} };
-    const { error, ms } = await failureOf(writer.write({ space: 'space', collection: 'test_space', points: [point], timeoutMs: 150 }));
+    const { error, ms } = await failureOf(points.upsert({ space: 'space', collection: 'test_space', points: [point], timeoutMs: 150 }));
     expect(error).toBeInstanceOf(DependencyError);
     expect(ms).toBeLessThan(800);
   });

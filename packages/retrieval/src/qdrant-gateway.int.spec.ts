@@ -86,7 +86,12 @@ describe.each([
   });
 });
 
-describe('tenant isolation', () => {
+describe.each([
+  ['gRPC', options.grpcUrl],
+  ['REST', undefined],
+])('tenant isolation over %s', (_, grpcUrl) => {
+  const gateway = new QdrantGateway({ ...options, grpcUrl });
+  opened.push(gateway);
   const own = someScope();
   const foreign = someScope();
   const assets = ['a', 'b', 'c', '*', '', '$or', own.orgId, foreign.orgId];
@@ -156,9 +161,9 @@ describe('tenant isolation', () => {
     expect(seen).toHaveLength(120);
   });
 
-  test('T2: every request of a tenant call carries the tenant condition and the shard key', async () => {
+  test('T2: every REST request of a tenant call carries the tenant condition and the shard key', async () => {
     const recorder = await recordingProxy(options.url);
-    const recorded = new QdrantGateway({ ...options, url: recorder.url });
+    const recorded = new QdrantGateway({ ...options, url: recorder.url, grpcUrl: undefined });
     opened.push(recorded, recorder);
     await recorded.search(own, SPACE, {
       vector: vectorOf(1),

@@ -1,11 +1,12 @@
 import { isLooseUuid, type TenantScope } from '@cairn/common/contracts';
 import type { Schemas } from '@qdrant/js-client-rest';
 import { type Conditions, type QdrantFilter, tenantFilter } from './conditions.js';
-import { GrpcPointWriter } from './grpc/grpc-point-writer.js';
+import { GrpcPoints } from './grpc/grpc-points.js';
 import { inBatches, inLanes } from './in-lanes.js';
 import { type Hit, type PointPayload, type PointToWrite, storedPointOf } from './point.js';
-import { type PointWriter, RestPointWriter } from './point-writer.js';
+import type { PointsTransport, ScoredPoint, SearchParams } from './points-transport.js';
 import { DEFAULT_TIMEOUTS, type QdrantOptions, type QdrantTimeouts } from './qdrant-options.js';
+import { RestPoints } from './rest-points.js';
 import { RestTransport } from './rest-transport.js';
 import { MAIN_SHARD_KEY, type SpaceDescription, type SpaceSpec } from './space.js';
 import { SpaceMissingError } from './space-errors.js';
@@ -37,14 +38,14 @@ const MAX_LIMIT = 10_000;
 export class QdrantGateway {
   private readonly rest: RestTransport;
   private readonly schema: SpaceSchema;
-  private readonly writer: PointWriter;
+  private readonly points: PointsTransport;
   private readonly timeouts: QdrantTimeouts;
 
   constructor(options: QdrantOptions) {
     this.timeouts = { ...DEFAULT_TIMEOUTS, ...options.timeouts };
     this.rest = new RestTransport(options);
     this.schema = new SpaceSchema(this.rest, options.namespace, this.timeouts);
-    this.writer = options.grpcUrl ? new GrpcPointWriter(options.grpcUrl, options) : new RestPointWriter(this.rest);
+    this.points = options.grpcUrl ? new GrpcPoints(options.grpcUrl, options) : new RestPoints(this.rest);
   }
 
   /** For start-up, first use and the reconciler. Refuses a space that exists with another dimension, distance or sharding. */
@@ -67,7 +68,7 @@ export class QdrantGateway {
       await inLanes(inBatches(points, BATCH_SIZE), LANES, async (batch) => {
         signal?.throwIfAborted();
         const stored = batch.map((point) => storedPointOf(scope, point));
-        await this.writer.write({ space, collection, points: stored, timeoutMs: this.timeouts.upsertMs });
+        await this.points.upsert({ space, collection, points: stored, timeoutMs: this.timeouts.upsertMs });
       });
     });
   }
@@ -77,8 +78,10 @@ export class QdrantGateway {
     const filter = tenantFilter(scope, request.conditions, request.excludeIds);
     return this.inSpace(space, async (known) => {
       assertIndexable(request.vector, known.dimension, 'The query vector');
-      const query = { query: Array.from(request.vector), limit: checkLimit(request.limit), with_payload: true, params: searchParamsOf(known, request) };
-      const { points } = await this.read<Schemas['QueryResponse']>('search', known, '/points/query', { ...query, filter } satisfies Schemas['QueryRequest']);
+      const { vector, limit } = request;
+      const { searchMs: timeoutMs } = this.timeouts;
+      const query = { space, collection: known.collection, vector, filter, limit: checkLimit(limit), params: searchParamsOf(known, request), timeoutMs };
+      const points = await this.points.nearest(query);
       return points.map((point) => hitOf(scope, point));
     });
   }
@@ -114,7 +117,7 @@ export class QdrantGateway {
   }
 
   async close(): Promise<void> {
-    await Promise.all([this.writer.close(), this.rest.close()]);
+    await Promise.all([this.points.close(), this.rest.close()]);
   }
 
   private read<Result>(
@@ -149,13 +152,12 @@ function checkLimit(limit: number): number {
 }
 
 // Qdrant does not rescore int8 results unless each query asks for it (performance.md 0.7).
-function searchParamsOf(known: SpaceDescription, { params }: SearchRequest): Schemas['SearchParams'] {
-  const quantization = known.knobs.quantization === 'int8' ? { quantization: { rescore: true, oversampling: 1.5 } } : {};
-  return { ...(params?.exact ? { exact: true } : {}), ...(params?.hnswEf ? { hnsw_ef: params.hnswEf } : {}), ...quantization };
+function searchParamsOf(known: SpaceDescription, { params }: SearchRequest): SearchParams {
+  return { ...params, rescore: known.knobs.quantization === 'int8' };
 }
 
-function hitOf(scope: TenantScope, point: Schemas['ScoredPoint']): Hit {
-  return { id: String(point.id) as Hit['id'], score: point.score, payload: ownPayload(scope, point.payload) };
+function hitOf(scope: TenantScope, point: ScoredPoint): Hit {
+  return { id: point.id as Hit['id'], score: point.score, payload: ownPayload(scope, point.payload) };
 }
 
 // The second wall: whatever the first one missed ends the request instead of being shown.

@@ -42,9 +42,8 @@ export class GrpcChannel {
     call.frame.writeUInt8(0, 0);
     call.frame.writeUInt32BE(call.frame.length - FRAME_HEADER_BYTES, 1);
     const stream = session.request(this.headersOf(call));
-    const answer = readAnswer(stream);
     stream.end(call.frame);
-    return this.withinDeadline(session, stream, answer, call.timeoutMs);
+    return readAnswer(stream, call.timeoutMs, () => this.giveUp(session));
   }
 
   async close(): Promise<void> {
@@ -73,46 +72,45 @@ export class GrpcChannel {
     if (this.session === session) this.session = undefined;
     if (!session.closed) session.close();
   }
-
-  private async withinDeadline(session: ClientHttp2Session, stream: ClientHttp2Stream, answer: Promise<Buffer>, timeoutMs: number): Promise<Buffer> {
-    let timer: NodeJS.Timeout | undefined;
-    const deadline = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => {
-        reject(new DeadlineExceeded(timeoutMs));
-        stream.close(constants.NGHTTP2_CANCEL);
-        this.giveUp(session);
-      }, timeoutMs);
-    });
-    return Promise.race([answer, deadline]).finally(() => clearTimeout(timer));
-  }
 }
 
-function readAnswer(stream: ClientHttp2Stream): Promise<Buffer> {
+/** The message of the answer; a stream that is still open at the deadline is cancelled, after `onDeadline`. */
+function readAnswer(stream: ClientHttp2Stream, timeoutMs: number, onDeadline: () => void): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let status: IncomingHttpHeaders = {};
+  const addStatus = (headers: IncomingHttpHeaders) => {
+    status = { ...status, ...headers };
+  };
   return new Promise((resolve, reject) => {
-    stream.on('response', (headers) => {
-      status = { ...status, ...headers };
-    });
-    stream.on('trailers', (headers) => {
-      status = { ...status, ...headers };
-    });
+    const timer = setTimeout(() => {
+      reject(new DeadlineExceeded(timeoutMs));
+      onDeadline();
+      stream.close(constants.NGHTTP2_CANCEL);
+    }, timeoutMs);
+    stream.on('response', addStatus);
+    stream.on('trailers', addStatus);
     stream.on('data', (chunk: Buffer) => chunks.push(chunk));
     stream.on('error', reject);
     stream.on('close', () => {
-      try {
-        resolve(messageOf(status, Buffer.concat(chunks)));
-      } catch (error) {
-        reject(error);
-      }
+      clearTimeout(timer);
+      settle(() => messageOf(status, chunks), resolve, reject);
     });
   });
 }
 
-function messageOf(status: IncomingHttpHeaders, body: Buffer): Buffer {
+function settle<T>(make: () => T, resolve: (value: T) => void, reject: (error: unknown) => void): void {
+  try {
+    resolve(make());
+  } catch (error) {
+    reject(error);
+  }
+}
+
+function messageOf(status: IncomingHttpHeaders, chunks: Buffer[]): Buffer {
   if (status['grpc-status'] === undefined) throw new Error(`The connection ended without a gRPC status (http ${status[':status'] ?? 'none'})`);
   const code = Number(status['grpc-status']);
   if (code !== 0) throw new GrpcStatusError(code, decodeMessage(String(status['grpc-message'] ?? '')));
+  const body = chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks);
   if (body.length < FRAME_HEADER_BYTES || body[0] !== 0) throw new GrpcStatusError(INTERNAL, 'the answer is not one uncompressed message');
   return body.subarray(FRAME_HEADER_BYTES);
 }

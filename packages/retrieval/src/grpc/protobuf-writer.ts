@@ -1,4 +1,5 @@
 const VARINT = 0;
+const FIXED64 = 1;
 const BYTES = 2;
 
 // A length is written as a varint of exactly four bytes, padded with continuation bits, so that a nested message can be written in one pass
@@ -25,6 +26,12 @@ export class ProtobufWriter {
 
   bool(field: number, value: boolean): void {
     this.uint(field, value ? 1 : 0);
+  }
+
+  double(field: number, value: number): void {
+    this.makeRoom(18);
+    this.varint(field * 8 + FIXED64);
+    this.at = this.buffer.writeDoubleLE(value, this.at);
   }
 
   string(field: number, text: string): void {

@@ -1,11 +1,17 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { fieldsOf } from './protobuf-reader.js';
+import { ProtobufReader } from './protobuf-reader.js';
 import { ProtobufWriter } from './protobuf-writer.js';
 import { encodeUpsert, isCompleted } from './upsert-message.js';
 
-const read = (message: Buffer) => [...fieldsOf(message)];
-const only = (message: Buffer) => read(message)[0]?.value as Buffer;
+const only = (message: Buffer) => read(message)[0]?.bytes as Buffer;
+
+function read(message: Buffer) {
+  const reader = new ProtobufReader(message);
+  const fields: { field: number; uint: number; bytes: Buffer }[] = [];
+  while (reader.next()) fields.push({ field: reader.field, uint: reader.uint, bytes: reader.bytes() });
+  return fields;
+}
 
 describe('the protobuf writer', () => {
   test('writes what the reader reads, however small the buffer was', () => {
@@ -19,8 +25,8 @@ describe('the protobuf writer', () => {
         writer.floats(number, floats);
         writer.close(start);
         const [first, second] = read(writer.finish());
-        const [string, packed] = read(second?.value as Buffer).map(({ value }) => value as Buffer);
-        expect(first).toEqual({ field: number, value: integer });
+        const [string, packed] = read(second?.bytes as Buffer).map(({ bytes }) => bytes);
+        expect(first).toMatchObject({ field: number, uint: integer });
         expect(string).toEqual(Buffer.from(text, 'utf8'));
         expect(packed).toEqual(Buffer.from(floats.buffer, floats.byteOffset, floats.byteLength));
       }),
@@ -43,7 +49,7 @@ describe('the protobuf writer', () => {
 describe('the protobuf reader', () => {
   test('passes over fields of every kind', () => {
     const message = Buffer.from([0x09, 1, 2, 3, 4, 5, 6, 7, 8, 0x15, 1, 2, 3, 4, 0x18, 0x96, 0x01]);
-    expect(read(message).map(({ field, value }) => [field, typeof value === 'number' ? value : value.length])).toEqual([
+    expect(read(message).map(({ field, uint, bytes }) => [field, uint || bytes.length])).toEqual([
       [1, 8],
       [2, 4],
       [3, 150],
@@ -65,16 +71,16 @@ describe('the upsert message', () => {
   const fields = read(encodeUpsert('cairn_s', points));
 
   test('asks Qdrant to wait and names collection and shard key', () => {
-    expect(fields[0]).toEqual({ field: 1, value: Buffer.from('cairn_s') });
-    expect(fields[1]).toEqual({ field: 2, value: 1 });
-    expect(only(only(fields[3]?.value as Buffer))).toEqual(Buffer.from('main'));
+    expect(fields[0]).toMatchObject({ field: 1, bytes: Buffer.from('cairn_s') });
+    expect(fields[1]).toMatchObject({ field: 2, uint: 1 });
+    expect(only(only(fields[3]?.bytes as Buffer))).toEqual(Buffer.from('main'));
   });
 
   test('carries id, payload and the exact bits of the vector', () => {
-    const point = read(fields[2]?.value as Buffer);
-    expect(only(point[0]?.value as Buffer).toString()).toBe(points[0]?.id);
-    expect(read(point[2]?.value as Buffer).map(({ value }) => String(value))[0]).toBe('asset_id');
-    expect(only(only(only(point[3]?.value as Buffer)))).toEqual(Buffer.from(Float32Array.from([0.5, -1]).buffer));
+    const point = read(fields[2]?.bytes as Buffer);
+    expect(only(point[0]?.bytes as Buffer).toString()).toBe(points[0]?.id);
+    expect(read(point[2]?.bytes as Buffer).map(({ bytes }) => String(bytes))[0]).toBe('asset_id');
+    expect(only(only(only(point[3]?.bytes as Buffer)))).toEqual(Buffer.from(Float32Array.from([0.5, -1]).buffer));
   });
 
   test('only a status of completed counts as applied', () => {

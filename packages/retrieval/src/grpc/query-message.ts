@@ -1,0 +1,90 @@
+import { PAYLOAD_FIELDS, type PointPayload } from '../point.js';
+import { type NearestQuery, OVERSAMPLING, type ScoredPoint, type SearchParams } from '../points-transport.js';
+import { writeFilter } from './filter-message.js';
+import { DENSE_VECTOR, MAP_ENTRY, POINT_ID, VALUE, writeShardKey } from './point-fields.js';
+import { ProtobufReader } from './protobuf-reader.js';
+import { ProtobufWriter } from './protobuf-writer.js';
+
+const QUERY_POINTS = { collection: 1, query: 3, filter: 5, params: 6, limit: 8, withPayload: 11, shardKeys: 13, timeoutSeconds: 15 };
+const QUERY = { nearest: 1 };
+const VECTOR_INPUT = { dense: 2 };
+const WITH_PAYLOAD = { enable: 1 };
+const PARAMS = { hnswEf: 1, exact: 2, quantization: 3 };
+const QUANTIZATION = { rescore: 2, oversampling: 3 };
+const ANSWER = { result: 1 };
+const SCORED_POINT = { id: 1, payload: 2, score: 3 };
+
+const EMPTY_PAYLOAD: PointPayload = { org_id: '', point_id: '', asset_id: '', segment_id: '', model: '', model_ver: '', token: '' };
+
+/** The body of `qdrant.Points/Query`, after `reserved` free bytes for the frame header. */
+export function encodeQuery(query: NearestQuery, reserved = 0): Buffer {
+  const writer = new ProtobufWriter(query.vector.byteLength + 600, reserved);
+  writer.string(QUERY_POINTS.collection, query.collection);
+  writeNearest(writer, query.vector);
+  const filter = writer.open(QUERY_POINTS.filter);
+  writeFilter(writer, query.filter);
+  writer.close(filter);
+  writeParams(writer, query.params);
+  writer.uint(QUERY_POINTS.limit, query.limit);
+  const withPayload = writer.open(QUERY_POINTS.withPayload);
+  writer.bool(WITH_PAYLOAD.enable, true);
+  writer.close(withPayload);
+  writeShardKey(writer, QUERY_POINTS.shardKeys);
+  writer.uint(QUERY_POINTS.timeoutSeconds, Math.ceil(query.timeoutMs / 1000));
+  return writer.finish();
+}
+
+/** The points of the answer, best first. */
+export function decodeScoredPoints(answer: Buffer): ScoredPoint[] {
+  const points: ScoredPoint[] = [];
+  const reader = new ProtobufReader(answer);
+  while (reader.next()) if (reader.field === ANSWER.result) points.push(readScoredPoint(reader.nested()));
+  return points;
+}
+
+function writeNearest(writer: ProtobufWriter, vector: Float32Array): void {
+  const nesting = [QUERY_POINTS.query, QUERY.nearest, VECTOR_INPUT.dense].map((field) => writer.open(field));
+  writer.floats(DENSE_VECTOR.data, vector);
+  for (const start of nesting.reverse()) writer.close(start);
+}
+
+function writeParams(writer: ProtobufWriter, { exact, hnswEf, rescore }: SearchParams): void {
+  const params = writer.open(QUERY_POINTS.params);
+  if (hnswEf) writer.uint(PARAMS.hnswEf, hnswEf);
+  if (exact) writer.bool(PARAMS.exact, true);
+  if (rescore) {
+    const quantization = writer.open(PARAMS.quantization);
+    writer.bool(QUANTIZATION.rescore, true);
+    writer.double(QUANTIZATION.oversampling, OVERSAMPLING);
+    writer.close(quantization);
+  }
+  writer.close(params);
+}
+
+function readScoredPoint(reader: ProtobufReader): ScoredPoint {
+  const point: ScoredPoint = { id: '', score: 0, payload: { ...EMPTY_PAYLOAD } };
+  while (reader.next()) {
+    if (reader.field === SCORED_POINT.id) point.id = readText(reader.nested(), POINT_ID.uuid);
+    else if (reader.field === SCORED_POINT.score) point.score = reader.float();
+    else if (reader.field === SCORED_POINT.payload) readPayloadEntry(reader.nested(), point.payload);
+  }
+  return point;
+}
+
+function readPayloadEntry(reader: ProtobufReader, payload: PointPayload): void {
+  let key = '';
+  let value = '';
+  while (reader.next()) {
+    if (reader.field === MAP_ENTRY.key) key = reader.text();
+    else if (reader.field === MAP_ENTRY.value) value = readText(reader.nested(), VALUE.string);
+  }
+  // Through our own list: keys fresh from the wire are slow to store under, and only ours are wanted.
+  const known = PAYLOAD_FIELDS.find((field) => field === key);
+  if (known) payload[known] = value;
+}
+
+function readText(reader: ProtobufReader, field: number): string {
+  let text = '';
+  while (reader.next()) if (reader.field === field) text = reader.text();
+  return text;
+}

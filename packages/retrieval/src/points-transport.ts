@@ -1,0 +1,44 @@
+import type { QdrantFilter } from './conditions.js';
+import type { PointPayload, StoredPoint } from './point.js';
+
+export interface UpsertBatch {
+  space: string;
+  collection: string;
+  points: readonly StoredPoint[];
+  timeoutMs: number;
+}
+
+export interface NearestQuery {
+  space: string;
+  collection: string;
+  vector: Float32Array;
+  filter: QdrantFilter;
+  limit: number;
+  params: SearchParams;
+  timeoutMs: number;
+}
+
+export interface SearchParams {
+  exact?: boolean;
+  hnswEf?: number;
+  /** Of a quantised space: compare again with the original vectors. */
+  rescore?: boolean;
+}
+
+export interface ScoredPoint {
+  id: string;
+  score: number;
+  /** As stored; a field that is missing there is empty or missing here. */
+  payload: PointPayload;
+}
+
+/** How many more candidates a quantised search picks before it compares with the originals (performance.md section 1). */
+export const OVERSAMPLING = 1.5;
+
+/** The two hot calls. Each is tried once more when it failed for want of Qdrant: neither has an effect when repeated. */
+export interface PointsTransport {
+  /** Writes one batch by explicit ids and resolves when Qdrant has applied it. */
+  upsert(batch: UpsertBatch): Promise<void>;
+  nearest(query: NearestQuery): Promise<ScoredPoint[]>;
+  close(): Promise<void>;
+}

@@ -1,0 +1,43 @@
+import { DependencyError } from '@cairn/common/contracts';
+import type { Schemas } from '@qdrant/js-client-rest';
+import type { PointPayload } from './point.js';
+import { type NearestQuery, OVERSAMPLING, type PointsTransport, type ScoredPoint, type SearchParams, type UpsertBatch } from './points-transport.js';
+import type { RestTransport } from './rest-transport.js';
+import { MAIN_SHARD_KEY } from './space.js';
+
+/** The hot calls as JSON: for a Qdrant whose gRPC port cannot be reached. Turning vectors into decimal text is most of its cost. */
+export class RestPoints implements PointsTransport {
+  constructor(private readonly rest: RestTransport) {}
+
+  async upsert({ space, collection, points, timeoutMs }: UpsertBatch): Promise<void> {
+    const body: Schemas['PointsList'] = { shard_key: MAIN_SHARD_KEY, points: points.map((point) => ({ ...point, vector: Array.from(point.vector) })) };
+    const path = `/collections/${encodeURIComponent(collection)}/points?wait=true`;
+    const result = await this.rest.call<Schemas['UpdateResult']>({ operation: 'upsert', space, method: 'PUT', path, body, timeoutMs, retries: 1 });
+    if (result.status !== 'completed') throw new DependencyError('qdrant', 'Qdrant took the points but has not applied them');
+  }
+
+  async nearest(query: NearestQuery): Promise<ScoredPoint[]> {
+    const { space, collection, filter, limit, timeoutMs } = query;
+    const body: Schemas['QueryRequest'] = {
+      query: Array.from(query.vector),
+      filter,
+      limit,
+      with_payload: true,
+      params: paramsOf(query.params),
+      shard_key: MAIN_SHARD_KEY,
+    };
+    const path = `/collections/${encodeURIComponent(collection)}/points/query?timeout=${Math.ceil(timeoutMs / 1000)}`;
+    const { points } = await this.rest.call<Schemas['QueryResponse']>({ operation: 'search', space, method: 'POST', path, body, timeoutMs, retries: 1 });
+    return points.map(({ id, score, payload }) => ({ id: String(id), score, payload: (payload ?? {}) as unknown as PointPayload }));
+  }
+
+  async close(): Promise<void> {}
+}
+
+function paramsOf({ exact, hnswEf, rescore }: SearchParams): Schemas['SearchParams'] {
+  return {
+    ...(exact ? { exact } : {}),
+    ...(hnswEf ? { hnsw_ef: hnswEf } : {}),
+    ...(rescore ? { quantization: { rescore, oversampling: OVERSAMPLING } } : {}),
+  };
+}
