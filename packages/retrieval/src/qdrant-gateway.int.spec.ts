@@ -60,6 +60,20 @@ describe.each([
     expect(best?.score).toBeCloseTo(1, 5);
   });
 
+  test('V8: a quantised space is searched with the originals compared again', async () => {
+    const scope = someScope();
+    const knobs = { quantization: 'int8' as const };
+    await writer.ensureSpace({ space: 'small', dimension: DIMENSION, distance: 'Cosine', knobs });
+    await writer.upsert(
+      scope,
+      'small',
+      [1, 2, 3].map((at) => pointOf({ scope, asset: `a${at}`, vector: vectorOf(at) })),
+    );
+    const [best] = await writer.search(scope, 'small', { vector: vectorOf(2), limit: 2, params: { hnswEf: 64, exact: false } });
+    expect(best?.payload.asset_id).toBe('a2');
+    expect(best?.score).toBeCloseTo(1, 5);
+  });
+
   test('F18: one bad vector among good ones stops the whole call before anything is sent', async () => {
     const scope = someScope();
     const good = pointOf({ scope, asset: 'good', vector: vectorOf(1) });

@@ -11,6 +11,7 @@ import { RestTransport } from './rest-transport.js';
 import { MAIN_SHARD_KEY, type SpaceDescription, type SpaceSpec } from './space.js';
 import { SpaceMissingError } from './space-errors.js';
 import { SpaceSchema } from './space-schema.js';
+import { traced } from './traced.js';
 import { assertIndexable } from './vector-check.js';
 
 export interface SearchRequest {
@@ -48,7 +49,10 @@ export class QdrantGateway {
     this.points = options.grpcUrl ? new GrpcPoints(options.grpcUrl, options) : new RestPoints(this.rest);
   }
 
-  /** For start-up, first use and the reconciler. Refuses a space that exists with another dimension, distance or sharding. */
+  /**
+   * For start-up and first use. Remembers what it saw until Qdrant says that the space is not there. Refuses a space that exists with another dimension,
+   * distance or sharding.
+   */
   ensureSpace(spec: SpaceSpec): Promise<SpaceDescription> {
     return this.schema.ensure(spec);
   }
@@ -68,7 +72,8 @@ export class QdrantGateway {
       await inLanes(inBatches(points, BATCH_SIZE), LANES, async (batch) => {
         signal?.throwIfAborted();
         const stored = batch.map((point) => storedPointOf(scope, point));
-        await this.points.upsert({ space, collection, points: stored, timeoutMs: this.timeouts.upsertMs });
+        const write = () => this.points.upsert({ space, collection, points: stored, timeoutMs: this.timeouts.upsertMs });
+        await traced('upsert', { 'db.collection.name': collection, 'db.operation.batch.size': batch.length }, write);
       });
     });
   }
@@ -81,7 +86,7 @@ export class QdrantGateway {
       const { vector, limit } = request;
       const { searchMs: timeoutMs } = this.timeouts;
       const query = { space, collection: known.collection, vector, filter, limit: checkLimit(limit), params: searchParamsOf(known, request), timeoutMs };
-      const points = await this.points.nearest(query);
+      const points = await traced('search', { 'db.collection.name': known.collection }, () => this.points.nearest(query));
       return points.map((point) => hitOf(scope, point));
     });
   }

@@ -45,7 +45,9 @@ export class SpaceMaintenance {
     this.schema = new SpaceSchema(this.rest, options.namespace, this.timeouts);
   }
 
+  /** Asks Qdrant each time, unlike the gateway: what this process saw before a wipe says nothing about now. */
   ensureSpace(spec: SpaceSpec): Promise<SpaceDescription> {
+    this.schema.forget(spec.space);
     return this.schema.ensure(spec);
   }
 

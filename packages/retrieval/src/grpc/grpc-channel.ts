@@ -1,5 +1,6 @@
 import { type ClientHttp2Session, type ClientHttp2Stream, connect, constants, type IncomingHttpHeaders } from 'node:http2';
 import { DeadlineExceeded } from '../qdrant-errors.js';
+import { traceHeaders } from '../traced.js';
 
 /** Bytes before each gRPC message: one flag for compression (we never compress) and the length. */
 export const FRAME_HEADER_BYTES = 5;
@@ -54,7 +55,15 @@ export class GrpcChannel {
   }
 
   private headersOf({ path, timeoutMs }: UnaryCall): Record<string, string> {
-    return { ...this.metadata, ':method': 'POST', ':path': path, 'content-type': 'application/grpc', te: 'trailers', 'grpc-timeout': `${timeoutMs}m` };
+    return {
+      ...traceHeaders(),
+      ...this.metadata,
+      ':method': 'POST',
+      ':path': path,
+      'content-type': 'application/grpc',
+      te: 'trailers',
+      'grpc-timeout': `${timeoutMs}m`,
+    };
   }
 
   private openSession(): ClientHttp2Session {

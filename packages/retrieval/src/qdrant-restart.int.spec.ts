@@ -1,0 +1,78 @@
+import { startStack } from '@cairn/stack';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { pointOf, someScope, until, vectorOf } from '../test/qdrant-under-test.js';
+import { QdrantGateway } from './qdrant-gateway.js';
+import { SpaceMaintenance } from './space-maintenance.js';
+
+// A Qdrant of its own, because other suites must not see it die.
+let stack: Awaited<ReturnType<typeof startStack>>;
+const scope = someScope();
+const SPACE = 'survivor';
+const TIMEOUTS = { searchMs: 1_000, upsertMs: 2_000, maintenanceMs: 1_000 };
+
+beforeAll(async () => {
+  stack = await startStack({ servers: ['qdrant'] });
+}, 60_000);
+
+afterAll(() => stack.stop(), 30_000);
+
+describe.each(['gRPC', 'REST'])('a gateway that writes over %s', (transport) => {
+  let gateway: QdrantGateway;
+  let maintenance: SpaceMaintenance;
+  const asset = `written over ${transport}`;
+  const write = (seed: number) => gateway.upsert(scope, SPACE, [pointOf({ scope, asset, segment: `s${seed}`, vector: vectorOf(seed) })]);
+  const search = () => gateway.search(scope, SPACE, { vector: vectorOf(1), limit: 10, conditions: { asset_id: asset } });
+
+  beforeAll(async () => {
+    const { url, apiKey, grpcPort } = stack.qdrant;
+    const grpcUrl = transport === 'gRPC' ? `http://127.0.0.1:${grpcPort}` : undefined;
+    const options = { url, apiKey, namespace: 'restart', timeouts: TIMEOUTS };
+    gateway = new QdrantGateway({ ...options, grpcUrl });
+    maintenance = new SpaceMaintenance(options);
+    await gateway.ensureSpace({ space: SPACE, dimension: 16, distance: 'Cosine' });
+  }, 30_000);
+
+  afterAll(() => Promise.all([gateway.close(), maintenance.close()]));
+
+  test('F6: acknowledged points survive SIGKILL, and the gateway finds the server again by itself', async () => {
+    await write(1);
+    await stack.kill('qdrant');
+    await expect(write(2)).rejects.toMatchObject({ name: 'DependencyError', dependency: 'qdrant' });
+    await expect(search()).rejects.toMatchObject({ name: 'DependencyError', dependency: 'qdrant' });
+    await stack.start('qdrant');
+    await until(() =>
+      search().then(
+        () => true,
+        () => false,
+      ),
+    );
+    await write(2);
+    expect((await search()).map(({ payload }) => payload.segment_id)).toEqual(['s1', 's2']);
+  }, 60_000);
+
+  test('F6: a Qdrant that hangs costs no more than the deadline, and nothing when it goes on', async () => {
+    stack.pause('qdrant');
+    const started = performance.now();
+    await expect(search()).rejects.toMatchObject({ name: 'DependencyError' });
+    expect(performance.now() - started).toBeLessThan(2 * TIMEOUTS.searchMs + 1_000);
+    stack.resume('qdrant');
+    await until(() =>
+      search().then(
+        (hits) => hits.length === 2,
+        () => false,
+      ),
+    );
+  }, 60_000);
+
+  test('F8: a wiped Qdrant is an outage with a name until somebody makes the space again', async () => {
+    await maintenance.writeMarker(SPACE, { epoch: 'e-1', counter: 3 });
+    await stack.wipe('qdrant');
+    await stack.start('qdrant');
+    await expect(write(3)).rejects.toMatchObject({ name: 'SpaceMissingError', space: SPACE });
+    await expect(search()).rejects.toMatchObject({ name: 'SpaceMissingError' });
+    await maintenance.ensureSpace({ space: SPACE, dimension: 16, distance: 'Cosine' });
+    expect(await maintenance.readMarker(SPACE)).toBeUndefined();
+    await write(3);
+    expect(await search()).toHaveLength(1);
+  }, 60_000);
+});
