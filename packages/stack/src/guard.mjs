@@ -51,11 +51,10 @@ export class Guard {
     return this.#tell(`remove ${folder}`);
   }
 
-  /** Ends the guard without harm to what it watched. */
+  /** Ends the guard. It stops what it still watches, for nobody would do so later. */
   async close() {
     this.#closed = true;
     if (!this.#child) return;
-    for (const pid of this.#watched.keys()) await this.#tell(`forget ${pid}`);
     await this.#tell('keep');
     this.#child.stdin.end();
     this.#child = null;

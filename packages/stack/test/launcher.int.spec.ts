@@ -84,8 +84,21 @@ class Launch {
       this.signal('SIGTERM');
       await this.ended();
     }
+    await until('the end of all that works in its folder', () => processesIn(this.root).length === 0);
     fs.rmSync(this.root, { recursive: true, force: true });
   }
+}
+
+function processesIn(folder: string): string[] {
+  const workingFolder = (pid: string) => fs.readlinkSync(`/proc/${pid}/cwd`, { encoding: 'utf8' });
+  const isIn = (pid: string) => {
+    try {
+      return workingFolder(pid).startsWith(folder);
+    } catch {
+      return false; // it has ended
+    }
+  };
+  return fs.readdirSync('/proc').filter((name) => /^\d+$/.test(name) && isIn(name));
 }
 
 async function freeBasePort(): Promise<number> {
