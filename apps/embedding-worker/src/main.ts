@@ -8,7 +8,6 @@ import { ensureSpaces } from './embedding/ensure-spaces.js';
 import { QueryLane } from './embedding/query-lane.js';
 import { JetStreamStrategy } from './jetstream/jetstream.strategy.js';
 import { LeaseKeeper } from './jobs/lease-keeper.js';
-import { PassOnFilter } from './jobs/pass-on.filter.js';
 import { WorkerConfig } from './worker.config.js';
 import { NATS, WorkerModule } from './worker.module.js';
 
@@ -42,8 +41,7 @@ async function work({ app, lifecycle, log }: Service): Promise<void> {
     slots: { interactive: config.jobs.slots, bulk: bulkSlots },
   });
   const lane = new QueryLane(nats, subjects, app.get(EmbeddingRuntime));
-  const microservice = app.connectMicroservice({ strategy }, { inheritAppConfig: false });
-  microservice.useGlobalFilters(new PassOnFilter());
+  app.connectMicroservice({ strategy }, { inheritAppConfig: false });
   nats.subscribe(subjects.cancelled, { callback: (_error, message) => keeper.drop(message.string()) });
   keeper.start();
   await app.startAllMicroservices();

@@ -12,7 +12,7 @@ export type PointId = Branded<'PointId'>;
 export type StoredPointId = Branded<'StoredPointId'>;
 
 // Golden point ids carry no version bits, so every strict UUID validator refuses them.
-const LOOSE_UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
+export const LOOSE_UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 
 /** True for any 8-4-4-4-12 hex text, version bits or not. */
 export function isLooseUuid(value: unknown): value is string {

@@ -1,4 +1,4 @@
-import { Doc, type KeyScope, WellFormedText } from '@cairn/common';
+import { Doc, type Scope, WellFormedText } from '@cairn/common';
 import { ArrayMaxSize, ArrayMinSize, IsArray, IsIn, IsISO8601, IsOptional, IsString, MaxLength, MinLength } from 'class-validator';
 
 export class CreateApiKeyDto {
@@ -14,7 +14,7 @@ export class CreateApiKeyDto {
   @ArrayMinSize(1)
   @ArrayMaxSize(3)
   @IsIn(['read', 'write', 'admin'], { each: true })
-  scopes!: KeyScope[];
+  scopes!: Scope[];
 
   @Doc('The only collections it may touch; all when left out.')
   @IsOptional()

@@ -1,5 +1,5 @@
-import { Doc, WellFormedText } from '@cairn/common';
-import { IsInt, IsOptional, IsString, IsUUID, Max, MaxLength, Min } from 'class-validator';
+import { Doc, LOOSE_UUID, WellFormedText } from '@cairn/common';
+import { IsInt, IsOptional, IsString, Matches, Max, MaxLength, Min } from 'class-validator';
 
 export class JobEventsDto {
   @Doc('Only events after this number. The header Last-Event-ID means the same.')
@@ -19,12 +19,12 @@ export class FeedDto {
 
   @Doc('Only events of this job.')
   @IsOptional()
-  @IsUUID('loose')
+  @Matches(LOOSE_UUID, { message: '$property must be an id, such as one of GET /jobs' })
   job_id?: string;
 
   @Doc('Only events of this collection.')
   @IsOptional()
-  @IsUUID('loose')
+  @Matches(LOOSE_UUID, { message: '$property must be an id, such as one of GET /jobs' })
   collection_id?: string;
 
   @Doc('For `Accept: application/json`: seconds to wait for the first event.')

@@ -1,6 +1,6 @@
-import { Caller, Database, Doc, Endpoint, FromBody, Hints, listParked, redriveParked, type TenantScope } from '@cairn/common';
+import { Caller, Database, Doc, Endpoint, FromBody, Hints, LOOSE_UUID, listParked, redriveParked, type TenantScope } from '@cairn/common';
 import { Controller } from '@nestjs/common';
-import { ArrayMaxSize, ArrayMinSize, IsArray, IsOptional, IsUUID } from 'class-validator';
+import { ArrayMaxSize, ArrayMinSize, IsArray, IsOptional, Matches } from 'class-validator';
 import { Write } from '../writes/write-request.decorator.js';
 import { type WriteRequest, WriteRunner } from '../writes/write-runner.js';
 
@@ -16,7 +16,7 @@ export class RedriveDto {
   @IsArray()
   @ArrayMinSize(1)
   @ArrayMaxSize(500)
-  @IsUUID('loose', { each: true })
+  @Matches(LOOSE_UUID, { each: true, message: 'each of $property must be an id of GET /outbox/parked' })
   ids?: string[];
 }
 

@@ -1,12 +1,13 @@
 import type { Sql } from '../data/database.js';
-import { ApiKey, type KeyScope } from '../data/entities/api-key.entity.js';
+import { ApiKey } from '../data/entities/api-key.entity.js';
+import type { Scope } from '../shell/endpoints/permission.js';
 import { CairnError } from '../errors/catalogue.js';
 import type { TenantScope } from '../tenancy/tenant-scope.js';
 import { type MintedApiKey, mintApiKey } from './api-key.js';
 
 export interface NewApiKey {
   name: string;
-  scopes: KeyScope[];
+  scopes: Scope[];
   collections?: string[] | undefined;
   expiresAt?: Date | undefined;
 }

@@ -1,4 +1,5 @@
-import { ApiKey, type KeyScope } from '../data/entities/api-key.entity.js';
+import { ApiKey } from '../data/entities/api-key.entity.js';
+import type { Scope } from '../shell/endpoints/permission.js';
 import type { Database, Statement } from '../data/database.js';
 import type { OrgId } from '../ids.js';
 import { scopeOfPrincipal, type TenantScope } from '../tenancy/tenant-scope.js';
@@ -9,12 +10,12 @@ import { refused, type TokenVerifier } from './token-verifier.js';
 export interface Principal {
   scope: TenantScope;
   kind: 'user' | 'key';
-  rights: ReadonlySet<KeyScope>;
+  rights: ReadonlySet<Scope>;
   /** The collections a key is limited to; undefined means all. */
   collections: readonly string[] | undefined;
 }
 
-const USER_RIGHTS: ReadonlySet<KeyScope> = new Set(['read', 'write', 'admin']);
+const USER_RIGHTS: ReadonlySet<Scope> = new Set(['read', 'write', 'admin']);
 const KNOWN_USERS = 10_000;
 
 // In this order: the organisation's own row is visible to its scope only after the setting is made.
@@ -87,7 +88,7 @@ export class Authenticator {
 }
 
 /** Who may administer may also write, and who may write may also read. */
-function rightsOf(scopes: KeyScope[]): ReadonlySet<KeyScope> {
+function rightsOf(scopes: Scope[]): ReadonlySet<Scope> {
   const rights = new Set(scopes);
   if (rights.has('admin')) rights.add('write');
   if (rights.has('write')) rights.add('read');

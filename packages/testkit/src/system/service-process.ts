@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createWriteStream } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { until } from './wait.js';
+import { Hopeless, until } from './wait.js';
 
 export const SERVICES = { api: 'api', search: 'search', dispatcher: 'outbox-dispatcher', worker: 'embedding-worker' } as const;
 export type ServiceName = keyof typeof SERVICES;
@@ -51,7 +51,7 @@ export class ServiceProcess {
     await until(
       `${this.options.name} to be ready (log: ${this.options.logFile})`,
       async () => {
-        if (!this.running) throw new Error(`${this.options.name} ended with ${this.child?.exitCode ?? this.child?.signalCode}`);
+        if (!this.running) throw new Hopeless(`${this.options.name} ended with ${this.child?.exitCode ?? this.child?.signalCode}`);
         return (await fetch(`${this.url}/readyz?for=traffic`, { signal: AbortSignal.timeout(1_000) })).ok;
       },
       withinMs,

@@ -18,7 +18,7 @@ export async function createTestDatabase(postgres: PostgresFacts): Promise<TestD
   const name = `t_${randomBytes(6).toString('hex')}`;
   await once(postgres.superUrl, `CREATE DATABASE ${name} OWNER cairn_owner`);
   const urls = urlsForDatabase({ superUrl: postgres.superUrl, ownerUrl: postgres.ownerUrl, appUrl: postgres.appUrl, workerUrl: postgres.workerUrl, dispatchUrl: postgres.dispatchUrl }, name) as TestDatabase['urls'];
-  const owner = await createDataSource({ url: urls.ownerUrl, applicationName: 'test-migrate', poolSize: 1 }).initialize();
+  const owner = await createDataSource({ url: urls.ownerUrl, applicationName: 'test-migrate', poolSize: 2 }).initialize();
   await migrate(owner);
   await owner.destroy();
   const pool = new pg.Pool({ connectionString: urls.superUrl, max: 4 });

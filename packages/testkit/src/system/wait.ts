@@ -1,3 +1,6 @@
+/** Thrown by `ask`, it ends the wait at once: what is waited for can no longer come. */
+export class Hopeless extends Error {}
+
 /** Asks again and again until the answer is something; fails with what it last saw, never with a bare timeout. */
 export async function until<T>(what: string, ask: () => Promise<T | undefined | false | null>, withinMs = 30_000): Promise<T> {
   const deadline = Date.now() + withinMs;
@@ -8,6 +11,7 @@ export async function until<T>(what: string, ask: () => Promise<T | undefined | 
       if (answer) return answer;
       seen = answer;
     } catch (error) {
+      if (error instanceof Hopeless) throw error;
       seen = error;
     }
     if (Date.now() > deadline) throw new Error(`waited ${withinMs / 1_000} s for ${what}; last seen: ${seen instanceof Error ? seen.message : JSON.stringify(seen)}`);

@@ -1,7 +1,8 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 import type { OrgId } from '../../ids.js';
+import type { Scope } from '../../shell/endpoints/permission.js';
 
-export type KeyScope = 'read' | 'write' | 'admin';
+
 
 /** A key of a program. Only a hash of its secret is kept. */
 @Entity('api_keys')
@@ -19,7 +20,7 @@ export class ApiKey {
   secretHash!: Buffer;
 
   @Column('text', { array: true })
-  scopes!: KeyScope[];
+  scopes!: Scope[];
 
   /** The collections the key may touch; null means all. */
   @Column('text', { array: true, nullable: true })
