@@ -138,6 +138,8 @@ export function prepareDatabase(
 ): Promise<DatabaseUrls & { database: string }>;
 
 export function canConnect(url: string): Promise<boolean>;
+/** A text that differs for every database that was ever made, also for one made anew under the same address. */
+export function databaseIdentity(url: string): Promise<string>;
 
 /** All addresses turned to another database of the same server. */
 export function urlsForDatabase<T extends Partial<DatabaseUrls & { superUrl: string }>>(

@@ -7,7 +7,7 @@ export { tailOf } from './log-file.mjs';
 export { ManagedProcess } from './managed-process.mjs';
 export { makeOpenFolder } from './places.mjs';
 export { findPorts, PortBusyError } from './ports.mjs';
-export { canConnect, prepareDatabase, ROLES } from './roles.mjs';
+export { canConnect, databaseIdentity, prepareDatabase, ROLES } from './roles.mjs';
 export { writePrivately } from './secrets.mjs';
 export { SERVERS, startStack } from './stack.mjs';
 export { StackError } from './stack-error.mjs';

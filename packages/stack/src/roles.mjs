@@ -14,6 +14,15 @@ export async function canConnect(url) {
   return withClient(url, () => true).catch(() => false);
 }
 
+/** A text that differs for every database that was ever made, also for one made anew under the same address. */
+export async function databaseIdentity(url) {
+  return withClient(url, async (client) => {
+    const sql = 'select system_identifier, (select oid from pg_database where datname = current_database()) from pg_control_system()';
+    const { rows } = await client.query({ text: sql, rowMode: 'array' });
+    return rows[0].join(':');
+  });
+}
+
 /**
  * Creates the four roles and the database, as far as they are missing, and returns one address per role:
  * `{ database, ownerUrl, appUrl, workerUrl, dispatchUrl }`. Can be repeated at any time.

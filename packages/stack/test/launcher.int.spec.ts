@@ -172,6 +172,13 @@ describeEmbedded('npm start', () => {
     expect({ ...second, pids: null }).toEqual({ ...first, pids: null });
   });
 
+  it('makes a new key when the database was made anew', async () => {
+    const first = await launch.begin().ready();
+    expect(await launch.signal('SIGTERM').ended()).toBe(0);
+    fs.rmSync(path.join(launch.root, '.cairn/data'), { recursive: true });
+    expect((await launch.begin().ready()).apiKey).not.toBe(first.apiKey);
+  });
+
   it('says that it is running already, and changes nothing', async () => {
     await launch.begin().ready();
     const { pids } = launch;
