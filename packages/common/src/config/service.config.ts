@@ -41,4 +41,10 @@ export class ServiceConfig extends EnvironmentConfig {
   @Min(0)
   @Max(15_000)
   drainDelayMs: number = 0;
+
+  @Env('DRAIN_WORK_MS', { doc: 'Milliseconds that requests and jobs in flight get at a shutdown before they are cut off or handed back.' })
+  @IsInt()
+  @Min(0)
+  @Max(14_000)
+  drainWorkMs: number = 13_000;
 }

@@ -78,7 +78,7 @@ interface Parts {
 
 function createParts({ name, config, log: given, readyExtras }: ServiceOptions): Parts {
   const log = given ?? createLogger({ service: name, level: config.service.logLevel });
-  const lifecycle = new Lifecycle(log, config.service.drainDelayMs);
+  const lifecycle = new Lifecycle(log, config.service.drainDelayMs, { intake: 2_000, work: config.service.drainWorkMs, connections: 3_000 });
   const lag = new LoopLag();
   const late: Parts['late'] = {};
   const readiness = new Readiness({

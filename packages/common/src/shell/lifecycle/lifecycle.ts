@@ -8,9 +8,6 @@ import { settleWithin } from './settle-within.js';
 export const DRAIN_PHASES = ['intake', 'work', 'connections'] as const;
 export type DrainPhase = (typeof DRAIN_PHASES)[number];
 
-// Together 18 s: under the 20 s a service may take, with room for the event loop.
-const LIMITS_MS: Record<DrainPhase, number> = { intake: 2_000, work: 13_000, connections: 3_000 };
-
 interface DrainAction {
   phase: DrainPhase;
   name: string;
@@ -26,7 +23,9 @@ export class Lifecycle {
 
   constructor(
     private readonly log: Logger,
-    private readonly announceMs = 0,
+    private readonly announceMs: number,
+    // Together at most 19 s with the default configuration: a service ends within 20 s.
+    private readonly limitsMs: Readonly<Record<DrainPhase, number>>,
   ) {}
 
   /** Aborted when the shutdown begins: for loops and streams. */
@@ -62,8 +61,8 @@ export class Lifecycle {
 
   private async run({ phase, name, action }: DrainAction): Promise<void> {
     try {
-      const inTime = await settleWithin(LIMITS_MS[phase], async () => action());
-      if (!inTime) this.log.warn({ phase, name, limitMs: LIMITS_MS[phase] }, 'shutdown step was given up');
+      const inTime = await settleWithin(this.limitsMs[phase], async () => action());
+      if (!inTime) this.log.warn({ phase, name, limitMs: this.limitsMs[phase] }, 'shutdown step was given up');
     } catch (err) {
       this.log.warn({ phase, name, err }, 'shutdown step failed');
     }

@@ -1,7 +1,7 @@
 import type { Logger } from 'pino';
 
-// Beyond this nothing will come: the phases of the lifecycle are over after 18 s.
-const HARD_LIMIT_MS = 19_000;
+// Beyond this nothing will come: the phases of the lifecycle have their own limits, which end sooner.
+const HARD_LIMIT_MS = 19_500;
 
 interface Stoppable {
   stop(): Promise<void>;
