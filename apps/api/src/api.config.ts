@@ -1,4 +1,19 @@
-import { AppDatabaseConfig, AuthConfig, type ChecksItself, type ConfigProblem, Env, EnvironmentConfig, IsServiceUrl, JobsConfig, LimitsConfig, NatsConfig, Part, ProbeConfig, QdrantConfig, ServiceConfig } from '@cairn/common';
+import {
+  AppDatabaseConfig,
+  AuthConfig,
+  type ChecksItself,
+  type ConfigProblem,
+  Env,
+  EnvironmentConfig,
+  IsServiceUrl,
+  JobsConfig,
+  LimitsConfig,
+  NatsConfig,
+  Part,
+  ProbeConfig,
+  QdrantConfig,
+  ServiceConfig,
+} from '@cairn/common';
 import { IsOptional, IsString, MinLength } from 'class-validator';
 
 const LOCAL_CURSOR_SECRET = 'local-cursor-secret';

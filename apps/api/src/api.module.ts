@@ -1,7 +1,7 @@
-import { Authenticator, AuthGuard, connectNats, CursorSeal, Database, Hints, Lifecycle, openDatabase, Subjects, TokenVerifier } from '@cairn/common';
+import { Authenticator, AuthGuard, CursorSeal, connectNats, Database, Hints, Lifecycle, openDatabase, Subjects, TokenVerifier } from '@cairn/common';
+import type { NatsConnection } from '@nats-io/transport-node';
 import { type DynamicModule, Module, type Provider } from '@nestjs/common';
 import { APP_GUARD } from '@nestjs/core';
-import type { NatsConnection } from '@nats-io/transport-node';
 import type { ApiConfig } from './api.config.js';
 import { ApiKeysController } from './api-keys/api-keys.controller.js';
 import { EventHints } from './events/event-hints.js';
@@ -62,12 +62,17 @@ function services(config: ApiConfig): Provider[] {
   const { maxAttempts } = config.jobs;
   return [
     { provide: APP_GUARD, useClass: AuthGuard },
-    { provide: Authenticator, inject: [Database], useFactory: (database: Database) => new Authenticator(database, new TokenVerifier(config.auth), config.auth) },
+    {
+      provide: Authenticator,
+      inject: [Database],
+      useFactory: (database: Database) => new Authenticator(database, new TokenVerifier(config.auth), config.auth),
+    },
     { provide: WriteRunner, inject: [Database], useFactory: (database: Database) => new WriteRunner(database) },
     {
       provide: JobsService,
       inject: [Database, WriteRunner, Hints],
-      useFactory: (database: Database, writes: WriteRunner, hints: Hints) => new JobsService(database, writes, hints, new CursorSeal(config.gateway.cursorSecret), { maxAttempts }),
+      useFactory: (database: Database, writes: WriteRunner, hints: Hints) =>
+        new JobsService(database, writes, hints, new CursorSeal(config.gateway.cursorSecret), { maxAttempts }),
     },
     {
       provide: VectorsService,

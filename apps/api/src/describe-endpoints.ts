@@ -1,6 +1,6 @@
 import { describeApi, type JsonSchema } from '@cairn/common';
-import { API_INFO } from './api-info.js';
 import { CONTROLLERS } from './api.module.js';
+import { API_INFO } from './api-info.js';
 
 /** The description of every route of the api, as /openapi.json serves it. */
 export function describeEndpoints(): JsonSchema {

@@ -24,9 +24,16 @@ async function main(): Promise<void> {
   const baseUrl = required('CAIRN_BASE_URL');
   const access = knownAccess() ?? (await createAccess(required('DATABASE_URL')));
   const call = caller(baseUrl, access.apiKey);
-  const { job_id } = await call<{ job_id: string }>('POST', '/vectors/embed/batch', { asset_id: SAMPLE_ASSET, segments: SAMPLE.map((text, index) => ({ segment_id: `line-${index + 1}`, text })) });
+  const { job_id } = await call<{ job_id: string }>('POST', '/vectors/embed/batch', {
+    asset_id: SAMPLE_ASSET,
+    segments: SAMPLE.map((text, index) => ({ segment_id: `line-${index + 1}`, text })),
+  });
   await finished(call, job_id);
-  const found = await call<{ results: { score: number; payload: { segment_id: string } }[] }>('POST', '/vectors/search', { query: QUESTION, limit: 1, filter: { asset_id: SAMPLE_ASSET } });
+  const found = await call<{ results: { score: number; payload: { segment_id: string } }[] }>('POST', '/vectors/search', {
+    query: QUESTION,
+    limit: 1,
+    filter: { asset_id: SAMPLE_ASSET },
+  });
   tell(found.results[0]);
   console.log(JSON.stringify(access));
 }

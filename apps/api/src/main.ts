@@ -2,8 +2,8 @@ import 'reflect-metadata';
 import { bootstrapService, Database, loadConfigOrExit, probeOfDatabase, probeOfNats } from '@cairn/common';
 import { QdrantGateway } from '@cairn/retrieval';
 import { ApiConfig } from './api.config.js';
-import { API_INFO } from './api-info.js';
 import { ApiModule, NATS } from './api.module.js';
+import { API_INFO } from './api-info.js';
 import { EventSockets } from './events/event-sockets.js';
 
 const config = loadConfigOrExit(ApiConfig);

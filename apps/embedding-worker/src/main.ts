@@ -1,9 +1,9 @@
 import 'reflect-metadata';
-import type { NatsConnection } from '@nats-io/transport-node';
 import { bootstrapService, Database, loadConfigOrExit, probeOfDatabase, probeOfNats, type Service, Subjects } from '@cairn/common';
 import { EmbeddingRuntime } from '@cairn/models';
-import { MODELS } from '@cairn/models/catalogue';
+import { CATALOGUE } from '@cairn/models/catalogue';
 import { QdrantGateway } from '@cairn/retrieval';
+import type { NatsConnection } from '@nats-io/transport-node';
 import { ensureSpaces } from './embedding/ensure-spaces.js';
 import { QueryLane } from './embedding/query-lane.js';
 import { JetStreamStrategy } from './jetstream/jetstream.strategy.js';
@@ -51,5 +51,5 @@ async function work({ app, lifecycle, log }: Service): Promise<void> {
     await lane.stop();
     keeper.stop();
   });
-  await ensureSpaces(MODELS, { database: app.get(Database), gateway: app.get(QdrantGateway), logger: log, signal: lifecycle.draining });
+  await ensureSpaces(CATALOGUE, { database: app.get(Database), gateway: app.get(QdrantGateway), logger: log, signal: lifecycle.draining });
 }

@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
-import type { NatsConnection } from '@nats-io/transport-node';
 import { connectNats, Database, Hints, LeaseRepository, Lifecycle, LOGGER, Metrics, openDatabase, Subjects } from '@cairn/common';
 import { EmbeddingRuntime } from '@cairn/models';
-import { requireModel } from '@cairn/models/catalogue';
+import { BUILT_IN_MODEL } from '@cairn/models/catalogue';
 import { QdrantGateway } from '@cairn/retrieval';
+import type { NatsConnection } from '@nats-io/transport-node';
 import { type DynamicModule, Module, type Provider } from '@nestjs/common';
 import { MockEmbedder } from './embedding/mock-embedder.js';
 import { ModelEmbedder } from './embedding/model-embedder.js';
@@ -55,7 +55,7 @@ function connections(config: WorkerConfig): Provider[] {
       provide: EmbeddingRuntime,
       inject: [Lifecycle],
       useFactory: async (lifecycle: Lifecycle) => {
-        const runtime = await EmbeddingRuntime.start({ model: requireModel('default') });
+        const runtime = await EmbeddingRuntime.start({ model: BUILT_IN_MODEL });
         lifecycle.onDrain('connections', 'model', () => runtime.stop());
         return runtime;
       },
@@ -72,7 +72,11 @@ function jobs(config: WorkerConfig): Provider[] {
       inject: [Database],
       useFactory: (database: Database) => new LeaseRepository(database, { leaseMs, worker: `${hostname()}.${process.pid}.${randomBytes(3).toString('hex')}` }),
     },
-    { provide: LeaseKeeper, inject: [LeaseRepository, LOGGER], useFactory: (leases: LeaseRepository, logger: Logger) => new LeaseKeeper(leases, { leaseMs, logger }) },
+    {
+      provide: LeaseKeeper,
+      inject: [LeaseRepository, LOGGER],
+      useFactory: (leases: LeaseRepository, logger: Logger) => new LeaseKeeper(leases, { leaseMs, logger }),
+    },
     {
       provide: JobRunner,
       inject: [Database, LeaseRepository, LeaseKeeper, QdrantGateway, EmbeddingRuntime, NATS, Subjects, Metrics, LOGGER],
@@ -87,16 +91,35 @@ function jobs(config: WorkerConfig): Provider[] {
         metrics: Metrics,
         logger: Logger,
       ) =>
-        new JobRunner(database, leases, keeper, handlersOf({ database, gateway, runtime, patienceMs }), new Hints(() => nats, subjects), new JobMetrics(metrics), logger, {
-          backoffMs: retryBackoffMs,
-          backoffMaxMs: retryBackoffMaxMs,
-          patienceMs,
-        }),
+        new JobRunner(
+          database,
+          leases,
+          keeper,
+          handlersOf({ database, gateway, runtime, patienceMs }),
+          new Hints(() => nats, subjects),
+          new JobMetrics(metrics),
+          logger,
+          {
+            backoffMs: retryBackoffMs,
+            backoffMaxMs: retryBackoffMaxMs,
+            patienceMs,
+          },
+        ),
     },
   ];
 }
 
-function handlersOf({ database, gateway, runtime, patienceMs }: { database: Database; gateway: QdrantGateway; runtime: EmbeddingRuntime; patienceMs: number }): JobHandlers {
+function handlersOf({
+  database,
+  gateway,
+  runtime,
+  patienceMs,
+}: {
+  database: Database;
+  gateway: QdrantGateway;
+  runtime: EmbeddingRuntime;
+  patienceMs: number;
+}): JobHandlers {
   const model = new ModelEmbedder(runtime);
   return {
     mock_process: new MockProcessHandler(),

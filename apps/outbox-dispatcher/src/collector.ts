@@ -1,7 +1,7 @@
 import { faultPoint, type GarbageRepository } from '@cairn/common';
 import type { SpaceMaintenance } from '@cairn/retrieval';
-import { groupBy } from './group-by.js';
 import type { DispatcherMetrics } from './dispatcher-metrics.js';
+import { groupBy } from './group-by.js';
 
 const BATCH = 1_000;
 

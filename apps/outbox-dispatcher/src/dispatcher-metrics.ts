@@ -17,7 +17,11 @@ export class DispatcherMetrics {
 
   constructor(metrics: Metrics) {
     this.rings = metrics.counter({ name: 'outbox_rung_total', help: 'Bells that the broker took.' });
-    this.delay = metrics.histogram({ name: 'outbox_delay_seconds', help: 'From the accepted request to the bell.', buckets: [0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60] });
+    this.delay = metrics.histogram({
+      name: 'outbox_delay_seconds',
+      help: 'From the accepted request to the bell.',
+      buckets: [0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60],
+    });
     this.refusals = metrics.counter({ name: 'outbox_refused_total', help: 'Bells that the broker refused.' });
     this.parkings = metrics.counter({ name: 'outbox_parked_total', help: 'Rows that were parked after too many refusals.' });
     this.requeued = metrics.counter({ name: 'jobs_requeued_total', help: 'Jobs whose worker stopped answering and that were queued again.' });

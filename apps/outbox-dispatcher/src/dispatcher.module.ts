@@ -1,8 +1,8 @@
-import type { NatsConnection } from '@nats-io/transport-node';
 import { connectNats, Database, Lifecycle, LOGGER, Metrics, openDatabase, Subjects } from '@cairn/common';
+import type { NatsConnection } from '@nats-io/transport-node';
 import { type DynamicModule, Module } from '@nestjs/common';
-import { Dispatcher } from './dispatcher.js';
 import type { DispatcherConfig } from './dispatcher.config.js';
+import { Dispatcher } from './dispatcher.js';
 import type { Logger } from './logger.js';
 
 export const NATS = Symbol('nats connection');

@@ -1,4 +1,3 @@
-import type { NatsConnection } from '@nats-io/transport-node';
 import {
   BellRinger,
   type Database,
@@ -13,6 +12,7 @@ import {
   SweepRepository,
 } from '@cairn/common';
 import { QdrantGateway, SpaceMaintenance } from '@cairn/retrieval';
+import type { NatsConnection } from '@nats-io/transport-node';
 import { Collector } from './collector.js';
 import type { DispatcherConfig } from './dispatcher.config.js';
 import { DispatcherMetrics } from './dispatcher-metrics.js';

@@ -1,7 +1,7 @@
 import 'reflect-metadata';
 import { bootstrapService, Database, loadConfigOrExit, probeOfDatabase, probeOfNats } from '@cairn/common';
-import { Dispatcher } from './dispatcher.js';
 import { DispatcherConfig } from './dispatcher.config.js';
+import { Dispatcher } from './dispatcher.js';
 import { DispatcherModule, NATS } from './dispatcher.module.js';
 
 const config = loadConfigOrExit(DispatcherConfig);

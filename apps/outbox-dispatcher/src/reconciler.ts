@@ -1,7 +1,7 @@
-import { faultPoint, floatsOf, type ReconcileRepository, type RegisteredSpace, scopeOfRebuild, type StandingVector, storedPointIdOf } from '@cairn/common';
+import { faultPoint, floatsOf, type ReconcileRepository, type RegisteredSpace, type StandingVector, scopeOfRebuild, storedPointIdOf } from '@cairn/common';
 import { type QdrantGateway, type SpaceMaintenance, SpaceMissingError } from '@cairn/retrieval';
-import { groupBy } from './group-by.js';
 import type { DispatcherMetrics } from './dispatcher-metrics.js';
+import { groupBy } from './group-by.js';
 import type { Logger } from './logger.js';
 
 const PAGE = 500;
@@ -118,6 +118,13 @@ function pointOf(vector: StandingVector) {
   return {
     id: storedPointIdOf(vector.pointId, vector.token),
     vector: floatsOf(vector.vector),
-    payload: { point_id: vector.pointId, asset_id: vector.assetId, segment_id: vector.segmentId, model: vector.model, model_ver: vector.modelVer, token: vector.token },
+    payload: {
+      point_id: vector.pointId,
+      asset_id: vector.assetId,
+      segment_id: vector.segmentId,
+      model: vector.model,
+      model_ver: vector.modelVer,
+      token: vector.token,
+    },
   };
 }

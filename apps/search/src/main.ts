@@ -1,6 +1,6 @@
 import 'reflect-metadata';
 import { bootstrapService, Database, loadConfigOrExit, probeOfDatabase, probeOfNats } from '@cairn/common';
-import { requireModel } from '@cairn/models/catalogue';
+import { BUILT_IN_MODEL } from '@cairn/models/catalogue';
 import { QdrantGateway } from '@cairn/retrieval';
 import { QueryEmbedder } from './query-embedder.js';
 import { SearchConfig } from './search.config.js';
@@ -16,6 +16,6 @@ await bootstrapService({
     pg: probeOfDatabase(app.get(Database)),
     nats: probeOfNats(app.get(NATS)),
     qdrant: () => app.get(QdrantGateway).health(config.probes.timeoutMs),
-    model: () => app.get(QueryEmbedder).probe(requireModel('default').id),
+    model: () => app.get(QueryEmbedder).probe(BUILT_IN_MODEL.id),
   }),
 });

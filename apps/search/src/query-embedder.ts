@@ -1,5 +1,5 @@
-import type { NatsConnection } from '@nats-io/transport-node';
 import { CairnError, DependencyError, type EmbedQueryAnswer, type EmbedQueryRequest, floatsOf, type OrgId, type Subjects, textHashOf } from '@cairn/common';
+import type { NatsConnection } from '@nats-io/transport-node';
 
 const DEADLINE_MS = 5_000;
 const KEPT = 2_000;

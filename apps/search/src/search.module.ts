@@ -1,6 +1,6 @@
-import type { NatsConnection } from '@nats-io/transport-node';
 import { Authenticator, AuthGuard, connectNats, Database, Lifecycle, Metrics, openDatabase, Subjects, TokenVerifier } from '@cairn/common';
 import { QdrantGateway } from '@cairn/retrieval';
+import type { NatsConnection } from '@nats-io/transport-node';
 import { type DynamicModule, Module, type Provider } from '@nestjs/common';
 import { APP_GUARD } from '@nestjs/core';
 import { QueryEmbedder } from './query-embedder.js';
@@ -46,12 +46,17 @@ function connections(config: SearchConfig): Provider[] {
 function services(config: SearchConfig): Provider[] {
   return [
     { provide: APP_GUARD, useClass: AuthGuard },
-    { provide: Authenticator, inject: [Database], useFactory: (database: Database) => new Authenticator(database, new TokenVerifier(config.auth), config.auth) },
+    {
+      provide: Authenticator,
+      inject: [Database],
+      useFactory: (database: Database) => new Authenticator(database, new TokenVerifier(config.auth), config.auth),
+    },
     { provide: QueryEmbedder, inject: [NATS], useFactory: (nats: NatsConnection) => new QueryEmbedder(nats, new Subjects(config.service.namespace)) },
     {
       provide: VectorSearchService,
       inject: [Database, QdrantGateway, QueryEmbedder, Metrics],
-      useFactory: (database: Database, gateway: QdrantGateway, embedder: QueryEmbedder, metrics: Metrics) => new VectorSearchService(database, gateway, embedder, new SearchMetrics(metrics)),
+      useFactory: (database: Database, gateway: QdrantGateway, embedder: QueryEmbedder, metrics: Metrics) =>
+        new VectorSearchService(database, gateway, embedder, new SearchMetrics(metrics)),
     },
   ];
 }

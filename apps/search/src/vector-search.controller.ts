@@ -6,7 +6,13 @@ import { VectorSearchService } from './vector-search.service.js';
 export class VectorSearchController {
   constructor(private readonly searches: VectorSearchService) {}
 
-  @Endpoint('POST /vectors/search', { summary: 'Find vectors by meaning.', permission: { scope: 'read' }, answers: { 200: VECTOR_SEARCH_ANSWER }, errors: ['unknown_model'], tag: 'Vectors' })
+  @Endpoint('POST /vectors/search', {
+    summary: 'Find vectors by meaning.',
+    permission: { scope: 'read' },
+    answers: { 200: VECTOR_SEARCH_ANSWER },
+    errors: ['unknown_model'],
+    tag: 'Vectors',
+  })
   search(@Caller() scope: TenantScope, @FromBody() dto: VectorSearchDto) {
     return this.searches.search(scope, dto);
   }

@@ -1,5 +1,15 @@
-import { CairnError, type Database, payloadOf, type TenantScope, type VectorSearchAnswer, type VectorSearchDto, type VisibleVector, visibleVectors, withSpan } from '@cairn/common';
-import { MOCK_MODEL, type ModelEntry, requireModel, spaceOf } from '@cairn/models/catalogue';
+import {
+  CairnError,
+  type Database,
+  payloadOf,
+  type TenantScope,
+  type VectorSearchAnswer,
+  type VectorSearchDto,
+  type VisibleVector,
+  visibleVectors,
+  withSpan,
+} from '@cairn/common';
+import { MOCK_MODEL, type Model, requireModel, spaceOf } from '@cairn/models/catalogue';
 import { type Conditions, type Hit, type QdrantGateway, searchVisible } from '@cairn/retrieval';
 import type { QueryEmbedder } from './query-embedder.js';
 import type { SearchMetrics } from './search-metrics.js';
@@ -35,7 +45,7 @@ export class VectorSearchService {
     return { results, query_model: model.id, query_model_ver: model.version, total: results.length, timings_ms: timings };
   }
 
-  private candidates(scope: TenantScope, model: ModelEntry, request: Parameters<QdrantGateway['search']>[2]): Promise<Hit[]> {
+  private candidates(scope: TenantScope, model: Model, request: Parameters<QdrantGateway['search']>[2]): Promise<Hit[]> {
     return withSpan('search candidates', { limit: request.limit }, () => this.gateway.search(scope, spaceOf(model), request));
   }
 
@@ -58,13 +68,15 @@ async function timed<T>(timings: Record<string, number>, stage: string, work: ()
 
 function queryOf(dto: VectorSearchDto): string {
   const text = dto.query ?? dto.query_text;
-  if (text === undefined) throw new CairnError('invalid_input', 'query is missing: say what to look for.', { errors: [{ path: 'query', message: 'is missing' }] });
+  if (text === undefined)
+    throw new CairnError('invalid_input', 'query is missing: say what to look for.', { errors: [{ path: 'query', message: 'is missing' }] });
   return text;
 }
 
-function modelOf(label: string | undefined): ModelEntry {
+function modelOf(label: string | undefined): Model {
   const model = requireModel(label ?? 'default');
-  if (model.id === MOCK_MODEL.id) throw new CairnError('unknown_model', 'Mock vectors are made of ids, not of meaning, so they cannot be searched by text. Leave model out.');
+  if (model.id === MOCK_MODEL.id)
+    throw new CairnError('unknown_model', 'Mock vectors are made of ids, not of meaning, so they cannot be searched by text. Leave model out.');
   return model;
 }
 

@@ -1,4 +1,16 @@
-import { type ApiKey, Caller, CairnError, createApiKey, Database, Endpoint, FromBody, IdFromPath, listApiKeys, revokeApiKey, type TenantScope } from '@cairn/common';
+import {
+  type ApiKey,
+  CairnError,
+  Caller,
+  createApiKey,
+  Database,
+  Endpoint,
+  FromBody,
+  IdFromPath,
+  listApiKeys,
+  revokeApiKey,
+  type TenantScope,
+} from '@cairn/common';
 import { Controller } from '@nestjs/common';
 import { Write } from '../writes/write-request.decorator.js';
 import { type WriteRequest, WriteRunner } from '../writes/write-runner.js';
@@ -25,23 +37,45 @@ export class ApiKeysController {
   ) {}
 
   // No Idempotency-Key: the answer holds the secret, which is kept nowhere.
-  @Endpoint('POST /api-keys', { summary: 'Make an API key. Its text is shown once.', permission: { scope: 'admin' }, unknownFields: 'refuse', answers: { 201: { type: 'object', properties: { id: { type: 'string' }, key: { type: 'string' } }, required: ['id', 'key'] } }, tag: TAG })
+  @Endpoint('POST /api-keys', {
+    summary: 'Make an API key. Its text is shown once.',
+    permission: { scope: 'admin' },
+    unknownFields: 'refuse',
+    answers: { 201: { type: 'object', properties: { id: { type: 'string' }, key: { type: 'string' } }, required: ['id', 'key'] } },
+    tag: TAG,
+  })
   async create(@Caller() scope: TenantScope, @FromBody() dto: CreateApiKeyDto) {
     const expiresAt = dto.expires_at === undefined ? undefined : new Date(dto.expires_at);
     if (expiresAt && expiresAt.getTime() <= Date.now()) {
-      throw new CairnError('invalid_input', 'expires_at lies in the past, so the key would never work.', { errors: [{ path: 'expires_at', message: 'must lie in the future' }] });
+      throw new CairnError('invalid_input', 'expires_at lies in the past, so the key would never work.', {
+        errors: [{ path: 'expires_at', message: 'must lie in the future' }],
+      });
     }
-    const { id, key } = await this.database.tenant(scope, (sql) => createApiKey(sql, scope, { name: dto.name, scopes: dto.scopes, collections: dto.collections, expiresAt }));
+    const { id, key } = await this.database.tenant(scope, (sql) =>
+      createApiKey(sql, scope, { name: dto.name, scopes: dto.scopes, collections: dto.collections, expiresAt }),
+    );
     return { id, key };
   }
 
-  @Endpoint('GET /api-keys', { summary: 'The API keys of the organisation, without their secrets.', permission: { scope: 'admin' }, answers: { 200: { type: 'object', properties: { api_keys: { type: 'array', items: { type: 'object', properties: KEY_FIELDS } } }, required: ['api_keys'] } }, tag: TAG })
+  @Endpoint('GET /api-keys', {
+    summary: 'The API keys of the organisation, without their secrets.',
+    permission: { scope: 'admin' },
+    answers: {
+      200: { type: 'object', properties: { api_keys: { type: 'array', items: { type: 'object', properties: KEY_FIELDS } } }, required: ['api_keys'] },
+    },
+    tag: TAG,
+  })
   async list(@Caller() scope: TenantScope) {
     const keys = await this.database.tenant(scope, (sql) => listApiKeys(sql, scope));
     return { api_keys: keys.map(viewOf) };
   }
 
-  @Endpoint('DELETE /api-keys/{id}', { summary: 'Revoke an API key; the next request with it is refused.', permission: { scope: 'admin' }, answers: { 204: 'Revoked' }, tag: TAG })
+  @Endpoint('DELETE /api-keys/{id}', {
+    summary: 'Revoke an API key; the next request with it is refused.',
+    permission: { scope: 'admin' },
+    answers: { 204: 'Revoked' },
+    tag: TAG,
+  })
   async revoke(@Write() write: WriteRequest, @IdFromPath('id', 'API key') id: string): Promise<void> {
     await this.writes.transaction(write, 204, (sql) => revokeApiKey(sql, write.scope, id));
   }

@@ -1,5 +1,5 @@
-import type { NatsConnection, Subscription } from '@nats-io/transport-node';
 import { pause, type Subjects } from '@cairn/common';
+import type { NatsConnection, Subscription } from '@nats-io/transport-node';
 
 /** Wakes those who wait for an organisation's events. A hint that never comes costs one poll. */
 export class EventHints {

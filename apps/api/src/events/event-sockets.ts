@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { bearerOf, CairnError, endWithProblem, isLooseUuid, type JobId, looksLikeApiKey, parseCursor, type Principal, toCairnError } from '@cairn/common';
+import { bearerOf, CairnError, endWithProblem, isLooseUuid, type JobId, looksLikeApiKey, type Principal, parseCursor, toCairnError } from '@cairn/common';
 import { type WebSocket, WebSocketServer } from 'ws';
 import type { EventSource, StreamItem } from './event-source.js';
 import type { StreamAccess } from './stream-access.js';
@@ -18,7 +18,11 @@ type Opener = (principal: Principal, signal: AbortSignal) => AsyncGenerator<Stre
 
 /** The WebSocket forms of the event streams: the same events as JSON messages. */
 export class EventSockets {
-  private readonly sockets = new WebSocketServer({ noServer: true, maxPayload: MAX_FRAME_BYTES, handleProtocols: (offered) => [...offered].find((name) => name.startsWith(PROTOCOL)) ?? false });
+  private readonly sockets = new WebSocketServer({
+    noServer: true,
+    maxPayload: MAX_FRAME_BYTES,
+    handleProtocols: (offered) => [...offered].find((name) => name.startsWith(PROTOCOL)) ?? false,
+  });
 
   constructor(
     private readonly source: EventSource,
@@ -44,7 +48,13 @@ export class EventSockets {
 
   private checkOrigin(request: IncomingMessage): void {
     const origin = request.headers.origin;
-    if (origin === undefined || origin === `http://${request.headers.host}` || origin === `https://${request.headers.host}` || this.options.origins.includes(origin)) return;
+    if (
+      origin === undefined ||
+      origin === `http://${request.headers.host}` ||
+      origin === `https://${request.headers.host}` ||
+      this.options.origins.includes(origin)
+    )
+      return;
     throw new CairnError('forbidden', 'WebSockets are not open to pages of this origin.');
   }
 
@@ -52,7 +62,8 @@ export class EventSockets {
     const jobId = /^\/jobs\/([^/]+)\/ws$/.exec(url.pathname)?.[1];
     const since = url.searchParams.get('since') ?? undefined;
     if (jobId !== undefined) return this.jobOpener(principal, jobId.toLowerCase(), since);
-    if (url.pathname === '/events/ws') return this.feedOpener(principal, since, url.searchParams.get('job_id') ?? url.searchParams.get('collection_id') ?? undefined);
+    if (url.pathname === '/events/ws')
+      return this.feedOpener(principal, since, url.searchParams.get('job_id') ?? url.searchParams.get('collection_id') ?? undefined);
     throw new CairnError('not_found', 'There is no WebSocket at this address.');
   }
 
@@ -110,7 +121,8 @@ function tokenOf(request: IncomingMessage, url: URL): string | undefined {
     .map((name) => name.trim())
     .find((name) => name.startsWith(PROTOCOL));
   const inQuery = url.searchParams.get('token') ?? undefined;
-  if (inQuery !== undefined && looksLikeApiKey(inQuery)) throw new CairnError('unauthenticated', 'An API key must not be sent in the address. Send it in the header Authorization.');
+  if (inQuery !== undefined && looksLikeApiKey(inQuery))
+    throw new CairnError('unauthenticated', 'An API key must not be sent in the address. Send it in the header Authorization.');
   return bearerOf(request.headers.authorization) ?? offered?.slice(PROTOCOL.length) ?? inQuery;
 }
 

@@ -1,4 +1,4 @@
-import { bearerOf, Caller, CairnError, Endpoint, FromQuery, formatCursor, IdFromPath, type JobId, Lifecycle, type TenantScope } from '@cairn/common';
+import { bearerOf, CairnError, Caller, Endpoint, FromQuery, formatCursor, IdFromPath, type JobId, Lifecycle, type TenantScope } from '@cairn/common';
 import { Controller, Req, Res } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { EVENT_ANSWER, FEED_ANSWER } from '../jobs/jobs.schema.js';
@@ -18,14 +18,36 @@ export class EventsController {
     private readonly lifecycle: Lifecycle,
   ) {}
 
-  @Endpoint('GET /jobs/{id}/events', { summary: 'The events of a job as server-sent events, numbered 1..n; ends with the job.', permission: { scope: 'read' }, answers: { 200: EVENT_ANSWER }, stream: 'sse', headers: RESUME, tag: TAG })
-  async ofJob(@Caller() scope: TenantScope, @IdFromPath('id', 'job') id: string, @FromQuery() query: JobEventsDto, @Req() request: FastifyRequest, @Res() reply: FastifyReply) {
+  @Endpoint('GET /jobs/{id}/events', {
+    summary: 'The events of a job as server-sent events, numbered 1..n; ends with the job.',
+    permission: { scope: 'read' },
+    answers: { 200: EVENT_ANSWER },
+    stream: 'sse',
+    headers: RESUME,
+    tag: TAG,
+  })
+  async ofJob(
+    @Caller() scope: TenantScope,
+    @IdFromPath('id', 'job') id: string,
+    @FromQuery() query: JobEventsDto,
+    @Req() request: FastifyRequest,
+    @Res() reply: FastifyReply,
+  ) {
     const since = numberOf(lastEventId(request)) ?? query.since ?? 0;
     await this.source.assertJob(scope, id as JobId);
     await this.stream(request, reply, (signal) => this.source.ofJob(scope, id as JobId, since, signal));
   }
 
-  @Endpoint('GET /events', { summary: 'The events of all jobs of the organisation, without a gap from any cursor.', description: 'Each event names the one before it in `prev`. With `Accept: application/json` it answers at once, or waits `wait` seconds.', permission: { scope: 'read' }, answers: { 200: FEED_ANSWER }, errors: ['invalid_cursor', 'cursor_pruned'], stream: 'sse', headers: RESUME, tag: TAG })
+  @Endpoint('GET /events', {
+    summary: 'The events of all jobs of the organisation, without a gap from any cursor.',
+    description: 'Each event names the one before it in `prev`. With `Accept: application/json` it answers at once, or waits `wait` seconds.',
+    permission: { scope: 'read' },
+    answers: { 200: FEED_ANSWER },
+    errors: ['invalid_cursor', 'cursor_pruned'],
+    stream: 'sse',
+    headers: RESUME,
+    tag: TAG,
+  })
   async ofOrganisation(@Caller() scope: TenantScope, @FromQuery() query: FeedDto, @Req() request: FastifyRequest, @Res() reply: FastifyReply) {
     const filter = filterOf(query);
     const start = await this.source.startOf(scope, lastEventId(request) ?? query.since);
@@ -34,17 +56,38 @@ export class EventsController {
   }
 
   // The upgrade itself is answered by EventSockets, on the server below the routes.
-  @Endpoint('GET /jobs/{id}/ws', { summary: 'The events of a job as WebSocket messages.', description: 'The token comes in the header, as subprotocol `access_token.<token>` or, for tokens only, as query `token`. `since` resumes.', permission: { scope: 'read' }, answers: { 101: 'Messages are the events.' }, stream: 'ws', tag: TAG })
+  @Endpoint('GET /jobs/{id}/ws', {
+    summary: 'The events of a job as WebSocket messages.',
+    description: 'The token comes in the header, as subprotocol `access_token.<token>` or, for tokens only, as query `token`. `since` resumes.',
+    permission: { scope: 'read' },
+    answers: { 101: 'Messages are the events.' },
+    stream: 'ws',
+    tag: TAG,
+  })
   socketOfJob(@IdFromPath('id', 'job') _id: string): never {
     throw upgradeRequired();
   }
 
-  @Endpoint('GET /events/ws', { summary: 'The events of all jobs of the organisation as WebSocket messages.', description: 'As `GET /events`; `since` resumes after a cursor.', permission: { scope: 'read' }, answers: { 101: 'Messages are the events; `type: head` tells the cursor.' }, stream: 'ws', tag: TAG })
+  @Endpoint('GET /events/ws', {
+    summary: 'The events of all jobs of the organisation as WebSocket messages.',
+    description: 'As `GET /events`; `since` resumes after a cursor.',
+    permission: { scope: 'read' },
+    answers: { 101: 'Messages are the events; `type: head` tells the cursor.' },
+    stream: 'ws',
+    tag: TAG,
+  })
   socketOfOrganisation(): never {
     throw upgradeRequired();
   }
 
-  private async answerAtOnce(scope: TenantScope, cursor: string, filter: FeedFilter, waitSeconds: number, request: FastifyRequest, reply: FastifyReply): Promise<void> {
+  private async answerAtOnce(
+    scope: TenantScope,
+    cursor: string,
+    filter: FeedFilter,
+    waitSeconds: number,
+    request: FastifyRequest,
+    reply: FastifyReply,
+  ): Promise<void> {
     const gone = new AbortController();
     request.raw.on('close', () => gone.abort());
     const events = await this.source.poll(scope, cursor, filter, waitSeconds * 1_000, AbortSignal.any([this.lifecycle.draining, gone.signal]));
@@ -87,5 +130,8 @@ function wantsJson(request: FastifyRequest): boolean {
 }
 
 function upgradeRequired(): CairnError {
-  return new CairnError('upgrade_required', 'This address speaks WebSocket. Connect with a WebSocket client, or read the same events at the address without /ws.');
+  return new CairnError(
+    'upgrade_required',
+    'This address speaks WebSocket. Connect with a WebSocket client, or read the same events at the address without /ws.',
+  );
 }

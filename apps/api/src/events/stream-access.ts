@@ -1,4 +1,4 @@
-import { assertAllowed, type Authenticator, CairnError, type Principal } from '@cairn/common';
+import { type Authenticator, assertAllowed, CairnError, type Principal } from '@cairn/common';
 
 const RECHECK_MS = 4_000;
 

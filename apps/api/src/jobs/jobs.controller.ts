@@ -13,12 +13,26 @@ const IDEMPOTENT = { 'Idempotency-Key': 'The same key and body again get the fir
 export class JobsController {
   constructor(private readonly jobs: JobsService) {}
 
-  @Endpoint('POST /jobs', { summary: 'Start a job; while an equal one is live, that one is answered.', permission: { scope: 'write' }, answers: { 200: JOB_ID_ANSWER }, errors: ['idempotency_mismatch', 'request_in_flight'], headers: IDEMPOTENT, tag: 'Jobs' })
+  @Endpoint('POST /jobs', {
+    summary: 'Start a job; while an equal one is live, that one is answered.',
+    permission: { scope: 'write' },
+    answers: { 200: JOB_ID_ANSWER },
+    errors: ['idempotency_mismatch', 'request_in_flight'],
+    headers: IDEMPOTENT,
+    tag: 'Jobs',
+  })
   create(@Write() write: WriteRequest, @FromBody() dto: CreateJobDto) {
     return this.jobs.create(write, dto);
   }
 
-  @Endpoint('GET /jobs', { summary: 'The jobs of the organisation, newest first.', description: 'The header X-Cairn-Events-Cursor says where the event feed stood when the list was read.', permission: { scope: 'read' }, answers: { 200: JOB_LIST_ANSWER }, errors: ['invalid_cursor'], tag: 'Jobs' })
+  @Endpoint('GET /jobs', {
+    summary: 'The jobs of the organisation, newest first.',
+    description: 'The header X-Cairn-Events-Cursor says where the event feed stood when the list was read.',
+    permission: { scope: 'read' },
+    answers: { 200: JOB_LIST_ANSWER },
+    errors: ['invalid_cursor'],
+    tag: 'Jobs',
+  })
   async list(@Caller() scope: TenantScope, @FromQuery() query: ListJobsDto, @Res({ passthrough: true }) reply: FastifyReply) {
     const { feedCursor, ...page } = await this.jobs.list(scope, query);
     void reply.header('X-Cairn-Events-Cursor', feedCursor);
@@ -30,12 +44,26 @@ export class JobsController {
     return this.jobs.read(scope, id as JobId);
   }
 
-  @Endpoint('DELETE /jobs/{id}', { summary: 'Cancel a job that waits or runs.', permission: { scope: 'write' }, answers: { 200: { type: 'object', properties: { job_id: { type: 'string' }, status: { const: 'canceled' } } } }, errors: ['job_ended'], headers: IDEMPOTENT, tag: 'Jobs' })
+  @Endpoint('DELETE /jobs/{id}', {
+    summary: 'Cancel a job that waits or runs.',
+    permission: { scope: 'write' },
+    answers: { 200: { type: 'object', properties: { job_id: { type: 'string' }, status: { const: 'canceled' } } } },
+    errors: ['job_ended'],
+    headers: IDEMPOTENT,
+    tag: 'Jobs',
+  })
   cancel(@Write() write: WriteRequest, @IdFromPath('id', 'job') id: string) {
     return this.jobs.cancel(write, id as JobId);
   }
 
-  @Endpoint('POST /jobs/{id}/retry', { summary: 'Run a job again that failed or was cancelled.', permission: { scope: 'write' }, answers: { 202: JOB_ID_ANSWER }, errors: ['job_ended', 'job_live'], headers: IDEMPOTENT, tag: 'Jobs' })
+  @Endpoint('POST /jobs/{id}/retry', {
+    summary: 'Run a job again that failed or was cancelled.',
+    permission: { scope: 'write' },
+    answers: { 202: JOB_ID_ANSWER },
+    errors: ['job_ended', 'job_live'],
+    headers: IDEMPOTENT,
+    tag: 'Jobs',
+  })
   retry(@Write() write: WriteRequest, @IdFromPath('id', 'job') id: string) {
     return this.jobs.retry(write, id as JobId);
   }

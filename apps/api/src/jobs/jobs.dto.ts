@@ -1,4 +1,4 @@
-import { Doc, JOB_DEFINITIONS, MOCK_STAGES, type MockStage, WIRE_STATUSES, type WireStatus, WellFormedText } from '@cairn/common';
+import { Doc, JOB_DEFINITIONS, MOCK_STAGES, type MockStage, WellFormedText, WIRE_STATUSES, type WireStatus } from '@cairn/common';
 import { IsIn, IsInt, IsOptional, IsString, Max, MaxLength, Min } from 'class-validator';
 
 export class CreateJobDto {

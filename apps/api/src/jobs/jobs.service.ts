@@ -1,9 +1,9 @@
 import {
+  type AttemptView,
   absent,
   acceptJob,
-  type AttemptView,
-  cancelJob,
   type CursorSeal,
+  cancelJob,
   type Database,
   faultPoint,
   feedHead,
@@ -44,7 +44,14 @@ export class JobsService {
 
   async create(request: WriteRequest, dto: CreateJobDto): Promise<{ job_id: JobId }> {
     const payload: Record<string, string> = dto.fail_at_stage ? { type: dto.type, fail_at_stage: dto.fail_at_stage } : { type: dto.type };
-    const job = { type: dto.type, jobKey: jobKeyOf(request.scope.orgId, dto.type, payload), payload, maxAttempts: this.options.maxAttempts, correlationId: request.correlationId, traceparent: request.traceparent };
+    const job = {
+      type: dto.type,
+      jobKey: jobKeyOf(request.scope.orgId, dto.type, payload),
+      payload,
+      maxAttempts: this.options.maxAttempts,
+      correlationId: request.correlationId,
+      traceparent: request.traceparent,
+    };
     faultPoint('A2');
     const answer = await this.writes.run(request, 200, async (sql) => ({ job_id: await acceptJob(this.database, request.scope, job, sql) }));
     faultPoint('A3');

@@ -7,7 +7,14 @@ import { type WriteRequest, WriteRunner } from '../writes/write-runner.js';
 const TAG = 'Outbox';
 const PARKED = {
   type: 'object',
-  properties: { id: { type: 'string' }, job_id: { type: 'string' }, job_type: { type: 'string' }, refusals: { type: 'integer' }, last_error: { type: ['string', 'null'] }, parked_at: { type: 'string' } },
+  properties: {
+    id: { type: 'string' },
+    job_id: { type: 'string' },
+    job_type: { type: 'string' },
+    refusals: { type: 'integer' },
+    last_error: { type: ['string', 'null'] },
+    parked_at: { type: 'string' },
+  },
 };
 
 export class RedriveDto {
@@ -28,12 +35,23 @@ export class OutboxController {
     private readonly hints: Hints,
   ) {}
 
-  @Endpoint('GET /outbox/parked', { summary: 'Messages that the broker refused too often; their jobs wait.', permission: { scope: 'admin' }, answers: { 200: { type: 'object', properties: { parked: { type: 'array', items: PARKED } }, required: ['parked'] } }, tag: TAG })
+  @Endpoint('GET /outbox/parked', {
+    summary: 'Messages that the broker refused too often; their jobs wait.',
+    permission: { scope: 'admin' },
+    answers: { 200: { type: 'object', properties: { parked: { type: 'array', items: PARKED } }, required: ['parked'] } },
+    tag: TAG,
+  })
   async parked(@Caller() scope: TenantScope) {
     return { parked: await this.database.tenant(scope, (sql) => listParked(sql, scope)) };
   }
 
-  @Endpoint('POST /outbox/redrive', { summary: 'Send parked messages again.', permission: { scope: 'admin' }, unknownFields: 'refuse', answers: { 200: { type: 'object', properties: { redriven: { type: 'integer' } }, required: ['redriven'] } }, tag: TAG })
+  @Endpoint('POST /outbox/redrive', {
+    summary: 'Send parked messages again.',
+    permission: { scope: 'admin' },
+    unknownFields: 'refuse',
+    answers: { 200: { type: 'object', properties: { redriven: { type: 'integer' } }, required: ['redriven'] } },
+    tag: TAG,
+  })
   async redrive(@Write() write: WriteRequest, @FromBody() dto: RedriveDto): Promise<{ redriven: number }> {
     const answer = await this.writes.transaction(write, 200, async (sql) => ({ redriven: await redriveParked(sql, write.scope, dto.ids) }));
     this.hints.wakeDispatcher();

@@ -8,7 +8,14 @@ import { SearchService } from './search.service.js';
 export class SearchForwardController {
   constructor(private readonly search: SearchService) {}
 
-  @Endpoint('POST /vectors/search', { summary: 'Find vectors by meaning.', description: 'Give `query` or `query_text`. Only live vectors of your organisation are found.', permission: { scope: 'read' }, answers: { 200: VECTOR_SEARCH_ANSWER }, errors: ['unknown_model'], tag: 'Vectors' })
+  @Endpoint('POST /vectors/search', {
+    summary: 'Find vectors by meaning.',
+    description: 'Give `query` or `query_text`. Only live vectors of your organisation are found.',
+    permission: { scope: 'read' },
+    answers: { 200: VECTOR_SEARCH_ANSWER },
+    errors: ['unknown_model'],
+    tag: 'Vectors',
+  })
   async vectors(@FromBody() dto: VectorSearchDto, @Req() request: FastifyRequest, @Res() reply: FastifyReply) {
     await this.search.forward('/vectors/search', dto, request, reply);
   }

@@ -18,7 +18,11 @@ export class SearchService {
       const answer = await this.pool.request({
         path,
         method: 'POST',
-        headers: { 'content-type': 'application/json', authorization: request.headers.authorization ?? '', 'x-correlation-id': currentContext()?.correlationId ?? '' },
+        headers: {
+          'content-type': 'application/json',
+          authorization: request.headers.authorization ?? '',
+          'x-correlation-id': currentContext()?.correlationId ?? '',
+        },
         body: JSON.stringify(body),
       });
       const text = await answer.body.text();

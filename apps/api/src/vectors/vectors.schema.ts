@@ -2,7 +2,11 @@
 
 const TEXT = { type: 'string' };
 
-export const EMBED_ANSWER = { type: 'object', properties: { job_id: { type: 'string', format: 'uuid' }, asset_id: TEXT, segment_id: TEXT }, required: ['job_id', 'asset_id', 'segment_id'] };
+export const EMBED_ANSWER = {
+  type: 'object',
+  properties: { job_id: { type: 'string', format: 'uuid' }, asset_id: TEXT, segment_id: TEXT },
+  required: ['job_id', 'asset_id', 'segment_id'],
+};
 
 export const BATCH_ANSWER = {
   type: 'object',

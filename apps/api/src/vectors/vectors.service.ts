@@ -11,10 +11,10 @@ import {
   floatsOf,
   type Hints,
   type JobId,
-  jobKeyOf,
   type JobType,
-  payloadOf,
+  jobKeyOf,
   type PointId,
+  payloadOf,
   readVector,
   type TenantScope,
   textHashOf,
@@ -36,7 +36,11 @@ export class VectorsService {
   async mock(request: WriteRequest, { asset_id, segment_id }: MockVectorDto) {
     const key = { asset_id, segment_id, model: MOCK_MODEL.id, model_ver: FIRST_VERSION };
     const input = inputOf(MOCK_MODEL.id, FIRST_VERSION, { asset_id, segment_id, text: mockText(asset_id, segment_id) });
-    const job_id = await this.accept(request, 'mock_embedding', jobKeyOf(request.scope.orgId, 'mock_embedding', key), input, { job_id: '' as JobId, asset_id, segment_id });
+    const job_id = await this.accept(request, 'mock_embedding', jobKeyOf(request.scope.orgId, 'mock_embedding', key), input, {
+      job_id: '' as JobId,
+      asset_id,
+      segment_id,
+    });
     return job_id;
   }
 
@@ -49,7 +53,12 @@ export class VectorsService {
 
   async embedBatch(request: WriteRequest, dto: EmbedBatchDto): Promise<{ job_id: JobId; asset_id: string; segment_count: number }> {
     refuseRepeats(dto);
-    const key = { asset_id: dto.asset_id, segments: dto.segments.map((s) => ({ segment_id: s.segment_id, text_hash: textHashOf(s.text) })), model: dto.model ?? 'default', model_ver: dto.model_ver ?? FIRST_VERSION };
+    const key = {
+      asset_id: dto.asset_id,
+      segments: dto.segments.map((s) => ({ segment_id: s.segment_id, text_hash: textHashOf(s.text) })),
+      model: dto.model ?? 'default',
+      model_ver: dto.model_ver ?? FIRST_VERSION,
+    };
     const inputs = dto.segments.map((segment) => inputOf(dto.model, dto.model_ver, { asset_id: dto.asset_id, ...segment }));
     const job = this.newJob(request, 'embed_batch', jobKeyOf(request.scope.orgId, 'dispatch_embed_batch', key));
     faultPoint('A2');
@@ -88,7 +97,10 @@ export class VectorsService {
   private async accept<T extends { job_id: JobId }>(request: WriteRequest, type: JobType, jobKey: string, input: EmbeddingInput, answer: T): Promise<T> {
     faultPoint('A2');
     const job = this.newJob(request, type, jobKey);
-    const accepted = await this.writes.run(request, 200, async (sql) => ({ ...answer, job_id: await acceptEmbedding(this.database, request.scope, job, input, sql) }));
+    const accepted = await this.writes.run(request, 200, async (sql) => ({
+      ...answer,
+      job_id: await acceptEmbedding(this.database, request.scope, job, input, sql),
+    }));
     this.accepted(request.scope);
     return accepted;
   }
@@ -107,7 +119,14 @@ export class VectorsService {
 /** The point id keeps the label that was sent; the space is that of the model behind it. */
 function inputOf(label: string | undefined, modelVer: string | undefined, segment: { asset_id: string; segment_id: string; text: string }): EmbeddingInput {
   const model = requireModel(label ?? 'default');
-  return { assetId: segment.asset_id, segmentId: segment.segment_id, text: segment.text, model: label ?? model.id, modelVer: modelVer ?? FIRST_VERSION, space: spaceOf(model) };
+  return {
+    assetId: segment.asset_id,
+    segmentId: segment.segment_id,
+    text: segment.text,
+    model: label ?? model.id,
+    modelVer: modelVer ?? FIRST_VERSION,
+    space: spaceOf(model),
+  };
 }
 
 const mockText = (assetId: string, segmentId: string): string => `Mock embedding for asset ${assetId}, segment ${segmentId}`;
@@ -121,5 +140,8 @@ function refuseRepeats(dto: EmbedBatchDto): void {
     }
     return [{ path: `segments[${index}].segment_id`, message: 'is the id of an earlier segment of this batch' }];
   });
-  if (errors.length > 0) throw new CairnError('invalid_input', `${errors.length} segment ids stand more than once in the batch; each segment needs an id of its own.`, { errors: errors.slice(0, 20) });
+  if (errors.length > 0)
+    throw new CairnError('invalid_input', `${errors.length} segment ids stand more than once in the batch; each segment needs an id of its own.`, {
+      errors: errors.slice(0, 20),
+    });
 }

@@ -22,7 +22,10 @@ export class WriteRunner {
   async run<T>(request: WriteRequest, status: number, work: (sql: Sql | undefined) => Promise<T>): Promise<T> {
     const { idempotencyKey: key, scope, route, content } = request;
     if (key === undefined) return work(undefined);
-    if (!KEY.test(key)) throw new CairnError('invalid_input', 'The header Idempotency-Key must be 1 to 255 visible ASCII characters.', { errors: [{ path: 'Idempotency-Key', message: 'must be 1 to 255 visible ASCII characters' }] });
+    if (!KEY.test(key))
+      throw new CairnError('invalid_input', 'The header Idempotency-Key must be 1 to 255 visible ASCII characters.', {
+        errors: [{ path: 'Idempotency-Key', message: 'must be 1 to 255 visible ASCII characters' }],
+      });
     const answer = await once(this.database, scope, { route, key, content }, async (sql) => ({ status, body: await work(sql) }));
     return answer.body as T;
   }

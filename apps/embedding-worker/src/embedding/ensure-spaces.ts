@@ -1,12 +1,15 @@
 import { type Database, pause, registerSpace } from '@cairn/common';
-import { type ModelEntry, spaceOf } from '@cairn/models/catalogue';
+import { type Model, spaceOf } from '@cairn/models/catalogue';
 import type { QdrantGateway } from '@cairn/retrieval';
 import type { Logger } from '../jobs/logger.js';
 
 const RETRY_MS = 1_000;
 
 /** Makes the spaces of the models in use and registers them; keeps trying until Qdrant is there. From then on the reconciler watches over them. */
-export async function ensureSpaces(models: readonly ModelEntry[], parts: { database: Database; gateway: QdrantGateway; logger: Logger; signal: AbortSignal }): Promise<void> {
+export async function ensureSpaces(
+  models: readonly Model[],
+  parts: { database: Database; gateway: QdrantGateway; logger: Logger; signal: AbortSignal },
+): Promise<void> {
   const { database, gateway, logger, signal } = parts;
   for (const model of models) {
     for (let done = false; !done && !signal.aborted; ) {

@@ -1,6 +1,6 @@
-import type { Msg, NatsConnection, Subscription } from '@nats-io/transport-node';
 import { DependencyError, type EmbedQueryAnswer, type EmbedQueryRequest, floatBytes, type Subjects } from '@cairn/common';
 import type { EmbeddingRuntime } from '@cairn/models';
+import type { Msg, NatsConnection, Subscription } from '@nats-io/transport-node';
 
 const QUEUE = 'workers';
 
@@ -15,7 +15,10 @@ export class QueryLane {
   ) {}
 
   start(): void {
-    this.subscription = this.connection.subscribe(this.subjects.embedQuery, { queue: QUEUE, callback: (error, message) => void (error ?? this.answer(message)) });
+    this.subscription = this.connection.subscribe(this.subjects.embedQuery, {
+      queue: QUEUE,
+      callback: (error, message) => void (error ?? this.answer(message)),
+    });
   }
 
   /** Asks the server for no more requests; those in hand are answered. */

@@ -5,8 +5,8 @@ import {
   type JobId,
   type MadeVector,
   type PendingVector,
-  patiently,
   PermanentJobError,
+  patiently,
   readPendingVectors,
   type Sql,
   storedPointIdOf,
@@ -75,7 +75,14 @@ export class EmbedHandler implements JobHandler {
     const points = slice.map(({ pending, vector }) => ({
       id: storedPointIdOf(pending.pointId, lease.token),
       vector,
-      payload: { point_id: pending.pointId, asset_id: pending.assetId, segment_id: pending.segmentId, model: pending.model, model_ver: pending.modelVer, token: lease.token },
+      payload: {
+        point_id: pending.pointId,
+        asset_id: pending.assetId,
+        segment_id: pending.segmentId,
+        model: pending.model,
+        model_ver: pending.modelVer,
+        token: lease.token,
+      },
     }));
     const space = (slice[0] as Made).pending.space;
     await patiently({ signal, forMs: this.patienceMs }, () => this.gateway.upsert(scope, space, points, signal));
@@ -98,7 +105,8 @@ const base = ({ lease }: JobContext, { pending, vector }: Made): JobResult => ({
   completed_at: new Date().toISOString(),
 });
 
-const lengths = ({ embedded }: Made): JobResult => (embedded.tokens === undefined ? {} : { tokens: embedded.tokens, truncated_tokens: embedded.truncatedTokens });
+const lengths = ({ embedded }: Made): JobResult =>
+  embedded.tokens === undefined ? {} : { tokens: embedded.tokens, truncated_tokens: embedded.truncatedTokens };
 
 /** Result of a job with one text. */
 export const singleResult: ResultOf = (context, [made], live) => {
@@ -114,12 +122,18 @@ export const singleResult: ResultOf = (context, [made], live) => {
 
 /** Result of a batch: every segment by name, also those that were refused when it was accepted. */
 export const batchResult: ResultOf = (context, made, live) => {
-  const refused = (context.lease.payload['refused'] as string[] | undefined) ?? [];
+  const refused = (context.lease.payload.refused as string[] | undefined) ?? [];
   return {
     ...base(context, made[0] as Made),
     segment_count: made.length + refused.length,
     segments: [
-      ...made.map((one) => ({ segment_id: one.pending.segmentId, ok: true, point_id: one.pointId, ...lengths(one), ...(live.has(one.pointId) ? {} : { superseded: true }) })),
+      ...made.map((one) => ({
+        segment_id: one.pending.segmentId,
+        ok: true,
+        point_id: one.pointId,
+        ...lengths(one),
+        ...(live.has(one.pointId) ? {} : { superseded: true }),
+      })),
       ...refused.map((segment_id) => ({ segment_id, ok: false, error: 'Another asset and segment have this point id. Choose ids without colons.' })),
     ],
   };

@@ -6,7 +6,7 @@ export class MockProcessHandler implements JobHandler {
   async handle({ lease, report }: JobContext): Promise<JobOutcome> {
     for (const [index, stage] of MOCK_STAGES.entries()) {
       await report(stage, Math.round(((index + 1) * 100) / (MOCK_STAGES.length + 1)));
-      if (lease.payload['fail_at_stage'] === stage) throw new Error(`Asked to fail at stage ${stage}.`);
+      if (lease.payload.fail_at_stage === stage) throw new Error(`Asked to fail at stage ${stage}.`);
     }
     return { commit: async () => ({ stages: [...MOCK_STAGES], completed_at: new Date().toISOString() }) };
   }

@@ -1,6 +1,6 @@
+import { type Bell, ensureJobStream, faultPoint, isLooseUuid, type JobId, type Lane, type OrgId, pause, type Subjects } from '@cairn/common';
 import { type Consumer, type ConsumerMessages, type JsMsg, jetstream } from '@nats-io/jetstream';
 import type { NatsConnection } from '@nats-io/transport-node';
-import { type Bell, ensureJobStream, faultPoint, isLooseUuid, type JobId, type Lane, type OrgId, pause, type Subjects } from '@cairn/common';
 import { type CustomTransportStrategy, Server } from '@nestjs/microservices';
 import { isObservable, lastValueFrom } from 'rxjs';
 import { JetStreamContext } from './jetstream.context.js';

@@ -11,7 +11,12 @@ export class JobMetrics {
 
   constructor(metrics: Metrics) {
     this.attempts = metrics.counter({ name: 'job_attempts_total', help: 'Job attempts by how they ended.', labels: { type: TYPES, outcome: OUTCOMES } });
-    this.seconds = metrics.histogram({ name: 'job_attempt_seconds', help: 'Duration of job attempts.', labels: { type: TYPES }, buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300] });
+    this.seconds = metrics.histogram({
+      name: 'job_attempt_seconds',
+      help: 'Duration of job attempts.',
+      labels: { type: TYPES },
+      buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300],
+    });
   }
 
   ended(type: JobType, outcome: string, ms: number): void {

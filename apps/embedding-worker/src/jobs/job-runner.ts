@@ -8,15 +8,15 @@ import {
   type Lease,
   LeaseLostError,
   type LeaseRepository,
-  patiently,
   PermanentJobError,
+  patiently,
   scopeOfLease,
   type TenantScope,
 } from '@cairn/common';
 import type { JobContext, JobHandlers } from './job-handler.js';
+import type { JobMetrics } from './job-metrics.js';
 import type { LeaseKeeper } from './lease-keeper.js';
 import type { Logger } from './logger.js';
-import type { JobMetrics } from './job-metrics.js';
 
 export interface RunnerOptions {
   backoffMs: number;

@@ -1,7 +1,7 @@
 import type { Sql } from '../data/database.js';
 import { ApiKey } from '../data/entities/api-key.entity.js';
-import type { Scope } from '../shell/endpoints/permission.js';
 import { CairnError } from '../errors/catalogue.js';
+import type { Scope } from '../shell/endpoints/permission.js';
 import type { TenantScope } from '../tenancy/tenant-scope.js';
 import { type MintedApiKey, mintApiKey } from './api-key.js';
 

@@ -1,7 +1,7 @@
-import { ApiKey } from '../data/entities/api-key.entity.js';
-import type { Scope } from '../shell/endpoints/permission.js';
 import type { Database, Statement } from '../data/database.js';
+import { ApiKey } from '../data/entities/api-key.entity.js';
 import type { OrgId } from '../ids.js';
+import type { Scope } from '../shell/endpoints/permission.js';
 import { scopeOfPrincipal, type TenantScope } from '../tenancy/tenant-scope.js';
 import { looksLikeApiKey, parseApiKey, secretMatches } from './api-key.js';
 import { refused, type TokenVerifier } from './token-verifier.js';
@@ -26,7 +26,10 @@ const PROVISION_USER: Statement = {
     SELECT id FROM known UNION ALL SELECT id FROM made`,
 };
 const FIND_USER: Statement = { name: 'find_user', text: 'SELECT id FROM users WHERE org_id = $1 AND subject = $2' };
-const TOUCH_KEY: Statement = { name: 'touch_key', text: `UPDATE api_keys SET last_used_at = now() WHERE org_id = $1 AND id = $2 AND (last_used_at IS NULL OR last_used_at < now() - interval '1 minute')` };
+const TOUCH_KEY: Statement = {
+  name: 'touch_key',
+  text: `UPDATE api_keys SET last_used_at = now() WHERE org_id = $1 AND id = $2 AND (last_used_at IS NULL OR last_used_at < now() - interval '1 minute')`,
+};
 
 /** Turns a bearer token into a principal. The guard of every service uses it; nothing else makes a scope of a caller. */
 export class Authenticator {

@@ -1,6 +1,6 @@
 import { createRemoteJWKSet, errors, type JWTPayload, type JWTVerifyGetKey, jwtVerify } from 'jose';
-import { CairnError, DependencyError } from '../errors/catalogue.js';
 import type { AuthConfig } from '../config/auth.config.js';
+import { CairnError, DependencyError } from '../errors/catalogue.js';
 import { isLooseUuid, type OrgId } from '../ids.js';
 
 /** Who a token speaks for. */
@@ -45,7 +45,8 @@ export class TokenVerifier {
       if (typeof payload.iat === 'number' && payload.iat > Date.now() / 1_000 + clockToleranceSec) throw refused();
       return payload;
     } catch (error) {
-      if (isOutage(error)) throw new DependencyError('pg', 'The identity provider cannot be reached, so the token cannot be checked. Try again in a moment.', error);
+      if (isOutage(error))
+        throw new DependencyError('pg', 'The identity provider cannot be reached, so the token cannot be checked. Try again in a moment.', error);
       throw refused(error);
     }
   }
@@ -56,9 +57,9 @@ function remoteKeys(url: string): JWTVerifyGetKey {
 }
 
 function orgOf(payload: JWTPayload): unknown {
-  const app = payload['app_metadata'];
+  const app = payload.app_metadata;
   const ofApp = app !== null && typeof app === 'object' ? (app as { org_id?: unknown }).org_id : undefined;
-  return ofApp ?? payload[ORG_CLAIM] ?? payload['org_id'];
+  return ofApp ?? payload[ORG_CLAIM] ?? payload.org_id;
 }
 
 function isSubject(sub: string): boolean {
@@ -67,7 +68,11 @@ function isSubject(sub: string): boolean {
 
 // jose answers these when the key set could not be fetched; everything else is about the token.
 function isOutage(error: unknown): boolean {
-  return error instanceof errors.JWKSTimeout || (error instanceof errors.JOSEError && error.code === 'ERR_JOSE_GENERIC') || (error instanceof TypeError && /fetch failed/.test(error.message));
+  return (
+    error instanceof errors.JWKSTimeout ||
+    (error instanceof errors.JOSEError && error.code === 'ERR_JOSE_GENERIC') ||
+    (error instanceof TypeError && /fetch failed/.test(error.message))
+  );
 }
 
 export function refused(cause?: unknown): CairnError {

@@ -19,7 +19,13 @@ export interface OpenDatabase {
 export async function openDatabase(config: DatabaseConfig, applicationName: string): Promise<OpenDatabase> {
   if (config.ownerUrl) await migrateAs(config.ownerUrl);
   const source = await connected(() =>
-    createDataSource({ url: config.url, applicationName, poolSize: config.poolSize, connectTimeoutMs: config.connectTimeoutMs, queryTimeoutMs: config.statementTimeoutMs }),
+    createDataSource({
+      url: config.url,
+      applicationName,
+      poolSize: config.poolSize,
+      connectTimeoutMs: config.connectTimeoutMs,
+      queryTimeoutMs: config.statementTimeoutMs,
+    }),
   );
   await refuseUnsafe(source);
   return { database: new Database(source), close: () => source.destroy() };
@@ -48,7 +54,9 @@ async function connected(create: () => DataSource): Promise<DataSource> {
 
 /** A commit that is answered before it is on disk would make "accepted" a lie. */
 async function refuseUnsafe(source: DataSource): Promise<void> {
-  const [row] = (await source.query(`SELECT current_setting('synchronous_commit') AS commit, current_setting('fsync') AS fsync, (SELECT rolsuper OR rolbypassrls FROM pg_roles WHERE rolname = current_user) AS unbound`)) as {
+  const [row] = (await source.query(
+    `SELECT current_setting('synchronous_commit') AS commit, current_setting('fsync') AS fsync, (SELECT rolsuper OR rolbypassrls FROM pg_roles WHERE rolname = current_user) AS unbound`,
+  )) as {
     commit: string;
     fsync: string;
     unbound: boolean;
@@ -56,5 +64,8 @@ async function refuseUnsafe(source: DataSource): Promise<void> {
   if (row?.commit === 'off' || row?.commit === 'local' || row?.fsync === 'off') {
     throw new Error(`Postgres runs with synchronous_commit=${row.commit} and fsync=${row.fsync}, so an accepted request could be lost. Set both to on.`);
   }
-  if (row?.unbound) throw new Error('The database role of this service is a superuser or bypasses row-level security, which would leave tenants unprotected. Use the role made for it.');
+  if (row?.unbound)
+    throw new Error(
+      'The database role of this service is a superuser or bypasses row-level security, which would leave tenants unprotected. Use the role made for it.',
+    );
 }

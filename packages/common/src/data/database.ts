@@ -1,5 +1,5 @@
-import type { DataSource, EntityManager } from 'typeorm';
 import type { PoolClient } from 'pg';
+import type { DataSource, EntityManager } from 'typeorm';
 import { isLooseUuid } from '../ids.js';
 import type { TenantScope } from '../tenancy/tenant-scope.js';
 import { isConnectionFailure, translatePgError, unknownOutcome } from './pg-errors.js';

@@ -36,11 +36,18 @@ const KEEP: Statement = {
  * An answer that is an error rolls back, so nothing is kept of it.
  */
 export function once(database: Database, scope: TenantScope, request: IdempotentRequest, work: (sql: Sql) => Promise<Answer>): Promise<Answer> {
-  const hash = createHash('sha256').update(JSON.stringify(request.content) ?? '').digest();
+  const hash = createHash('sha256')
+    .update(JSON.stringify(request.content) ?? '')
+    .digest();
   const id = [scope.orgId, request.route, request.key];
   return database.tenant(scope, async (sql) => {
     const [lock] = await sql.rows<{ mine: boolean }>(LOCK, id);
-    if (!lock?.mine) throw new CairnError('request_in_flight', `A request with the Idempotency-Key ${JSON.stringify(request.key)} is still being handled. Ask again in a moment.`, { retryAfterSeconds: 1 });
+    if (!lock?.mine)
+      throw new CairnError(
+        'request_in_flight',
+        `A request with the Idempotency-Key ${JSON.stringify(request.key)} is still being handled. Ask again in a moment.`,
+        { retryAfterSeconds: 1 },
+      );
     const [kept] = await sql.rows<KeptAnswer>(READ, id);
     if (kept) return replay(kept, hash, request.key);
     const answer = await work(sql);
@@ -51,7 +58,10 @@ export function once(database: Database, scope: TenantScope, request: Idempotent
 
 function replay(kept: KeptAnswer, hash: Buffer, key: string): Answer {
   if (!kept.request_hash.equals(hash)) {
-    throw new CairnError('idempotency_mismatch', `The Idempotency-Key ${JSON.stringify(key)} was already used for another request. Use a new key for a new request.`);
+    throw new CairnError(
+      'idempotency_mismatch',
+      `The Idempotency-Key ${JSON.stringify(key)} was already used for another request. Use a new key for a new request.`,
+    );
   }
   return { status: kept.status, body: kept.body ?? undefined };
 }

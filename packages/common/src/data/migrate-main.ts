@@ -3,7 +3,7 @@ import { createDataSource } from './data-source.js';
 import { migrate } from './migrate.js';
 
 async function main(): Promise<void> {
-  const url = process.env['DATABASE_OWNER_URL'];
+  const url = process.env.DATABASE_OWNER_URL;
   if (!url) throw new Error('DATABASE_OWNER_URL is not set: give the address of the database with the role that owns the tables');
   const source = await createDataSource({ url, applicationName: 'cairn-migrate', poolSize: 2, queryTimeoutMs: 600_000 }).initialize();
   try {

@@ -3,7 +3,8 @@ import { CairnError, DependencyError } from '../errors/catalogue.js';
 const CONNECTION_CODES = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'ENOTFOUND', 'EHOSTUNREACH', 'EAI_AGAIN']);
 // 08 connection, 57P0x shutdown, 53 resources, 25006 read only (a demoted primary), 40001/40P01 serialisation and deadlock
 const PASSING_STATES = /^(08|57P0|53|25006|40001|40P01)/;
-const CONNECTION_WORDS = /Connection terminated|Client has encountered a connection error|timeout exceeded when trying to connect|Query read timeout|not queryable|DataSource is not|Connection ended/i;
+const CONNECTION_WORDS =
+  /Connection terminated|Client has encountered a connection error|timeout exceeded when trying to connect|Query read timeout|not queryable|DataSource is not|Connection ended/i;
 
 function codeOf(error: unknown): string {
   const code = (error as { code?: unknown } | null)?.code;
@@ -29,8 +30,12 @@ export function translatePgError(error: unknown): unknown {
 
 /** The connection broke after the commit was sent: it may or may not have happened. */
 export function unknownOutcome(cause?: unknown): CairnError {
-  return new CairnError('outcome_unknown', 'The connection to the database broke while the request was being committed. Send it again with the same Idempotency-Key; it takes effect once.', {
-    cause,
-    retryAfterSeconds: 2,
-  });
+  return new CairnError(
+    'outcome_unknown',
+    'The connection to the database broke while the request was being committed. Send it again with the same Idempotency-Key; it takes effect once.',
+    {
+      cause,
+      retryAfterSeconds: 2,
+    },
+  );
 }

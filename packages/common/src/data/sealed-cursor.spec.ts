@@ -12,7 +12,8 @@ test('a cursor that was changed, or belongs to another organisation, list or sys
   const foreign = new CursorSeal('another secret').seal({ id: 'x' }, ['org', 'pending']);
   const [body, mac] = cursor.split('.') as [string, string];
   const invented = Buffer.from(JSON.stringify({ id: 'y' })).toString('base64url');
-  for (const bad of [foreign, `${invented}.${mac}`, `${body}.`, body, '', '.', `${body}.${mac}x`]) expect(() => seal.open(bad, ['org', 'pending'])).toThrow(/does not belong/);
+  for (const bad of [foreign, `${invented}.${mac}`, `${body}.`, body, '', '.', `${body}.${mac}x`])
+    expect(() => seal.open(bad, ['org', 'pending'])).toThrow(/does not belong/);
   expect(() => seal.open(cursor, ['other', 'pending'])).toThrow(/does not belong/);
   expect(() => seal.open(cursor, ['org', ''])).toThrow(/does not belong/);
 });

@@ -21,6 +21,9 @@ export class CursorSeal {
   }
 
   private mac(body: string, boundTo: string[]): string {
-    return createHmac('sha256', this.secret).update(JSON.stringify([body, ...boundTo])).digest('base64url').slice(0, 22);
+    return createHmac('sha256', this.secret)
+      .update(JSON.stringify([body, ...boundTo]))
+      .digest('base64url')
+      .slice(0, 22);
   }
 }

@@ -53,7 +53,8 @@ export function formatCursor(position: FeedPosition): string {
 
 export function parseCursor(cursor: string): FeedPosition {
   const match = /^(\d{1,20}\.\d{1,10}):(\d{1,19}):(\d{1,19})$/.exec(Buffer.from(cursor, 'base64url').toString('latin1'));
-  if (!match) throw new CairnError('invalid_cursor', 'The cursor is not one that this system gave out. Read the list again and use the cursor that comes with it.');
+  if (!match)
+    throw new CairnError('invalid_cursor', 'The cursor is not one that this system gave out. Read the list again and use the cursor that comes with it.');
   return { epoch: match[1] as string, xid: match[2] as string, id: match[3] as string };
 }
 
@@ -64,7 +65,12 @@ export async function feedHead(sql: Sql): Promise<FeedPosition> {
 }
 
 /** The events after a position, oldest first. A position of another database epoch is refused as pruned. */
-export async function readFeed(sql: Sql, scope: TenantScope, after: FeedPosition, options: { jobId?: string | undefined; limit: number }): Promise<FeedEvent[]> {
+export async function readFeed(
+  sql: Sql,
+  scope: TenantScope,
+  after: FeedPosition,
+  options: { jobId?: string | undefined; limit: number },
+): Promise<FeedEvent[]> {
   const head = await feedHead(sql);
   if (head.epoch !== after.epoch) throw pruned(head);
   const rows = await sql.rows<FeedRow>(PAGE, [scope.orgId, after.xid, after.id, options.jobId ?? null, options.limit]);
@@ -78,5 +84,8 @@ export async function readFeed(sql: Sql, scope: TenantScope, after: FeedPosition
 }
 
 function pruned(head: FeedPosition): CairnError {
-  return new CairnError('cursor_pruned', `The database was replaced since this cursor was given out. Read the list again and go on from the cursor ${formatCursor(head)}.`);
+  return new CairnError(
+    'cursor_pruned',
+    `The database was replaced since this cursor was given out. Read the list again and go on from the cursor ${formatCursor(head)}.`,
+  );
 }

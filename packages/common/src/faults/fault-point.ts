@@ -1,7 +1,27 @@
 import { appendFileSync } from 'node:fs';
 
 /** The places where the fault harness kills or pauses a process; docs/guarantees.md says what each one means. */
-export type FaultPoint = 'A1' | 'A2' | 'A3' | 'D1' | 'D2' | 'D3' | 'W1' | 'W2' | 'W3' | 'W4' | 'W5' | 'W6' | 'W7' | 'W8' | 'W9' | 'X1' | 'X2' | 'R1' | 'R2' | 'R3';
+export type FaultPoint =
+  | 'A1'
+  | 'A2'
+  | 'A3'
+  | 'D1'
+  | 'D2'
+  | 'D3'
+  | 'W1'
+  | 'W2'
+  | 'W3'
+  | 'W4'
+  | 'W5'
+  | 'W6'
+  | 'W7'
+  | 'W8'
+  | 'W9'
+  | 'X1'
+  | 'X2'
+  | 'R1'
+  | 'R2'
+  | 'R3';
 
 interface PlannedFault {
   signal: 'SIGKILL' | 'SIGSTOP';
@@ -9,7 +29,7 @@ interface PlannedFault {
 }
 
 const hits = new Map<FaultPoint, number>();
-const plan = planOf(process.env['CAIRN_ENV'] === 'test' ? process.env['CAIRN_FAULTS'] : undefined);
+const plan = planOf(process.env.CAIRN_ENV === 'test' ? process.env.CAIRN_FAULTS : undefined);
 
 /** Does nothing outside of `CAIRN_ENV=test` with CAIRN_FAULTS, such as `W6:SIGKILL@2`: the second time W6 is reached, the process dies. */
 export function faultPoint(point: FaultPoint): void {
@@ -18,7 +38,7 @@ export function faultPoint(point: FaultPoint): void {
   const hit = (hits.get(point) ?? 0) + 1;
   hits.set(point, hit);
   if (hit !== fault.atHit) return;
-  const log = process.env['CAIRN_FAULT_LOG'];
+  const log = process.env.CAIRN_FAULT_LOG;
   if (log) appendFileSync(log, `${point} ${fault.signal} ${process.pid} ${Date.now()}\n`);
   process.kill(process.pid, fault.signal);
 }

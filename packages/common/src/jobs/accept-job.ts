@@ -1,8 +1,8 @@
 import type { Database, Sql, Statement } from '../data/database.js';
 import { type JobId, newId } from '../ids.js';
 import type { TenantScope } from '../tenancy/tenant-scope.js';
-import { JOB_DEFINITIONS, type JobType } from './job-types.js';
 import { TENANT_CTE } from './job-sql.js';
+import { JOB_DEFINITIONS, type JobType } from './job-types.js';
 
 export interface NewJob {
   type: JobType;
@@ -36,7 +36,20 @@ export const THIS_TRANSACTION = 'pg_current_xact_id()::text::bigint';
 
 export function newJobValues(scope: TenantScope, id: JobId, job: NewJob): unknown[] {
   const { lane, deadlineSeconds } = JOB_DEFINITIONS[job.type];
-  return [scope.orgId, id, job.type, lane, job.jobKey, JSON.stringify(job.payload), job.maxAttempts, deadlineSeconds, scope.actor, job.correlationId ?? null, job.traceparent ?? null, newId()];
+  return [
+    scope.orgId,
+    id,
+    job.type,
+    lane,
+    job.jobKey,
+    JSON.stringify(job.payload),
+    job.maxAttempts,
+    deadlineSeconds,
+    scope.actor,
+    job.correlationId ?? null,
+    job.traceparent ?? null,
+    newId(),
+  ];
 }
 
 const ACCEPT_JOB: Statement = {

@@ -51,7 +51,8 @@ export async function retryJob(sql: Sql, scope: TenantScope, id: JobId): Promise
   const job = await lookAt(sql, scope, id);
   if (job.state === 'succeeded') throw new CairnError('job_ended', `The job ${id} has completed; there is nothing to retry.`);
   if (job.state === 'queued' || job.state === 'running') throw new CairnError('job_live', `The job ${id} has not ended; it can be retried when it has.`);
-  if (job.type.startsWith('embed_') && !job.has_inputs) throw new CairnError('job_ended', `The texts of job ${id} are no longer kept. Send them again as a new request.`);
+  if (job.type.startsWith('embed_') && !job.has_inputs)
+    throw new CairnError('job_ended', `The texts of job ${id} are no longer kept. Send them again as a new request.`);
   await sql.rows(RETRY, [scope.orgId, id]);
 }
 

@@ -59,7 +59,10 @@ interface EventRow {
 const COLUMNS = 'id, type, state, stage, progress, result, error, error_code, attempts, created_at, updated_at, created_at::text AS created_key';
 
 const READ: Statement = { name: 'read_job', text: `SELECT ${COLUMNS} FROM jobs WHERE org_id = $1 AND id = $2` };
-const EVENTS: Statement = { name: 'read_job_events', text: 'SELECT seq, state, stage, progress, message, at FROM job_events WHERE org_id = $1 AND job_id = $2 AND seq > $3 ORDER BY seq LIMIT 1000' };
+const EVENTS: Statement = {
+  name: 'read_job_events',
+  text: 'SELECT seq, state, stage, progress, message, at FROM job_events WHERE org_id = $1 AND job_id = $2 AND seq > $3 ORDER BY seq LIMIT 1000',
+};
 const ATTEMPTS: Statement = {
   name: 'read_job_attempts',
   text: 'SELECT row_number() OVER (ORDER BY fence)::int AS n, fence::int, worker, started_at, ended_at, outcome, error FROM job_attempts WHERE org_id = $1 AND job_id = $2 ORDER BY fence DESC',
@@ -100,7 +103,15 @@ export async function readJobEvents(sql: Sql, scope: TenantScope, id: JobId, sin
 /** Newest first, with the position to go on from when there is more. */
 export async function listJobs(sql: Sql, scope: TenantScope, query: JobListQuery): Promise<{ jobs: JobView[]; next: JobListPosition | undefined }> {
   const states = query.status ? statesOf(query.status) : null;
-  const rows = await sql.rows<JobRow>(LIST, [scope.orgId, states, query.type ?? null, query.errorCode ?? null, query.after?.createdAt ?? null, query.after?.id ?? null, query.limit + 1]);
+  const rows = await sql.rows<JobRow>(LIST, [
+    scope.orgId,
+    states,
+    query.type ?? null,
+    query.errorCode ?? null,
+    query.after?.createdAt ?? null,
+    query.after?.id ?? null,
+    query.limit + 1,
+  ]);
   const page = rows.slice(0, query.limit);
   const last = page.at(-1);
   return { jobs: page.map(viewOf), next: rows.length > query.limit && last ? { createdAt: last.created_key, id: last.id } : undefined };
@@ -108,7 +119,14 @@ export async function listJobs(sql: Sql, scope: TenantScope, query: JobListQuery
 
 function viewOf(row: JobRow): JobView {
   const { state, attempts, created_at, updated_at, created_key: _key, ...rest } = row;
-  return { ...rest, status: WIRE_STATUS[state], raw_status: state, attempt: Math.max(0, attempts - 1), created_at: created_at.toISOString(), updated_at: updated_at.toISOString() };
+  return {
+    ...rest,
+    status: WIRE_STATUS[state],
+    raw_status: state,
+    attempt: Math.max(0, attempts - 1),
+    created_at: created_at.toISOString(),
+    updated_at: updated_at.toISOString(),
+  };
 }
 
 export function eventViewOf(row: EventRow): JobEventView {

@@ -7,7 +7,8 @@ export const TENANT_CTE = `tenant AS MATERIALIZED (SELECT set_config('app.org_id
 export const NEXT_EVENT = `event_seq = jobs.event_seq + 1, event_xid = greatest(jobs.event_xid, pg_current_xact_id()::text::bigint), updated_at = clock_timestamp()`;
 
 /** What an UPDATE of jobs must return for `LOG_EVENT`. */
-export const CHANGED = 'jobs.org_id, jobs.id, jobs.type, jobs.lane, jobs.event_seq, jobs.event_xid, jobs.state, jobs.stage, jobs.progress, jobs.fence, jobs.traceparent, jobs.correlation_id, jobs.next_attempt_at';
+export const CHANGED =
+  'jobs.org_id, jobs.id, jobs.type, jobs.lane, jobs.event_seq, jobs.event_xid, jobs.state, jobs.stage, jobs.progress, jobs.fence, jobs.traceparent, jobs.correlation_id, jobs.next_attempt_at';
 
 /** Writes the event of each row of `changed`. */
 export function logEvent(message = 'NULL::text'): string {

@@ -59,7 +59,10 @@ export class BellRinger {
     tokens.push(token);
     const outcome = new Promise<RingOutcome>((settle, fail) => this.waiting.set(token, { settle, fail }));
     outcome.catch(() => undefined);
-    this.connection.publish(this.subjects.job(bell.lane, bell.jobType), JSON.stringify({ org_id: bell.orgId, job_id: bell.jobId }), { reply: `${this.inbox}.${token}`, headers: headersOf(bell) });
+    this.connection.publish(this.subjects.job(bell.lane, bell.jobType), JSON.stringify({ org_id: bell.orgId, job_id: bell.jobId }), {
+      reply: `${this.inbox}.${token}`,
+      headers: headersOf(bell),
+    });
     return outcome;
   }
 
@@ -68,8 +71,8 @@ export class BellRinger {
     const waiting = this.waiting.get(token);
     this.waiting.delete(token);
     if (!waiting) return;
-    if (message.headers?.code === 503) return waiting.fail(new DependencyError('nats', 'The job stream is missing.'));
-    settle(waiting, JSON.parse(message.string()) as PubAck);
+    if (message.headers?.code === 503) waiting.fail(new DependencyError('nats', 'The job stream is missing.'));
+    else settle(waiting, JSON.parse(message.string()) as PubAck);
   }
 }
 
@@ -78,10 +81,10 @@ interface PubAck {
 }
 
 function settle(waiting: Waiting, ack: PubAck): void {
-  if (!ack.error) return waiting.settle({ kind: 'rung' });
-  const reason = ack.error.description ?? `code ${ack.error.code}`;
-  if (PASSING.test(reason)) return waiting.fail(new DependencyError('nats', `The broker cannot take messages now: ${reason}.`));
-  waiting.settle({ kind: 'refused', reason });
+  const reason = ack.error && (ack.error.description ?? `code ${ack.error.code}`);
+  if (reason === undefined) waiting.settle({ kind: 'rung' });
+  else if (PASSING.test(reason)) waiting.fail(new DependencyError('nats', `The broker cannot take messages now: ${reason}.`));
+  else waiting.settle({ kind: 'refused', reason });
 }
 
 function headersOf(bell: ClaimedBell) {

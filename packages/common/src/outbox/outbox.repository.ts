@@ -47,7 +47,10 @@ const REFUSED: Statement = {
     WHERE org_id = $1::uuid AND id = $2::uuid RETURNING parked_at IS NOT NULL AS parked`,
 };
 
-const HAS_DUE: Statement = { name: 'has_due_bells', text: 'SELECT 1 FROM outbox WHERE published_at IS NULL AND parked_at IS NULL AND due_at <= clock_timestamp() LIMIT 1' };
+const HAS_DUE: Statement = {
+  name: 'has_due_bells',
+  text: 'SELECT 1 FROM outbox WHERE published_at IS NULL AND parked_at IS NULL AND due_at <= clock_timestamp() LIMIT 1',
+};
 
 const BACKLOG: Statement = {
   name: 'outbox_backlog',
@@ -107,7 +110,10 @@ export interface ParkedBell {
 
 /** The organisation's bells that the broker refused too often, oldest first. */
 export function listParked(sql: Sql, scope: TenantScope): Promise<ParkedBell[]> {
-  return sql.rows<ParkedBell>('SELECT id, job_id, job_type, refusals, last_error, parked_at FROM outbox WHERE org_id = $1 AND parked_at IS NOT NULL ORDER BY parked_at LIMIT 500', [scope.orgId]);
+  return sql.rows<ParkedBell>(
+    'SELECT id, job_id, job_type, refusals, last_error, parked_at FROM outbox WHERE org_id = $1 AND parked_at IS NOT NULL ORDER BY parked_at LIMIT 500',
+    [scope.orgId],
+  );
 }
 
 /** Lets the parked bells of the organisation (or only those named) ring again; answers how many. */

@@ -12,7 +12,10 @@ export class GarbageRepository {
   constructor(private readonly database: Database) {}
 
   due(limit: number): Promise<DueGarbage[]> {
-    return this.database.single<DueGarbage>('SELECT org_id AS "orgId", space, stored_id AS "storedId" FROM garbage_points WHERE due_at <= clock_timestamp() ORDER BY due_at LIMIT $1', [limit]);
+    return this.database.single<DueGarbage>(
+      'SELECT org_id AS "orgId", space, stored_id AS "storedId" FROM garbage_points WHERE due_at <= clock_timestamp() ORDER BY due_at LIMIT $1',
+      [limit],
+    );
   }
 
   /** Call it after Qdrant confirmed the delete; doing it twice is harmless. */

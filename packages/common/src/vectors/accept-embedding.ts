@@ -1,7 +1,16 @@
 import type { Database, Sql, Statement } from '../data/database.js';
 import { CairnError } from '../errors/catalogue.js';
 import { type JobId, newId, type PointId, pointIdOf } from '../ids.js';
-import { EVENT_AND_BELL, INSERT_JOB_COLUMNS, INSERT_JOB_VALUES, JOB_RETURNING, type NewJob, newJobValues, runOn, THIS_TRANSACTION } from '../jobs/accept-job.js';
+import {
+  EVENT_AND_BELL,
+  INSERT_JOB_COLUMNS,
+  INSERT_JOB_VALUES,
+  JOB_RETURNING,
+  type NewJob,
+  newJobValues,
+  runOn,
+  THIS_TRANSACTION,
+} from '../jobs/accept-job.js';
 import { TENANT_CTE } from '../jobs/job-sql.js';
 import type { TenantScope } from '../tenancy/tenant-scope.js';
 
@@ -111,7 +120,12 @@ export async function acceptEmbeddingBatch(sql: Sql, scope: TenantScope, job: Ne
   const refused = points.filter((point) => !free.has(point.pointId)).map((point) => point.segmentId);
   if (accepted.length === 0) throw pointIdTaken(first);
   const values = newJobValues(scope, newId<JobId>(), { ...job, payload: { ...job.payload, refused } });
-  const [row] = await sql.rows<{ id: JobId }>(ACCEPT_BATCH, [...values, accepted.map((p) => p.pointId), accepted.map((p) => p.ordinal), accepted.map((p) => p.text)]);
+  const [row] = await sql.rows<{ id: JobId }>(ACCEPT_BATCH, [
+    ...values,
+    accepted.map((p) => p.pointId),
+    accepted.map((p) => p.ordinal),
+    accepted.map((p) => p.text),
+  ]);
   return (row as { id: JobId }).id;
 }
 

@@ -121,7 +121,13 @@ export async function readVector(sql: Sql, scope: TenantScope, pointId: PointId)
 }
 
 /** What a client may see of a vector. No text: it is not kept. */
-export function payloadOf(vector: Pick<StoredVector, 'orgId' | 'assetId' | 'segmentId' | 'model' | 'modelVer'>): { org_id: OrgId; asset_id: string; segment_id: string; model: string; model_ver: string } {
+export function payloadOf(vector: Pick<StoredVector, 'orgId' | 'assetId' | 'segmentId' | 'model' | 'modelVer'>): {
+  org_id: OrgId;
+  asset_id: string;
+  segment_id: string;
+  model: string;
+  model_ver: string;
+} {
   return { org_id: vector.orgId, asset_id: vector.assetId, segment_id: vector.segmentId, model: vector.model, model_ver: vector.modelVer };
 }
 

@@ -38,7 +38,7 @@ export class ServiceProcess {
   }
 
   start(env: Record<string, string> = {}): void {
-    const merged = { PATH: process.env['PATH'] ?? '', HOME: process.env['HOME'] ?? '', ...this.options.env, ...env, PORT: String(this.options.port) };
+    const merged = { PATH: process.env.PATH ?? '', HOME: process.env.HOME ?? '', ...this.options.env, ...env, PORT: String(this.options.port) };
     const imports = ['--import', PRELOAD, ...('CAIRN_PLANT' in merged ? ['--import', PLANT] : [])];
     const main = `${ROOT}apps/${SERVICES[this.options.name]}/dist/main.js`;
     this.child = spawn(process.execPath, [...imports, main], { env: merged, stdio: ['ignore', 'pipe', 'pipe'] });

@@ -17,7 +17,10 @@ export interface TestDatabase {
 export async function createTestDatabase(postgres: PostgresFacts): Promise<TestDatabase> {
   const name = `t_${randomBytes(6).toString('hex')}`;
   await once(postgres.superUrl, `CREATE DATABASE ${name} OWNER cairn_owner`);
-  const urls = urlsForDatabase({ superUrl: postgres.superUrl, ownerUrl: postgres.ownerUrl, appUrl: postgres.appUrl, workerUrl: postgres.workerUrl, dispatchUrl: postgres.dispatchUrl }, name) as TestDatabase['urls'];
+  const urls = urlsForDatabase(
+    { superUrl: postgres.superUrl, ownerUrl: postgres.ownerUrl, appUrl: postgres.appUrl, workerUrl: postgres.workerUrl, dispatchUrl: postgres.dispatchUrl },
+    name,
+  ) as TestDatabase['urls'];
   const owner = await createDataSource({ url: urls.ownerUrl, applicationName: 'test-migrate', poolSize: 2 }).initialize();
   await migrate(owner);
   await owner.destroy();

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { findPorts, type StackFacts } from '@cairn/stack';
 import { ApiClient, newPerson, type Person } from './api-client.js';
-import { ServiceProcess, type ServiceName } from './service-process.js';
+import { type ServiceName, ServiceProcess } from './service-process.js';
 import { sharedStack } from './shared-stack.js';
 import { createTestDatabase, type TestDatabase } from './test-database.js';
 
@@ -95,7 +95,12 @@ export class TestSystem {
   private create(instance: string): ServiceProcess {
     const name = instance.replace(/-\d+$/, '') as ServiceName;
     const { urls } = this.database;
-    const databaseUrls: Record<ServiceName, Record<string, string>> = { api: { DATABASE_URL: urls.appUrl }, search: { DATABASE_URL: urls.appUrl }, dispatcher: { DATABASE_DISPATCH_URL: urls.dispatchUrl }, worker: { DATABASE_WORKER_URL: urls.workerUrl } };
+    const databaseUrls: Record<ServiceName, Record<string, string>> = {
+      api: { DATABASE_URL: urls.appUrl },
+      search: { DATABASE_URL: urls.appUrl },
+      dispatcher: { DATABASE_DISPATCH_URL: urls.dispatchUrl },
+      worker: { DATABASE_WORKER_URL: urls.workerUrl },
+    };
     const env = {
       ...QUICK,
       CAIRN_SERVICE: name,
@@ -104,7 +109,7 @@ export class TestSystem {
       QDRANT_URL: this.stack.qdrant.url,
       QDRANT_API_KEY: this.stack.qdrant.apiKey,
       QDRANT_GRPC_URL: `http://127.0.0.1:${this.stack.qdrant.grpcPort}`,
-      SEARCH_URL: `http://127.0.0.1:${this.ports['search']}`,
+      SEARCH_URL: `http://127.0.0.1:${this.ports.search}`,
       ...databaseUrls[name],
       ...this.env,
     };

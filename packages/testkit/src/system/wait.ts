@@ -14,7 +14,8 @@ export async function until<T>(what: string, ask: () => Promise<T | undefined | 
       if (error instanceof Hopeless) throw error;
       seen = error;
     }
-    if (Date.now() > deadline) throw new Error(`waited ${withinMs / 1_000} s for ${what}; last seen: ${seen instanceof Error ? seen.message : JSON.stringify(seen)}`);
+    if (Date.now() > deadline)
+      throw new Error(`waited ${withinMs / 1_000} s for ${what}; last seen: ${seen instanceof Error ? seen.message : JSON.stringify(seen)}`);
     await new Promise((resolve) => setTimeout(resolve, pauseMs));
   }
 }

@@ -2,8 +2,6 @@ import { Column, Entity, PrimaryColumn } from 'typeorm';
 import type { OrgId } from '../../ids.js';
 import type { Scope } from '../../shell/endpoints/permission.js';
 
-
-
 /** A key of a program. Only a hash of its secret is kept. */
 @Entity('api_keys')
 export class ApiKey {

@@ -12,5 +12,19 @@ import { SystemFact } from './system-fact.entity.js';
 import { User } from './user.entity.js';
 import { VectorRow } from './vector.entity.js';
 
-export const ENTITIES = [Organisation, User, ApiKey, Job, JobEvent, JobAttempt, JobInput, OutboxRow, VectorRow, GarbagePoint, IdempotencyKey, Space, SystemFact];
+export const ENTITIES = [
+  Organisation,
+  User,
+  ApiKey,
+  Job,
+  JobEvent,
+  JobAttempt,
+  JobInput,
+  OutboxRow,
+  VectorRow,
+  GarbagePoint,
+  IdempotencyKey,
+  Space,
+  SystemFact,
+];
 export { ApiKey, GarbagePoint, IdempotencyKey, Job, JobAttempt, JobEvent, JobInput, Organisation, OutboxRow, Space, SystemFact, User, VectorRow };

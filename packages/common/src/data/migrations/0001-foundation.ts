@@ -144,16 +144,21 @@ END $$;
 CREATE TRIGGER jobs_transition BEFORE UPDATE OF state ON jobs FOR EACH ROW WHEN (OLD.state IS DISTINCT FROM NEW.state) EXECUTE FUNCTION check_job_transition();
 `;
 
-const DROP_ORDER = 'system_facts, spaces, idempotency_keys, garbage_points, vectors, outbox, job_inputs, job_attempts, job_events, jobs, api_keys, users, organisations';
+const DROP_ORDER =
+  'system_facts, spaces, idempotency_keys, garbage_points, vectors, outbox, job_inputs, job_attempts, job_events, jobs, api_keys, users, organisations';
 
 export class Foundation1700000000001 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
     await runner.query(TABLES);
     await runner.query(TRANSITIONS);
     // Enabled, not forced: the owner's backfills must see every row, and no service connects as the owner.
-    await runner.query(`ALTER TABLE organisations ENABLE ROW LEVEL SECURITY; CREATE POLICY tenant ON organisations USING (id = ${TENANT}) WITH CHECK (id = ${TENANT})`);
+    await runner.query(
+      `ALTER TABLE organisations ENABLE ROW LEVEL SECURITY; CREATE POLICY tenant ON organisations USING (id = ${TENANT}) WITH CHECK (id = ${TENANT})`,
+    );
     for (const [table, others] of Object.entries(POLICIES)) {
-      await runner.query(`ALTER TABLE ${table} ENABLE ROW LEVEL SECURITY; CREATE POLICY tenant ON ${table} USING (org_id = ${TENANT}) WITH CHECK (org_id = ${TENANT})`);
+      await runner.query(
+        `ALTER TABLE ${table} ENABLE ROW LEVEL SECURITY; CREATE POLICY tenant ON ${table} USING (org_id = ${TENANT}) WITH CHECK (org_id = ${TENANT})`,
+      );
       if (others.length > 0) await runner.query(`CREATE POLICY protocol ON ${table} TO ${others.join(', ')} USING (true) WITH CHECK (true)`);
     }
     await runner.query('GRANT USAGE ON SCHEMA public TO cairn_app, cairn_worker, cairn_dispatch');
