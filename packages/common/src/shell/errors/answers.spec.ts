@@ -173,6 +173,10 @@ describe('an error that a handler throws', () => {
     expect((await problemOf(limited, 429, 'rate_limited')).detail).toBe('Slow down.');
   });
 
+  it('says when to try again whenever something is unavailable', async () => {
+    expect((await boom('draining', () => new CairnError('draining', 'Shutting down.'))).headers.get('retry-after')).toBe('2');
+  });
+
   it('keeps its text inside when the catalogue does not know it, and is logged with its cause', async () => {
     const answer = await boom('unknown', () => new Error('inner text', { cause: new Error('deeper text') }));
     const problem = await problemOf(answer, 500, 'internal');

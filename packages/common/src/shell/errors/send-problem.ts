@@ -35,12 +35,20 @@ function answerAndLinger(request: FastifyRequest, reply: FastifyReply, text: str
   endWhenDrained(request.raw, reply.raw);
 }
 
+// What cannot be reached now is usually back within seconds.
+const UNAVAILABLE_RETRY_SECONDS = 2;
+
+function retryAfterOf(error: CairnError): number | undefined {
+  return error.retryAfterSeconds ?? (error.status === 503 ? UNAVAILABLE_RETRY_SECONDS : undefined);
+}
+
 /** Answers with a problem; when the client is still sending its body, in a way that lets it read the answer. */
 export function sendProblem(request: FastifyRequest, reply: FastifyReply, error: CairnError): void {
   const text = JSON.stringify(problemOf(error, request.id));
   setStandardHeaders(reply, request.id);
   reply.code(error.status).header('content-type', PROBLEM_TYPE);
-  if (error.retryAfterSeconds !== undefined) reply.header('retry-after', String(error.retryAfterSeconds));
+  const retryAfter = retryAfterOf(error);
+  if (retryAfter !== undefined) reply.header('retry-after', String(retryAfter));
   if (bodyIsArriving(request.raw)) answerAndLinger(request, reply, text);
   else reply.send(text);
 }
