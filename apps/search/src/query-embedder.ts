@@ -17,7 +17,7 @@ export class QueryEmbedder {
   embed(orgId: OrgId, model: string, text: string): Promise<Float32Array> {
     const name = `${orgId}/${model}/${textHashOf(text)}/${text.length}`;
     const known = this.cache.get(name);
-    if (known) return known;
+    if (known !== undefined) return known;
     const made = this.ask({ model, text });
     this.remember(name, made);
     return made;
