@@ -1,5 +1,5 @@
 import 'reflect-metadata';
-import { bootstrapService, Database, loadConfigOrExit, probeOfDatabase, probeOfNats, type Service, Subjects } from '@cairn/common';
+import { bootstrapService, Database, loadConfigOrExit, pause, probeOfDatabase, probeOfNats, type Service, Subjects } from '@cairn/common';
 import { EmbeddingRuntime } from '@cairn/models';
 import { CATALOGUE } from '@cairn/models/catalogue';
 import { QdrantGateway } from '@cairn/retrieval';
@@ -10,6 +10,9 @@ import { JetStreamStrategy } from './jetstream/jetstream.strategy.js';
 import { LeaseKeeper } from './jobs/lease-keeper.js';
 import { WorkerConfig } from './worker.config.js';
 import { NATS, WorkerModule } from './worker.module.js';
+
+/** Jobs that are not done after this are handed to another worker; short of what the shell grants for finishing work. */
+const GRACE_MS = 8_000;
 
 const config = loadConfigOrExit(WorkerConfig);
 
@@ -47,7 +50,10 @@ async function work({ app, lifecycle, log }: Service): Promise<void> {
   await app.startAllMicroservices();
   lane.start();
   lifecycle.onDrain('work', 'bells', async () => {
-    await strategy.close();
+    const finished = strategy.close();
+    await Promise.race([finished, pause(GRACE_MS)]);
+    keeper.handBackAll();
+    await finished;
     await lane.stop();
     keeper.stop();
   });

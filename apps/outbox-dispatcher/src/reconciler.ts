@@ -5,6 +5,8 @@ import { groupBy } from './group-by.js';
 import type { Logger } from './logger.js';
 
 const PAGE = 500;
+/** A dispatcher that dies holding a space keeps the others off it for this long; two at once would only do the same work twice. */
+const CLAIM_MS = 60_000;
 
 export interface ReconcilerOptions {
   /** How often every space is compared point by point even if nothing looks wrong. */
@@ -28,11 +30,15 @@ export class Reconciler {
   ) {}
 
   async reconcile(signal: AbortSignal): Promise<void> {
-    for (const space of await this.repository.spaces()) {
-      if (signal.aborted) return;
-      if (await this.needsComparison(space)) await this.compare(space, signal);
-      if (!signal.aborted) await this.moveMarker(space);
+    for (const name of await this.repository.spaces()) {
+      const space = signal.aborted ? undefined : await this.repository.claim(name, CLAIM_MS);
+      if (space) await this.reconcileSpace(space, signal).finally(() => this.repository.release(name));
     }
+  }
+
+  private async reconcileSpace(space: RegisteredSpace, signal: AbortSignal): Promise<void> {
+    if (await this.needsComparison(space)) await this.compare(space, signal);
+    if (!signal.aborted) await this.moveMarker(space);
   }
 
   private async needsComparison(space: RegisteredSpace): Promise<boolean> {

@@ -15,7 +15,7 @@ import {
 } from '@cairn/common';
 import type { JobContext, JobHandlers } from './job-handler.js';
 import type { JobMetrics } from './job-metrics.js';
-import type { LeaseKeeper } from './lease-keeper.js';
+import { HandBack, type LeaseKeeper } from './lease-keeper.js';
 import type { Logger } from './logger.js';
 
 export interface RunnerOptions {
@@ -24,6 +24,8 @@ export interface RunnerOptions {
   /** How long a finished job waits for a database that is away before it leaves its end to the sweeper. */
   patienceMs: number;
 }
+
+const HAND_BACK_MS = 2_000;
 
 /** The worker loop for one bell: lease, work, end. It makes the scope that the work runs under, from the lease that Postgres gave. */
 export class JobRunner {
@@ -79,8 +81,10 @@ export class JobRunner {
   private async settle(lease: Lease, scope: TenantScope, error: unknown, signal: AbortSignal): Promise<string> {
     const reason = signal.aborted ? signal.reason : error;
     if (reason instanceof LeaseLostError) return 'lease_lost';
+    const handedBack = reason instanceof HandBack;
+    const patience = { signal: handedBack ? new AbortController().signal : signal, forMs: handedBack ? HAND_BACK_MS : this.options.patienceMs };
     try {
-      return await patiently({ signal, forMs: this.options.patienceMs }, () => this.end(lease, scope, reason));
+      return await patiently(patience, () => this.end(lease, scope, reason));
     } catch (last) {
       if (last instanceof LeaseLostError || signal.aborted) return 'lease_lost';
       this.logger.error({ jobId: lease.jobId, error: (last as Error).message }, 'the end of a job could not be written; the sweeper will find it');
@@ -89,6 +93,7 @@ export class JobRunner {
   }
 
   private end(lease: Lease, scope: TenantScope, error: unknown): Promise<string> {
+    if (error instanceof HandBack) return this.leases.giveBack(scope, lease, error.message, 0);
     if (isPassing(error)) {
       const name = error instanceof DependencyError ? error.dependency : 'pg';
       return this.leases.giveBack(scope, lease, `waiting for ${name}`, jitter(2_000));

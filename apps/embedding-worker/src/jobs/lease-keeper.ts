@@ -7,6 +7,14 @@ interface Waiting {
   fail(error: unknown): void;
 }
 
+/** This process is going away: the job is handed to another one, and its attempt is not counted. */
+export class HandBack extends Error {
+  constructor() {
+    super('the worker is shutting down');
+    this.name = 'HandBack';
+  }
+}
+
 /**
  * Holds the leases of this process: takes many in one statement, renews all of them in one, and tells a job at once when its lease is gone.
  */
@@ -55,6 +63,11 @@ export class LeaseKeeper {
   /** Aborts the work on this job, if it is done here. */
   drop(jobId: string): void {
     for (const { lease, lost } of this.held.values()) if (lease.jobId === jobId) lost.abort(new LeaseLostError(lease.jobId));
+  }
+
+  /** Ends the work that still runs here; its jobs go to other workers at once. */
+  handBackAll(): void {
+    for (const { lost } of this.held.values()) lost.abort(new HandBack());
   }
 
   private async takeAll(): Promise<void> {

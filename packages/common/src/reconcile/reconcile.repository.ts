@@ -42,9 +42,21 @@ const FIRST = '00000000-0000-0000-0000-000000000000';
 export class ReconcileRepository {
   constructor(private readonly database: Database) {}
 
-  async spaces(): Promise<RegisteredSpace[]> {
-    const rows = await this.database.single<{ name: string; dimension: number; marker: string }>('SELECT name, dimension, marker FROM spaces ORDER BY name');
-    return rows.map((row) => ({ ...row, marker: Number(row.marker) }));
+  async spaces(): Promise<string[]> {
+    return (await this.database.single<{ name: string }>('SELECT name FROM spaces ORDER BY name')).map((row) => row.name);
+  }
+
+  /** Takes the space for a while, so that two dispatchers do not compare it at once; undefined while another has it. */
+  async claim(name: string, forMs: number): Promise<RegisteredSpace | undefined> {
+    const [row] = await this.database.single<{ name: string; dimension: number; marker: string }>(
+      `UPDATE spaces SET claimed_until = clock_timestamp() + make_interval(secs => $2::float8) WHERE name = $1 AND claimed_until < clock_timestamp() RETURNING name, dimension, marker`,
+      [name, forMs / 1_000],
+    );
+    return row && { ...row, marker: Number(row.marker) };
+  }
+
+  async release(name: string): Promise<void> {
+    await this.database.single(`UPDATE spaces SET claimed_until = '-infinity' WHERE name = $1`, [name]);
   }
 
   /** Which database this is: it changes when another one takes its place, also by a promotion. */

@@ -11,4 +11,8 @@ export class Space {
 
   @Column('bigint', { default: 0 })
   marker!: string;
+
+  /** Until when a reconciler has this space to itself. */
+  @Column('timestamptz', { name: 'claimed_until', default: () => "'-infinity'" })
+  claimedUntil!: Date;
 }

@@ -127,7 +127,7 @@ CREATE TABLE idempotency_keys (
   CONSTRAINT idempotency_keys_pkey PRIMARY KEY (org_id, route, key));
 CREATE INDEX idempotency_keys_expiry_idx ON idempotency_keys (expires_at);
 
-CREATE TABLE spaces (name text CONSTRAINT spaces_pkey PRIMARY KEY, dimension integer NOT NULL, marker bigint NOT NULL DEFAULT 0);
+CREATE TABLE spaces (name text CONSTRAINT spaces_pkey PRIMARY KEY, dimension integer NOT NULL, marker bigint NOT NULL DEFAULT 0, claimed_until timestamptz NOT NULL DEFAULT '-infinity');
 CREATE TABLE system_facts (name text CONSTRAINT system_facts_pkey PRIMARY KEY, value text NOT NULL);
 `;
 
