@@ -1,5 +1,6 @@
-import { CairnError, isLooseUuid, TenantScope } from '@cairn/common/contracts';
+import { CairnError, type TenantScope } from '@cairn/common/contracts';
 import type { Schemas } from '@qdrant/js-client-rest';
+import { orgIdOf } from './scope-check.js';
 
 export type QdrantFilter = Schemas['Filter'];
 type QdrantCondition = Schemas['Condition'];
@@ -31,12 +32,6 @@ export function conditionsOf(conditions: Conditions): QdrantCondition[] {
   return Object.entries(conditions)
     .filter(([, value]) => value !== undefined)
     .map(([field, value]) => conditionOf(field, value));
-}
-
-// A scope that was not made by the auth guard or the worker loop must never reach Qdrant, not even as an empty filter.
-function orgIdOf(scope: TenantScope): string {
-  if (!(scope instanceof TenantScope) || !isLooseUuid(scope.orgId)) throw new Error('A tenant call needs a TenantScope');
-  return scope.orgId;
 }
 
 function conditionOf(field: string, value: unknown): QdrantCondition {

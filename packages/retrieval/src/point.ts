@@ -1,4 +1,5 @@
 import type { StoredPointId, TenantScope } from '@cairn/common/contracts';
+import { orgIdOf } from './scope-check.js';
 
 /** What the caller says about a point. The organisation is not among it: the gateway writes that from the scope. No text, ever (threats.md T13). */
 export interface PointFacts {
@@ -46,5 +47,5 @@ export interface Hit {
 /** Copies the known facts one by one, so that nothing else a caller's object carries can reach Qdrant, and stamps the organisation. */
 export function storedPointOf(scope: TenantScope, point: PointToWrite): StoredPoint {
   const { point_id, asset_id, segment_id, model, model_ver, token } = point.payload;
-  return { id: point.id, vector: point.vector, payload: { org_id: scope.orgId, point_id, asset_id, segment_id, model, model_ver, token } };
+  return { id: point.id, vector: point.vector, payload: { org_id: orgIdOf(scope), point_id, asset_id, segment_id, model, model_ver, token } };
 }

@@ -1,11 +1,13 @@
 import { createServer, request, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { CairnError, type OrgId, PermanentJobError, scopeOfPrincipal } from '@cairn/common/contracts';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { pointOf, qdrantUnderTest, someScope, vectorOf } from '../test/qdrant-under-test.js';
 import type { Conditions } from './conditions.js';
 import { QdrantGateway } from './qdrant-gateway.js';
 import { SpaceMaintenance } from './space-maintenance.js';
+
+jest.setTimeout(60_000); // on a machine that does other things too
 
 const options = qdrantUnderTest();
 const DIMENSION = 16;
@@ -90,6 +92,14 @@ describe.each([
     await writer.upsert(scope, SPACE, [smuggled]);
     const [stored] = await readRaw(SPACE, [point.id]);
     expect(stored?.payload).toEqual({ ...point.payload, org_id: scope.orgId });
+  });
+
+  test('a point without one of its facts, or with an id that is none, is refused', async () => {
+    const scope = someScope();
+    const point = pointOf({ scope, asset: 'a', vector: vectorOf(1) });
+    const { token: _, ...untokened } = point.payload;
+    await expect(writer.upsert(scope, SPACE, [{ ...point, payload: untokened as typeof point.payload }])).rejects.toThrow('has no token');
+    await expect(writer.upsert(scope, SPACE, [{ ...point, id: '1' as typeof point.id }])).rejects.toThrow('must be a UUID');
   });
 
   test('an aborted upsert sends no further batch', async () => {

@@ -3,7 +3,7 @@ import type { Schemas } from '@qdrant/js-client-rest';
 import { type Conditions, type QdrantFilter, tenantFilter } from './conditions.js';
 import { GrpcPoints } from './grpc/grpc-points.js';
 import { inBatches, inLanes } from './in-lanes.js';
-import { type Hit, type PointPayload, type PointToWrite, storedPointOf } from './point.js';
+import { type Hit, PAYLOAD_FIELDS, type PointPayload, type PointToWrite, storedPointOf } from './point.js';
 import type { PointsTransport, ScoredPoint, SearchParams } from './points-transport.js';
 import { DEFAULT_TIMEOUTS, type QdrantOptions, type QdrantTimeouts } from './qdrant-options.js';
 import { RestPoints } from './rest-points.js';
@@ -66,7 +66,6 @@ export class QdrantGateway {
    * Refuses, before anything is sent, a vector that cosine cannot compare. Never creates a space: SpaceMissingError instead.
    */
   async upsert(scope: TenantScope, space: string, points: readonly PointToWrite[], signal?: AbortSignal): Promise<void> {
-    tenantFilter(scope);
     await this.inSpace(space, async ({ dimension, collection }) => {
       for (const point of points) assertWritable(point, dimension);
       await inLanes(inBatches(points, BATCH_SIZE), LANES, async (batch) => {
@@ -148,6 +147,9 @@ export class QdrantGateway {
 
 function assertWritable(point: PointToWrite, dimension: number): void {
   if (!isLooseUuid(point.id)) throw new Error('A point id must be a UUID');
+  for (const field of PAYLOAD_FIELDS) {
+    if (field !== 'org_id' && typeof point.payload[field] !== 'string') throw new Error(`Point ${point.id} has no ${field}`);
+  }
   assertIndexable(point.vector, dimension, `The vector of point ${point.id}`);
 }
 

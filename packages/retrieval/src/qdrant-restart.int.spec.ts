@@ -1,8 +1,10 @@
 import { startStack } from '@cairn/stack';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { pointOf, someScope, until, vectorOf } from '../test/qdrant-under-test.js';
 import { QdrantGateway } from './qdrant-gateway.js';
 import { SpaceMaintenance } from './space-maintenance.js';
+
+jest.setTimeout(60_000); // on a machine that does other things too
 
 // A Qdrant of its own, because other suites must not see it die.
 let stack: Awaited<ReturnType<typeof startStack>>;
@@ -12,9 +14,9 @@ const TIMEOUTS = { searchMs: 1_000, upsertMs: 2_000, maintenanceMs: 1_000 };
 
 beforeAll(async () => {
   stack = await startStack({ servers: ['qdrant'] });
-}, 60_000);
+});
 
-afterAll(() => stack.stop(), 30_000);
+afterAll(() => stack.stop());
 
 describe.each(['gRPC', 'REST'])('a gateway that writes over %s', (transport) => {
   let gateway: QdrantGateway;
@@ -22,6 +24,11 @@ describe.each(['gRPC', 'REST'])('a gateway that writes over %s', (transport) => 
   const asset = `written over ${transport}`;
   const write = (seed: number) => gateway.upsert(scope, SPACE, [pointOf({ scope, asset, segment: `s${seed}`, vector: vectorOf(seed) })]);
   const search = () => gateway.search(scope, SPACE, { vector: vectorOf(1), limit: 10, conditions: { asset_id: asset } });
+  const answers = () =>
+    search().then(
+      () => true,
+      () => false,
+    );
 
   beforeAll(async () => {
     const { url, apiKey, grpcPort } = stack.qdrant;
@@ -30,7 +37,7 @@ describe.each(['gRPC', 'REST'])('a gateway that writes over %s', (transport) => 
     gateway = new QdrantGateway({ ...options, grpcUrl });
     maintenance = new SpaceMaintenance(options);
     await gateway.ensureSpace({ space: SPACE, dimension: 16, distance: 'Cosine' });
-  }, 30_000);
+  });
 
   afterAll(() => Promise.all([gateway.close(), maintenance.close()]));
 
@@ -40,29 +47,24 @@ describe.each(['gRPC', 'REST'])('a gateway that writes over %s', (transport) => 
     await expect(write(2)).rejects.toMatchObject({ name: 'DependencyError', dependency: 'qdrant' });
     await expect(search()).rejects.toMatchObject({ name: 'DependencyError', dependency: 'qdrant' });
     await stack.start('qdrant');
-    await until(() =>
-      search().then(
-        () => true,
-        () => false,
-      ),
-    );
+    await until(answers);
     await write(2);
     expect((await search()).map(({ payload }) => payload.segment_id)).toEqual(['s1', 's2']);
-  }, 60_000);
+  });
 
   test('F6: a Qdrant that hangs costs no more than the deadline, and nothing when it goes on', async () => {
     stack.pause('qdrant');
-    const started = performance.now();
-    await expect(search()).rejects.toMatchObject({ name: 'DependencyError' });
-    expect(performance.now() - started).toBeLessThan(2 * TIMEOUTS.searchMs + 1_000);
-    stack.resume('qdrant');
-    await until(() =>
-      search().then(
-        (hits) => hits.length === 2,
-        () => false,
-      ),
-    );
-  }, 60_000);
+    try {
+      await until(() => answers().then((answered) => !answered)); // a signal takes its time
+      const started = performance.now();
+      await expect(search()).rejects.toMatchObject({ name: 'DependencyError' });
+      expect(performance.now() - started).toBeLessThan(2 * TIMEOUTS.searchMs + 1_000);
+    } finally {
+      stack.resume('qdrant');
+    }
+    await until(answers);
+    expect(await search()).toHaveLength(2);
+  });
 
   test('F8: a wiped Qdrant is an outage with a name until somebody makes the space again', async () => {
     await maintenance.writeMarker(SPACE, { epoch: 'e-1', counter: 3 });
@@ -74,5 +76,5 @@ describe.each(['gRPC', 'REST'])('a gateway that writes over %s', (transport) => 
     expect(await maintenance.readMarker(SPACE)).toBeUndefined();
     await write(3);
     expect(await search()).toHaveLength(1);
-  }, 60_000);
+  });
 });

@@ -1,8 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
 import { pointOf, qdrantUnderTest, someScope, vectorOf } from '../test/qdrant-under-test.js';
 import { QdrantGateway } from './qdrant-gateway.js';
 import { MARKER_POINT_ID, SpaceMaintenance, type StoredPointRef } from './space-maintenance.js';
+
+jest.setTimeout(60_000); // on a machine that does other things too
 
 const options = qdrantUnderTest();
 const scopes = [someScope(), someScope()];

@@ -1,8 +1,10 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { pointOf, qdrantUnderTest, someScope, vectorOf } from '../test/qdrant-under-test.js';
 import { QdrantGateway } from './qdrant-gateway.js';
 import { SpaceMismatchError, SpaceMissingError } from './space-errors.js';
 import { SpaceMaintenance } from './space-maintenance.js';
+
+jest.setTimeout(60_000); // on a machine that does other things too
 
 const options = qdrantUnderTest();
 const scope = someScope();
@@ -27,13 +29,17 @@ afterAll(async () => {
 
 describe('ensuring a space', () => {
   test('V7: twenty clients that ask at once and write at once all succeed', async () => {
-    const writers = Array.from({ length: 20 }, async (_, at) => {
-      const gateway = open();
-      await gateway.ensureSpace({ space: 'race', dimension: 16, distance: 'Cosine' });
-      await gateway.upsert(scope, 'race', [pointOf({ scope, asset: `a${at}`, vector: vectorOf(at) })]);
-    });
-    await Promise.all(writers);
+    await Promise.all(Array.from({ length: 20 }, (_, at) => ensureAndWrite('race', at)));
     expect(await open().count(scope, 'race')).toBe(20);
+  });
+
+  test('V7: also those that come while the first is half-way are not told that it is ready before its shard takes writes', async () => {
+    const late = async (at: number) => {
+      await new Promise((resolve) => setTimeout(resolve, at * 25)); // spread over the half second that making a space takes
+      await ensureAndWrite('staggered', at);
+    };
+    await Promise.all(Array.from({ length: 20 }, (_, at) => late(at)));
+    expect(await open().count(scope, 'staggered')).toBe(20);
   });
 
   test('V8: the collection has the knobs, one tenant index and the filter indexes', async () => {
@@ -114,9 +120,19 @@ test('spaces of another namespace are not listed', async () => {
   await other.dropSpace('theirs');
 });
 
-/** Straight to the server, to break what the gateway made. */
-async function request(method: string, path: string, body?: object): Promise<void> {
+async function ensureAndWrite(space: string, at: number): Promise<void> {
+  const gateway = open();
+  await gateway.ensureSpace({ space, dimension: 16, distance: 'Cosine' });
+  const cluster = JSON.parse(await request('GET', `${space}/cluster`)) as { result: { local_shards: { state: string }[] } };
+  expect(cluster.result.local_shards.map(({ state }) => state)).toEqual(['Active']);
+  await gateway.upsert(scope, space, [pointOf({ scope, asset: `a${at}`, vector: vectorOf(at) })]);
+}
+
+/** Straight to the server, to look at or to break what the gateway made. */
+async function request(method: string, path: string, body?: object): Promise<string> {
   const headers = { 'content-type': 'application/json', ...(options.apiKey ? { 'api-key': options.apiKey } : {}) };
   const answer = await fetch(`${options.url}/collections/${options.namespace}_${path}`, { method, headers, ...(body ? { body: JSON.stringify(body) } : {}) });
-  expect([answer.status, await answer.text()]).toEqual([200, expect.any(String)]);
+  const text = await answer.text();
+  expect([answer.status, text]).toEqual([200, expect.any(String)]);
+  return text;
 }

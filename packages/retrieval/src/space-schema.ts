@@ -19,7 +19,7 @@ import { SpaceMismatchError, SpaceMissingError } from './space-errors.js';
 
 const ALREADY_THERE = /already exists/i;
 const NO_CLUSTER = /distributed mode disabled/i;
-const POLL_MS = 20;
+const POLL_MS = 50;
 
 /** Makes and describes the collections of one namespace. Remembers what it saw, because every read and write needs the dimension. */
 export class SpaceSchema {
