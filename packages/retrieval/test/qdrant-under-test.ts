@@ -11,19 +11,18 @@ interface Address {
   apiKey?: string;
 }
 
-/** The real Qdrant of this test run, with a namespace that no other suite has. */
-export function qdrantUnderTest(): QdrantOptions & { grpcUrl: string } {
+/** The real Qdrant of this test run, with a namespace that no other suite has. Without a gRPC address (a Qdrant from elsewhere) all calls go over REST. */
+export function qdrantUnderTest(): QdrantOptions {
   const { url, apiKey, grpcUrl, grpcPort } = addressOfStack();
-  const grpc = grpcUrl ?? (grpcPort ? `http://127.0.0.1:${grpcPort}` : undefined);
-  if (!grpc) throw new Error('The Qdrant under test has no gRPC address: set QDRANT_GRPC_URL');
+  const grpc = grpcUrl ?? (grpcPort ? `grpc://127.0.0.1:${grpcPort}` : process.env.QDRANT_GRPC_URL);
   return { url, grpcUrl: grpc, apiKey, namespace: `test-${randomUUID().slice(0, 8)}` };
 }
 
 function addressOfStack(): Address {
-  const { STACK_JSON, QDRANT_URL, QDRANT_GRPC_URL, QDRANT_API_KEY } = process.env;
+  const { STACK_JSON, QDRANT_URL, QDRANT_API_KEY } = process.env;
   if (STACK_JSON) return (JSON.parse(fs.readFileSync(STACK_JSON, 'utf8')) as { qdrant: Address }).qdrant;
   if (!QDRANT_URL) throw new Error('Integration tests need a Qdrant: run `npm test`, or set STACK_JSON or QDRANT_URL');
-  return { url: QDRANT_URL, ...(QDRANT_GRPC_URL ? { grpcUrl: QDRANT_GRPC_URL } : {}), ...(QDRANT_API_KEY ? { apiKey: QDRANT_API_KEY } : {}) };
+  return { url: QDRANT_URL, ...(QDRANT_API_KEY ? { apiKey: QDRANT_API_KEY } : {}) };
 }
 
 export function someScope(): TenantScope {

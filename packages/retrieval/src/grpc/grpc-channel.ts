@@ -31,11 +31,15 @@ const INTERNAL = 13;
  */
 export class GrpcChannel {
   private session: ClientHttp2Session | undefined;
+  private readonly url: string;
 
+  /** `http://` and `https://` addresses, also when they are spelled `grpc://` and `grpcs://`. */
   constructor(
-    private readonly url: string,
+    url: string,
     private readonly metadata: Record<string, string>,
-  ) {}
+  ) {
+    this.url = url.replace(/^grpc(s?):/, 'http$1:');
+  }
 
   /** The answer's message. Rejects with GrpcStatusError, DeadlineExceeded, or what broke the connection. */
   async unary(call: UnaryCall): Promise<Buffer> {
