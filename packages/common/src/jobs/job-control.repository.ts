@@ -1,8 +1,10 @@
 import type { Sql, Statement } from '../data/database.js';
+import { isUniqueViolation } from '../data/pg-errors.js';
 import { CairnError } from '../errors/catalogue.js';
 import type { JobId } from '../ids.js';
 import type { TenantScope } from '../tenancy/tenant-scope.js';
 import { CHANGED, closeAttempt, DISCARD_POINTS, DISOWN_POINTS, FREE_LEASE, logEvent, NEXT_EVENT, RING_AGAIN } from './job-sql.js';
+import { JOB_DEFINITIONS, type JobType } from './job-types.js';
 
 const CANCEL: Statement = {
   name: 'cancel_job',
@@ -17,10 +19,10 @@ const CANCEL: Statement = {
 const RETRY: Statement = {
   name: 'retry_job',
   text: `WITH changed AS (UPDATE jobs SET state = 'queued', stage = 'queued', attempts = 0, error = NULL, error_code = NULL, finished_at = NULL,
-      next_attempt_at = clock_timestamp(), deadline_at = clock_timestamp() + (deadline_at - created_at), ${NEXT_EVENT}
+      next_attempt_at = clock_timestamp(), deadline_at = clock_timestamp() + make_interval(secs => $3::int), ${NEXT_EVENT}
     WHERE org_id = $1::uuid AND id = $2::uuid AND state IN ('failed', 'cancelled', 'quarantined') RETURNING ${CHANGED}, jobs.job_key),
   ${logEvent(`'retried by a caller'`)}, ${RING_AGAIN},
-  owned AS (UPDATE vectors v SET gen = v.gen + 1, owner_job_id = changed.id, owner_key = changed.job_key
+  owned AS (UPDATE vectors v SET gen = v.gen + 1, owner_job_id = changed.id, owner_key = changed.job_key, deleted_at = NULL
     FROM changed, job_inputs i WHERE i.org_id = changed.org_id AND i.job_id = changed.id AND v.org_id = i.org_id AND v.point_id = i.point_id
     RETURNING v.org_id, v.point_id, v.gen),
   renewed AS (UPDATE job_inputs i SET gen = owned.gen FROM owned, changed WHERE i.org_id = owned.org_id AND i.job_id = changed.id AND i.point_id = owned.point_id)
@@ -35,7 +37,7 @@ const LOOK: Statement = {
 
 interface JobGlance {
   state: string;
-  type: string;
+  type: JobType;
   has_inputs: boolean;
 }
 
@@ -53,7 +55,13 @@ export async function retryJob(sql: Sql, scope: TenantScope, id: JobId): Promise
   if (job.state === 'queued' || job.state === 'running') throw new CairnError('job_live', `The job ${id} has not ended; it can be retried when it has.`);
   if (job.type.startsWith('embed_') && !job.has_inputs)
     throw new CairnError('job_ended', `The texts of job ${id} are no longer kept. Send them again as a new request.`);
-  await sql.rows(RETRY, [scope.orgId, id]);
+  await sql.rows(RETRY, [scope.orgId, id, JOB_DEFINITIONS[job.type].deadlineSeconds]).catch((error: unknown) => {
+    throw isUniqueViolation(error, 'jobs_live_key_idx') ? liveTwin(id) : error;
+  });
+}
+
+function liveTwin(id: JobId): CairnError {
+  return new CairnError('conflict', `The same request is already being worked on as another job, so ${id} cannot be retried beside it.`);
 }
 
 async function lookAt(sql: Sql, scope: TenantScope, id: JobId): Promise<JobGlance> {
