@@ -6,7 +6,7 @@ import { runNode } from '../processes.mjs';
 import { say, UserError } from '../progress.mjs';
 
 // Programs that write files of the repository from the code. Each is run from the root.
-const GENERATORS = ['packages/common/dist/config/generate-env-example.js', 'apps/api/dist/generate-openapi.js'];
+const GENERATORS = ['packages/common/dist/config/generate-env-example.js', 'apps/api/dist/generate-openapi.js', 'packages/client/scripts/generate.mjs'];
 
 export async function run({ root }) {
   const env = await bootstrap(root);

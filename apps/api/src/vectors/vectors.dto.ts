@@ -1,16 +1,13 @@
-import { Doc, Items, Utf8Bytes, WellFormedText } from '@cairn/common';
+import { Doc, Items, limits, Utf8Bytes, WellFormedText } from '@cairn/common';
 import { ArrayMinSize, IsOptional, IsString, MinLength } from 'class-validator';
 
-const ID_BYTES = 512;
-const TEXT_BYTES = 1_000_000;
 const LABEL_BYTES = 200;
-const BATCH = 1_000;
 
 class AssetDto {
   @Doc('The asset, in your words.', 'doc-123')
   @IsString()
   @MinLength(1)
-  @Utf8Bytes(ID_BYTES)
+  @Utf8Bytes(() => limits().idBytes)
   @WellFormedText()
   asset_id!: string;
 }
@@ -19,7 +16,7 @@ export class MockVectorDto extends AssetDto {
   @Doc('The segment of the asset, in your words.', 'chunk-0')
   @IsString()
   @MinLength(1)
-  @Utf8Bytes(ID_BYTES)
+  @Utf8Bytes(() => limits().idBytes)
   @WellFormedText()
   segment_id!: string;
 }
@@ -28,7 +25,7 @@ export class EmbedDto extends MockVectorDto {
   @Doc('The text to embed. It is not kept once the vector is made.')
   @IsString()
   @MinLength(1)
-  @Utf8Bytes(TEXT_BYTES)
+  @Utf8Bytes(() => limits().textBytes)
   @WellFormedText()
   text!: string;
 
@@ -53,22 +50,22 @@ export class SegmentDto {
   @Doc('The segment of the asset, in your words.')
   @IsString()
   @MinLength(1)
-  @Utf8Bytes(ID_BYTES)
+  @Utf8Bytes(() => limits().idBytes)
   @WellFormedText()
   segment_id!: string;
 
   @Doc('The text to embed.')
   @IsString()
   @MinLength(1)
-  @Utf8Bytes(TEXT_BYTES)
+  @Utf8Bytes(() => limits().textBytes)
   @WellFormedText()
   text!: string;
 }
 
 export class EmbedBatchDto extends AssetDto {
-  @Doc(`1 to ${BATCH} segments, each with an id of its own.`)
+  @Doc('The segments, each with an id of its own.')
   @ArrayMinSize(1)
-  @Items(SegmentDto, BATCH)
+  @Items(SegmentDto, () => limits().batch)
   segments!: SegmentDto[];
 
   @Doc('A model, by its id or an alias; the built-in one when left out.')

@@ -1,9 +1,10 @@
-import { IsInt, IsObject, IsOptional, IsString, Max, Min, MinLength } from 'class-validator';
+import { IsInt, IsObject, IsOptional, IsString, Min, MinLength } from 'class-validator';
 import { Doc } from '../shell/validation/doc.decorator.js';
+import { AtMost } from '../shell/validation/limit-rules.js';
+import { limits } from '../shell/validation/limits.js';
 import { Utf8Bytes, WellFormedText } from '../shell/validation/text-rules.js';
 
 const QUERY_BYTES = 100_000;
-const ID_BYTES = 512;
 
 /** A search over the caller's vectors. The search service answers it; the api describes it and passes it on. */
 export class VectorSearchDto {
@@ -27,7 +28,7 @@ export class VectorSearchDto {
   @IsOptional()
   @IsInt()
   @Min(1)
-  @Max(100)
+  @AtMost(() => limits().search)
   limit?: number;
 
   @Doc('Only vectors whose fields have these values: asset_id, segment_id, model, model_ver. A list means any of them.', { asset_id: 'doc-123' })
@@ -39,7 +40,7 @@ export class VectorSearchDto {
   @IsOptional()
   @IsString()
   @MinLength(1)
-  @Utf8Bytes(ID_BYTES)
+  @Utf8Bytes(() => limits().idBytes)
   @WellFormedText()
   asset_id?: string;
 
@@ -47,7 +48,7 @@ export class VectorSearchDto {
   @IsOptional()
   @IsString()
   @MinLength(1)
-  @Utf8Bytes(ID_BYTES)
+  @Utf8Bytes(() => limits().idBytes)
   @WellFormedText()
   segment_id?: string;
 

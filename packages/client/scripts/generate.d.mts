@@ -1,0 +1,2 @@
+/** The text of routes.ts for an OpenAPI document. */
+export function renderRoutes(api: unknown): string;

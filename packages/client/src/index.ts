@@ -1,0 +1,2 @@
+export * from './cairn-client.js';
+export type * from './routes.js';

@@ -1,0 +1,77 @@
+// Generated from docs/openapi.json by `npm run generate`. Do not edit.
+
+export type CreateApiKeyDto = { /** What the key is for. */ name: string; /** What it may do: read; write (and read); admin (all, keys too). */ scopes: ("read" | "write" | "admin")[]; /** The only collections it may touch; all when left out. */ collections?: (string)[]; /** When it stops working. */ expires_at?: string; };
+
+export type CreateJobDto = { /** What to run. Only `mock_process` can be started here; vectors have routes of their own. */ type: "mock_process"; /** Stage in which the job is to fail, for trying out errors and retries. */ fail_at_stage?: "extracting" | "analyzing" | "indexing"; };
+
+export type EmbedBatchDto = { /** The segments, each with an id of its own. */ segments: (SegmentDto)[]; /** A model, by its id or an alias; the built-in one when left out. */ model?: string; /** A version label of yours; part of the point ids. */ model_ver?: string; /** The asset, in your words. */ asset_id: string; };
+
+export type EmbedDto = { /** The text to embed. It is not kept once the vector is made. */ text: string; /** A model, by its id or an alias; the built-in one when left out. The point id keeps this label. */ model?: string; /** A version label of yours; part of the point id. */ model_ver?: string; /** The asset, in your words. */ asset_id: string; /** The segment of the asset, in your words. */ segment_id: string; };
+
+export type MockVectorDto = { /** The segment of the asset, in your words. */ segment_id: string; /** The asset, in your words. */ asset_id: string; };
+
+export type Problem = { /** urn:cairn:error:<code> */ type: string; title: string; status: number; /** What happened, to which thing, and what to do next. */ detail: string; code: "bad_request" | "malformed_json" | "invalid_input" | "unknown_fields" | "unknown_model" | "invalid_cursor" | "unauthenticated" | "forbidden" | "not_found" | "method_not_allowed" | "request_timeout" | "conflict" | "point_id_taken" | "job_ended" | "job_live" | "request_in_flight" | "cursor_pruned" | "too_large" | "uri_too_long" | "unsupported_media_type" | "idempotency_mismatch" | "upgrade_required" | "rate_limited" | "headers_too_large" | "internal" | "unavailable" | "outcome_unknown" | "draining"; /** The correlation id of the request; quote it when you ask for help. */ reference: string; /** For input: each mistake with its place. */ errors?: ({ path: string; message: string; })[]; };
+
+export type RedriveDto = { /** Only these rows; all parked ones when left out. */ ids?: (string)[]; };
+
+export type SegmentDto = { /** The segment of the asset, in your words. */ segment_id: string; /** The text to embed. */ text: string; };
+
+export type VectorSearchDto = { /** What to look for, in words. */ query?: string; /** The same as `query`. */ query_text?: string; /** Hits at most; 10 when left out. */ limit?: number; /** Only vectors whose fields have these values: asset_id, segment_id, model, model_ver. A list means any of them. */ filter?: Record<string, unknown>; /** Only this asset. */ asset_id?: string; /** Only this segment. */ segment_id?: string; /** The model whose vectors to search, by its id or an alias; the built-in one when left out. */ model?: string; };
+
+/** Every route: what it takes and what it answers. */
+export interface Routes {
+  /** The API keys of the organisation, without their secrets. */
+  'GET /api-keys': { path: {  }; query: {  }; body: undefined; answer: { api_keys: ({ id?: string; name?: string; scopes?: (string)[]; collections?: (string)[] | null; created_by?: string; created_at?: string; expires_at?: string | null; revoked_at?: string | null; last_used_at?: string | null; })[]; }; };
+  /** Make an API key. Its text is shown once. */
+  'POST /api-keys': { path: {  }; query: {  }; body: CreateApiKeyDto; answer: { id: string; key: string; }; };
+  /** Revoke an API key; the next request with it is refused. */
+  'DELETE /api-keys/{id}': { path: { id: string; }; query: {  }; body: undefined; answer: undefined; };
+  /** Whether this process is alive; asks no dependency. */
+  'GET /api/health/healthz': { path: {  }; query: {  }; body: undefined; answer: { ok: boolean; service: string; env: string; version: string; started_at: string; }; };
+  /** Whether the system is well, dependency by dependency. */
+  'GET /api/health/readyz': { path: {  }; query: { for?: "traffic"; verbose?: string; }; body: undefined; answer: { service: string; env: string; version: string; ready: boolean; summary: "ok" | "down" | "starting" | "draining" | "overloaded"; /** By name: pg, redis, qdrant, gcs, nats, model. Absent with for=traffic. */ deps?: Record<string, { enabled?: boolean; skipped?: boolean; ok?: boolean | null; latency_ms?: number | null; attempts?: number; /** timeout, connection_error, http_<code>, exception:<Name> or disabled */ reason?: string | null; }>; }; };
+  /** The events of all jobs of the organisation, without a gap from any cursor. */
+  'GET /events': { path: {  }; query: { since?: string; job_id?: string; collection_id?: string; wait?: number; }; body: undefined; answer: undefined; };
+  /** The events of all jobs of the organisation as WebSocket messages. */
+  'GET /events/ws': { path: {  }; query: {  }; body: undefined; answer: undefined; };
+  /** Whether this process is alive; asks no dependency. */
+  'GET /healthz': { path: {  }; query: {  }; body: undefined; answer: { ok: boolean; service: string; env: string; version: string; started_at: string; }; };
+  /** The jobs of the organisation, newest first. */
+  'GET /jobs': { path: {  }; query: { status?: "pending" | "processing" | "completed" | "failed" | "canceled"; type?: "mock_process" | "mock_embedding" | "embed_text" | "embed_batch"; error_code?: string; cursor?: string; limit?: number; }; body: undefined; answer: { jobs: ({ id?: string; type?: string; status?: "pending" | "processing" | "completed" | "failed" | "canceled"; raw_status?: "queued" | "running" | "succeeded" | "failed" | "cancelled" | "quarantined"; stage?: string; progress?: number; result?: Record<string, unknown> | null; error?: string | null; error_code?: string | null; /** Retries used in this series of attempts. */ attempt?: number; created_at?: string; updated_at?: string; })[]; next_cursor: string | null; }; };
+  /** Start a job; while an equal one is live, that one is answered. */
+  'POST /jobs': { path: {  }; query: {  }; body: CreateJobDto; answer: { job_id: string; }; };
+  /** A job with its events and attempts. */
+  'GET /jobs/{id}': { path: { id: string; }; query: {  }; body: undefined; answer: { id: string; type: string; status: "pending" | "processing" | "completed" | "failed" | "canceled"; raw_status: "queued" | "running" | "succeeded" | "failed" | "cancelled" | "quarantined"; stage: string; progress: number; result: Record<string, unknown> | null; error: string | null; error_code: string | null; /** Retries used in this series of attempts. */ attempt: number; created_at: string; updated_at: string; events?: ({ /** 1..n without a gap */ seq: number; status: "pending" | "processing" | "completed" | "failed" | "canceled"; stage: string; progress: number; message?: string; at: string; })[]; /** Newest first. */ attempts?: ({ n?: number; fence?: number; worker?: string; started_at?: string; ended_at?: string | null; outcome?: string | null; error?: string | null; })[]; }; };
+  /** Cancel a job that waits or runs. */
+  'DELETE /jobs/{id}': { path: { id: string; }; query: {  }; body: undefined; answer: { job_id?: string; status?: "canceled"; }; };
+  /** The events of a job as server-sent events, numbered 1..n; ends with the job. */
+  'GET /jobs/{id}/events': { path: { id: string; }; query: { since?: number; }; body: undefined; answer: undefined; };
+  /** Run a job again that failed or was cancelled. */
+  'POST /jobs/{id}/retry': { path: { id: string; }; query: {  }; body: undefined; answer: { job_id: string; }; };
+  /** The events of a job as WebSocket messages. */
+  'GET /jobs/{id}/ws': { path: { id: string; }; query: {  }; body: undefined; answer: undefined; };
+  /** Metrics of this process, for Prometheus. */
+  'GET /metrics': { path: {  }; query: {  }; body: undefined; answer: undefined; };
+  /** This description of the API (OpenAPI 3.1). */
+  'GET /openapi.json': { path: {  }; query: {  }; body: undefined; answer: Record<string, unknown>; };
+  /** Messages that the broker refused too often; their jobs wait. */
+  'GET /outbox/parked': { path: {  }; query: {  }; body: undefined; answer: { parked: ({ id?: string; job_id?: string; job_type?: string; refusals?: number; last_error?: string | null; parked_at?: string; })[]; }; };
+  /** Send parked messages again. */
+  'POST /outbox/redrive': { path: {  }; query: {  }; body: RedriveDto; answer: { redriven: number; }; };
+  /** Whether the system is well, dependency by dependency. */
+  'GET /readyz': { path: {  }; query: { for?: "traffic"; verbose?: string; }; body: undefined; answer: { service: string; env: string; version: string; ready: boolean; summary: "ok" | "down" | "starting" | "draining" | "overloaded"; /** By name: pg, redis, qdrant, gcs, nats, model. Absent with for=traffic. */ deps?: Record<string, { enabled?: boolean; skipped?: boolean; ok?: boolean | null; latency_ms?: number | null; attempts?: number; /** timeout, connection_error, http_<code>, exception:<Name> or disabled */ reason?: string | null; }>; }; };
+  /** Delete all vectors of an asset; no search finds them from the answer on. */
+  'DELETE /vectors/asset/{asset_id}': { path: { asset_id: string; }; query: {  }; body: undefined; answer: { deleted: number; }; };
+  /** Embed a text and keep its vector under an asset and segment. */
+  'POST /vectors/embed': { path: {  }; query: {  }; body: EmbedDto; answer: { job_id: string; asset_id: string; segment_id: string; }; };
+  /** Embed up to 1,000 segments of an asset as one job. */
+  'POST /vectors/embed/batch': { path: {  }; query: {  }; body: EmbedBatchDto; answer: { job_id: string; asset_id: string; segment_count: number; }; };
+  /** Write a deterministic mock vector. */
+  'POST /vectors/mock': { path: {  }; query: {  }; body: MockVectorDto; answer: { job_id: string; asset_id: string; segment_id: string; }; };
+  /** Find vectors by meaning. */
+  'POST /vectors/search': { path: {  }; query: {  }; body: VectorSearchDto; answer: { results: ({ point_id: string; score: number; payload: Record<string, unknown>; })[]; query_model: string; query_model_ver: string; /** Hits in this answer. */ total: number; /** Milliseconds of each stage. */ timings_ms?: Record<string, number>; }; };
+  /** What is kept about a vector; with `vector=true` its components too. */
+  'GET /vectors/{point_id}': { path: { point_id: string; }; query: { vector?: string; }; body: undefined; answer: { point_id: string; payload: Record<string, unknown>; vector?: (number)[]; }; };
+  /** Delete a vector; no search finds it from the answer on. */
+  'DELETE /vectors/{point_id}': { path: { point_id: string; }; query: {  }; body: undefined; answer: undefined; };
+}
