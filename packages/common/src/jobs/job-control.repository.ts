@@ -3,7 +3,7 @@ import { isUniqueViolation } from '../data/pg-errors.js';
 import { CairnError } from '../errors/catalogue.js';
 import type { JobId } from '../ids.js';
 import type { TenantScope } from '../tenancy/tenant-scope.js';
-import { CHANGED, closeAttempt, DISCARD_POINTS, DISOWN_POINTS, FREE_LEASE, logEvent, NEXT_EVENT, RING_AGAIN } from './job-sql.js';
+import { CHANGED, closeAttempt, DISCARD_POINTS, DISOWN_POINTS, FREE_LEASE, LOCK_POINTS, logEvent, NEXT_EVENT, RING_AGAIN } from './job-sql.js';
 import { JOB_DEFINITIONS, type JobType } from './job-types.js';
 
 const CANCEL: Statement = {
@@ -22,9 +22,9 @@ const RETRY: Statement = {
       next_attempt_at = clock_timestamp(), deadline_at = clock_timestamp() + make_interval(secs => $3::int), ${NEXT_EVENT}
     WHERE org_id = $1::uuid AND id = $2::uuid AND state IN ('failed', 'cancelled', 'quarantined') RETURNING ${CHANGED}, jobs.job_key),
   ${logEvent(`'retried by a caller'`)}, ${RING_AGAIN},
+  ${LOCK_POINTS},
   owned AS (UPDATE vectors v SET gen = v.gen + 1, owner_job_id = changed.id, owner_key = changed.job_key, deleted_at = NULL
-    FROM changed, job_inputs i WHERE i.org_id = changed.org_id AND i.job_id = changed.id AND v.org_id = i.org_id AND v.point_id = i.point_id
-    RETURNING v.org_id, v.point_id, v.gen),
+    FROM changed, points WHERE v.org_id = points.org_id AND v.point_id = points.point_id RETURNING v.org_id, v.point_id, v.gen),
   renewed AS (UPDATE job_inputs i SET gen = owned.gen FROM owned, changed WHERE i.org_id = owned.org_id AND i.job_id = changed.id AND i.point_id = owned.point_id)
   SELECT id FROM changed`,
 };

@@ -42,9 +42,14 @@ export const RING_AGAIN = `rung AS (INSERT INTO outbox (org_id, id, job_id, job_
     SELECT org_id, gen_random_uuid(), id, type, lane, traceparent, correlation_id, next_attempt_at FROM changed WHERE state = 'queued'
     ON CONFLICT (org_id, job_id) DO UPDATE SET id = excluded.id, due_at = excluded.due_at, published_at = NULL, rings = 0)`;
 
+/** The points of the jobs in `changed`, locked in the order of their ids like everywhere else, so that two batches wait and never deadlock. */
+export const LOCK_POINTS = `points AS MATERIALIZED (SELECT v.org_id, v.point_id, v.owner_job_id, changed.id AS job_id, changed.state
+    FROM changed JOIN job_inputs i ON i.org_id = changed.org_id AND i.job_id = changed.id JOIN vectors v ON v.org_id = i.org_id AND v.point_id = i.point_id
+    ORDER BY v.org_id, v.point_id FOR UPDATE OF v)`;
+
 /** The points that an ended job was to write are free again: the same request makes a new job. */
-export const DISOWN_POINTS = `disowned AS (UPDATE vectors v SET owner_job_id = NULL, owner_key = NULL
-    FROM changed, job_inputs i WHERE changed.state IN ('failed', 'cancelled', 'quarantined')
-      AND i.org_id = changed.org_id AND i.job_id = changed.id AND v.org_id = i.org_id AND v.point_id = i.point_id AND v.owner_job_id = changed.id)`;
+export const DISOWN_POINTS = `${LOCK_POINTS},
+  disowned AS (UPDATE vectors v SET owner_job_id = NULL, owner_key = NULL FROM points WHERE points.state IN ('failed', 'cancelled', 'quarantined')
+      AND v.org_id = points.org_id AND v.point_id = points.point_id AND points.owner_job_id = points.job_id)`;
 
 export const FREE_LEASE = 'lease_token = NULL, lease_until = NULL, worker = NULL';
