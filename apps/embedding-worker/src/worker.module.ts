@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
-import { connectNats, Database, Hints, LeaseRepository, Lifecycle, LOGGER, Metrics, openDatabase, Subjects } from '@cairn/common';
+import { connectNats, Database, Hints, LeaseRepository, Lifecycle, LOGGER, Metrics, observeQdrant, openDatabase, Subjects } from '@cairn/common';
 import { EmbeddingRuntime } from '@cairn/models';
 import { BUILT_IN_MODEL } from '@cairn/models/catalogue';
 import { QdrantGateway } from '@cairn/retrieval';
@@ -43,10 +43,10 @@ function connections(config: WorkerConfig): Provider[] {
     },
     {
       provide: QdrantGateway,
-      inject: [Lifecycle],
-      useFactory: (lifecycle: Lifecycle) => {
+      inject: [Lifecycle, Metrics],
+      useFactory: (lifecycle: Lifecycle, metrics: Metrics) => {
         const { url, grpcUrl, apiKey } = config.qdrant;
-        const gateway = new QdrantGateway({ url, grpcUrl, apiKey, namespace: config.service.namespace });
+        const gateway = new QdrantGateway({ url, grpcUrl, apiKey, namespace: config.service.namespace, observe: observeQdrant(metrics) });
         lifecycle.onDrain('connections', 'qdrant', () => gateway.close());
         return gateway;
       },

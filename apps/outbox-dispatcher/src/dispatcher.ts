@@ -7,6 +7,7 @@ import {
   type Lifecycle,
   type Metrics,
   OutboxRepository,
+  observeQdrant,
   ReconcileRepository,
   type Subjects,
   SweepRepository,
@@ -46,7 +47,13 @@ export class Dispatcher {
     const metrics = new DispatcherMetrics(parts.metrics);
     const outbox = new OutboxRepository(database);
     DispatcherMetrics.watchBacklog(parts.metrics, outbox);
-    const qdrant = { url: config.qdrant.url, grpcUrl: config.qdrant.grpcUrl, apiKey: config.qdrant.apiKey, namespace: config.service.namespace };
+    const qdrant = {
+      url: config.qdrant.url,
+      grpcUrl: config.qdrant.grpcUrl,
+      apiKey: config.qdrant.apiKey,
+      namespace: config.service.namespace,
+      observe: observeQdrant(parts.metrics),
+    };
     this.spaces = new SpaceMaintenance(qdrant);
     this.gateway = new QdrantGateway(qdrant);
     this.relay = new Relay(outbox, new BellRinger(nats, subjects), () => this.ensureStream(), metrics, logger, {

@@ -1,4 +1,4 @@
-import { Authenticator, AuthGuard, connectNats, Database, Lifecycle, Metrics, openDatabase, Subjects, TokenVerifier } from '@cairn/common';
+import { Authenticator, AuthGuard, connectNats, Database, Lifecycle, Metrics, observeQdrant, openDatabase, Subjects, TokenVerifier } from '@cairn/common';
 import { QdrantGateway } from '@cairn/retrieval';
 import type { NatsConnection } from '@nats-io/transport-node';
 import { type DynamicModule, Module, type Provider } from '@nestjs/common';
@@ -33,9 +33,10 @@ function connections(config: SearchConfig): Provider[] {
     },
     {
       provide: QdrantGateway,
-      inject: [Lifecycle],
-      useFactory: (lifecycle: Lifecycle) => {
-        const gateway = new QdrantGateway({ url: config.qdrant.url, apiKey: config.qdrant.apiKey, namespace: config.service.namespace });
+      inject: [Lifecycle, Metrics],
+      useFactory: (lifecycle: Lifecycle, metrics: Metrics) => {
+        const { url, grpcUrl, apiKey } = config.qdrant;
+        const gateway = new QdrantGateway({ url, grpcUrl, apiKey, namespace: config.service.namespace, observe: observeQdrant(metrics) });
         lifecycle.onDrain('connections', 'qdrant', () => gateway.close());
         return gateway;
       },

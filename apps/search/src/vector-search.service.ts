@@ -2,6 +2,7 @@ import {
   CairnError,
   type Database,
   payloadOf,
+  type Sql,
   type TenantScope,
   type VectorSearchAnswer,
   type VectorSearchDto,
@@ -35,11 +36,14 @@ export class VectorSearchService {
     const model = modelOf(dto.model);
     const timings: Record<string, number> = {};
     const vector = await timed(timings, 'embed', () => this.embedder.embed(scope.orgId, model.id, text));
-    const found = await searchVisible<Hit, Scored>({
-      candidates: (limit, excludeIds) => timed(timings, 'candidates', () => this.candidates(scope, model, { vector, limit, conditions, excludeIds })),
-      visible: (hits) => timed(timings, 'visible', () => this.visible(scope, hits)),
-      limit: dto.limit ?? DEFAULT_LIMIT,
-    });
+    // One snapshot for all rounds: what becomes visible together is seen together, or not at all.
+    const found = await this.database.tenantSnapshot(scope, (sql) =>
+      searchVisible<Hit, Scored>({
+        candidates: (limit, excludeIds) => timed(timings, 'candidates', () => this.candidates(scope, model, { vector, limit, conditions, excludeIds })),
+        visible: (hits) => timed(timings, 'visible', () => visibleAmong(sql, scope, hits)),
+        limit: dto.limit ?? DEFAULT_LIMIT,
+      }),
+    );
     this.metrics.searched(found.seen, found.dropped);
     const results = found.results.map((hit) => ({ point_id: hit.pointId, score: hit.score, payload: payloadOf({ ...hit, orgId: scope.orgId }) }));
     return { results, query_model: model.id, query_model_ver: model.version, total: results.length, timings_ms: timings };
@@ -48,13 +52,13 @@ export class VectorSearchService {
   private candidates(scope: TenantScope, model: Model, request: Parameters<QdrantGateway['search']>[2]): Promise<Hit[]> {
     return withSpan('search candidates', { limit: request.limit }, () => this.gateway.search(scope, spaceOf(model), request));
   }
+}
 
-  private async visible(scope: TenantScope, hits: Hit[]): Promise<Scored[]> {
-    const tokens = hits.map((hit) => ({ pointId: hit.payload.point_id, token: hit.payload.token }));
-    const live = await this.database.tenant(scope, (sql) => visibleVectors(sql, scope, tokens));
-    const scoreOf = new Map(hits.map((hit) => [`${hit.payload.point_id} ${hit.payload.token}`, hit.score]));
-    return live.map((vector) => ({ ...vector, score: scoreOf.get(`${vector.pointId} ${vector.token}`) as number }));
-  }
+async function visibleAmong(sql: Sql, scope: TenantScope, hits: Hit[]): Promise<Scored[]> {
+  const tokens = hits.map(({ payload }) => ({ pointId: payload.point_id, token: payload.token }));
+  const scores = new Map(hits.map(({ payload, score }) => [`${payload.point_id} ${payload.token}`, score]));
+  const live = await visibleVectors(sql, scope, tokens);
+  return live.map((vector) => ({ ...vector, score: scores.get(`${vector.pointId} ${vector.token}`) as number }));
 }
 
 async function timed<T>(timings: Record<string, number>, stage: string, work: () => Promise<T>): Promise<T> {

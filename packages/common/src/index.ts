@@ -16,6 +16,7 @@ export * from './config/probe.config.js';
 export * from './config/qdrant.config.js';
 export * from './config/service.config.js';
 export * from './config/telemetry.config.js';
+export * from './connections/observe-qdrant.js';
 export * from './connections/open-database.js';
 export * from './connections/probes.js';
 export * from './contracts.js';
