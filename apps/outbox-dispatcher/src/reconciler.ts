@@ -32,13 +32,17 @@ export class Reconciler {
   async reconcile(signal: AbortSignal): Promise<void> {
     for (const name of await this.repository.spaces()) {
       const space = signal.aborted ? undefined : await this.repository.claim(name, CLAIM_MS);
-      if (space) await this.reconcileSpace(space, signal).finally(() => this.repository.release(name));
+      if (space) await this.reconcileSpace(space, signal);
     }
   }
 
   private async reconcileSpace(space: RegisteredSpace, signal: AbortSignal): Promise<void> {
-    if (await this.needsComparison(space)) await this.compare(space, signal);
-    if (!signal.aborted) await this.moveMarker(space);
+    try {
+      if (await this.needsComparison(space)) await this.compare(space, signal);
+      if (!signal.aborted) await this.moveMarker(space);
+    } finally {
+      await this.repository.release(space.name);
+    }
   }
 
   private async needsComparison(space: RegisteredSpace): Promise<boolean> {
