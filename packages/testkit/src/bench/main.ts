@@ -1,0 +1,57 @@
+import { fileURLToPath } from 'node:url';
+import { startStack } from '@cairn/stack';
+import type { Bench, BenchContext } from './core/bench.js';
+import { saveReport, writeDocs } from './core/documents.js';
+import { commitOf, describeMachine } from './core/machine.js';
+import { type Report, textOf } from './core/render.js';
+import { JOBS } from './jobs/jobs.bench.js';
+
+const ROOT = fileURLToPath(new URL('../../../../', import.meta.url));
+const BENCHES: readonly Bench[] = [JOBS];
+const USAGE = `Usage: npm run bench -- [${BENCHES.map(({ name }) => name).join('|')} …] [--quick] [--write-docs]`;
+
+const args = process.argv.slice(2);
+const flags = new Set(args.filter((arg) => arg.startsWith('--')));
+const names = args.filter((arg) => !arg.startsWith('--'));
+const say = (line: string) => console.log(line);
+
+function wanted(): readonly Bench[] {
+  const unknown = [
+    ...names.filter((name) => !BENCHES.some((bench) => bench.name === name)),
+    ...[...flags].filter((flag) => !['--quick', '--write-docs'].includes(flag)),
+  ];
+  if (unknown.length > 0) throw new Error(`${unknown.join(', ')}: unknown.\n${USAGE}`);
+  return names.length > 0 ? BENCHES.filter(({ name }) => names.includes(name)) : BENCHES;
+}
+
+async function runOne(bench: Bench, quick: boolean, report: Report): Promise<void> {
+  say(`\n-- ${bench.title}`);
+  // A stack of its own for every bench: nobody measures on another's leftovers.
+  const stack = await startStack();
+  try {
+    const context: BenchContext = { stack, quick, log: say };
+    const result = await bench.run(context);
+    report.benches[bench.name] = { title: bench.title, result };
+    say(`\n${textOf(bench.title, result)}`);
+  } finally {
+    await stack.stop();
+  }
+}
+
+async function main(): Promise<void> {
+  const benches = wanted();
+  const quick = flags.has('--quick');
+  const report: Report = { at: new Date().toISOString(), commit: commitOf(ROOT), quick, machine: describeMachine(), benches: {} };
+  if (report.machine.loadBefore > report.machine.cores / 4) say(`The machine is busy (load ${report.machine.loadBefore}): figures will be noisy.`);
+  for (const bench of benches) await runOne(bench, quick, report);
+  say(`\nwritten to ${saveReport(ROOT, report)}`);
+  if (flags.has('--write-docs')) say(`written to ${writeDocs(ROOT, report)}`);
+}
+
+main().then(
+  () => process.exit(0),
+  (error: unknown) => {
+    console.error(error);
+    process.exit(1);
+  },
+);
