@@ -2,6 +2,7 @@ import type { Sql, Statement } from '../data/database.js';
 import { CairnError } from '../errors/catalogue.js';
 import { eventViewOf, type JobEventView } from '../jobs/job-reader.js';
 import type { JobState } from '../jobs/job-types.js';
+import { EVENTS_PRUNED } from '../jobs/sweep.repository.js';
 import type { TenantScope } from '../tenancy/tenant-scope.js';
 
 /** A place in the feed of an organisation. Events are ordered by the transaction that made them, then by number. */
@@ -32,20 +33,30 @@ interface FeedRow {
 }
 
 // Only events below the oldest running transaction are shown: all that can still commit comes after them, so nothing ever appears behind a reader.
+// The order names the table: a bare `feed_xid` would mean the text in the answer, and as texts 1000 comes before 999.
 const PAGE: Statement = {
   name: 'feed_page',
   text: `SELECT job_id, feed_xid::text, feed_id::text, seq, state, stage, progress, message, at FROM job_events
     WHERE org_id = $1 AND (feed_xid, feed_id) > ($2::bigint, $3::bigint) AND feed_xid < pg_snapshot_xmin(pg_current_snapshot())::text::bigint AND ($4::uuid IS NULL OR job_id = $4)
-    ORDER BY feed_xid, feed_id LIMIT $5`,
+    ORDER BY job_events.feed_xid, job_events.feed_id LIMIT $5`,
 };
 
 // After a failover that lost its tail, transaction ids are used again: every cursor carries the database it belongs to.
 const HEAD: Statement = {
   name: 'feed_head',
-  text: `SELECT (pg_snapshot_xmin(pg_current_snapshot())::text::bigint - 1)::text AS xid, s.system_identifier::text || '.' || c.timeline_id::text AS epoch FROM pg_control_system() s, pg_control_checkpoint() c`,
+  text: `SELECT (pg_snapshot_xmin(pg_current_snapshot())::text::bigint - 1)::text AS xid, s.system_identifier::text || '.' || c.timeline_id::text AS epoch,
+    (SELECT value FROM system_facts WHERE name = '${EVENTS_PRUNED}') AS pruned FROM pg_control_system() s, pg_control_checkpoint() c`,
 };
 
+interface HeadRow {
+  xid: string;
+  epoch: string;
+  /** `xid:id` of the last event that is no longer kept, of whatever organisation. */
+  pruned: string | null;
+}
+
 const LAST = '9223372036854775807';
+const isPlace = (text: string): boolean => BigInt(text) <= BigInt(LAST);
 
 export function formatCursor(position: FeedPosition): string {
   return Buffer.from(`${position.epoch}:${position.xid}:${position.id}`).toString('base64url');
@@ -53,27 +64,35 @@ export function formatCursor(position: FeedPosition): string {
 
 export function parseCursor(cursor: string): FeedPosition {
   const match = /^(\d{1,20}\.\d{1,10}):(\d{1,19}):(\d{1,19})$/.exec(Buffer.from(cursor, 'base64url').toString('latin1'));
-  if (!match)
+  if (!match || !isPlace(match[2] as string) || !isPlace(match[3] as string))
     throw new CairnError('invalid_cursor', 'The cursor is not one that this system gave out. Read the list again and use the cursor that comes with it.');
   return { epoch: match[1] as string, xid: match[2] as string, id: match[3] as string };
 }
 
 /** The end of the feed as this snapshot sees it: what is read after it is new. */
 export async function feedHead(sql: Sql): Promise<FeedPosition> {
-  const [head] = await sql.rows<{ xid: string; epoch: string }>(HEAD);
-  return { epoch: (head as { epoch: string }).epoch, xid: (head as { xid: string }).xid, id: LAST };
+  return positionOf(await readHead(sql));
 }
 
-/** The events after a position, oldest first. A position of another database epoch is refused as pruned. */
+async function readHead(sql: Sql): Promise<HeadRow> {
+  const [head] = await sql.rows<HeadRow>(HEAD);
+  return head as HeadRow;
+}
+
+const positionOf = ({ epoch, xid }: HeadRow): FeedPosition => ({ epoch, xid, id: LAST });
+
+/** The events after a position, oldest first. A position of another database epoch, or before what is still kept, is refused as pruned. */
 export async function readFeed(
   sql: Sql,
   scope: TenantScope,
   after: FeedPosition,
   options: { jobId?: string | undefined; limit: number },
 ): Promise<FeedEvent[]> {
-  const head = await feedHead(sql);
-  if (head.epoch !== after.epoch) throw pruned(head);
   const rows = await sql.rows<FeedRow>(PAGE, [scope.orgId, after.xid, after.id, options.jobId ?? null, options.limit]);
+  // Asked after the page: what was deleted before the page was read is known by then.
+  const head = await readHead(sql);
+  if (head.epoch !== after.epoch) throw pruned(head, 'The database was replaced since this cursor was given out.');
+  if (isBefore(after, head.pruned)) throw pruned(head, 'Events after this cursor are no longer kept.');
   let prev = formatCursor(after);
   return rows.map((row) => {
     const id = formatCursor({ epoch: after.epoch, xid: row.feed_xid, id: row.feed_id });
@@ -83,9 +102,11 @@ export async function readFeed(
   });
 }
 
-function pruned(head: FeedPosition): CairnError {
-  return new CairnError(
-    'cursor_pruned',
-    `The database was replaced since this cursor was given out. Read the list again and go on from the cursor ${formatCursor(head)}.`,
-  );
+function isBefore(position: FeedPosition, place: string | null): boolean {
+  const [xid, id] = (place ?? '0:0').split(':').map(BigInt) as [bigint, bigint];
+  return BigInt(position.xid) < xid || (BigInt(position.xid) === xid && BigInt(position.id) < id);
+}
+
+function pruned(head: HeadRow, why: string): CairnError {
+  return new CairnError('cursor_pruned', `${why} Read the list again and go on from the cursor ${formatCursor(positionOf(head))}.`);
 }

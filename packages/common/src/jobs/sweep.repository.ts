@@ -40,7 +40,15 @@ const RE_RING_ALL = 'UPDATE outbox SET published_at = NULL, rings = rings + 1 WH
 const FORGET_INPUTS = `DELETE FROM job_inputs i USING jobs j WHERE i.org_id = j.org_id AND i.job_id = j.id
   AND (j.state = 'succeeded' OR (j.state IN ('failed', 'cancelled', 'quarantined') AND j.finished_at < clock_timestamp() - make_interval(hours => $1::int)))`;
 
-const FORGET_EVENTS = `DELETE FROM job_events e USING jobs j WHERE e.org_id = j.org_id AND e.job_id = j.id AND j.finished_at < clock_timestamp() - make_interval(days => $1::int)`;
+/** The fact that holds the place `xid:id` of the last event that was deleted: a reader who stood before it has missed something, and is told. */
+export const EVENTS_PRUNED = 'events_pruned';
+
+const placeOf = (value: string): string => `(split_part(${value}, ':', 1)::bigint, split_part(${value}, ':', 2)::bigint)`;
+
+const FORGET_EVENTS = `WITH gone AS (DELETE FROM job_events e USING jobs j
+    WHERE e.org_id = j.org_id AND e.job_id = j.id AND j.finished_at < clock_timestamp() - make_interval(days => $1::int) RETURNING e.feed_xid, e.feed_id)
+  INSERT INTO system_facts AS f (name, value) SELECT '${EVENTS_PRUNED}', feed_xid || ':' || feed_id FROM gone ORDER BY feed_xid DESC, feed_id DESC LIMIT 1
+  ON CONFLICT (name) DO UPDATE SET value = excluded.value WHERE ${placeOf('f.value')} < ${placeOf('excluded.value')}`;
 
 export interface SweepResult {
   requeued: number;
