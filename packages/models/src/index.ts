@@ -1,1 +1,2 @@
-export {};
+export * from './catalogue.js';
+export { mockVector } from './mock-vector.js';

@@ -1,0 +1,40 @@
+import { describe, expect, it } from '@jest/globals';
+import { BUILT_IN_MODEL, CATALOGUE, findModel, MOCK_MODEL, type Model, requireModel, spaceOf } from './catalogue.js';
+
+const LABELS = ['all-MiniLM-L6-v2', 'minilm-l6-v2', 'sentence-transformers/all-MiniLM-L6-v2', 'default'];
+
+describe('catalogue', () => {
+  it.each(LABELS)('%s names the built-in model', (label) => {
+    expect(findModel(label)).toBe(BUILT_IN_MODEL);
+  });
+
+  it.each(['MiniLM-L6-v2', 'DEFAULT', ' mock', 'Mock', ''])('%j names no model: labels are compared letter by letter', (label) => {
+    expect(findModel(label)).toBeUndefined();
+  });
+
+  it('E3: an unknown model is refused with the list of the known ones', () => {
+    const refused = expect.objectContaining({ code: 'unknown_model', status: 400, message: expect.stringContaining('"gpt-9"') });
+    expect(() => requireModel('gpt-9')).toThrow(refused as unknown as Error);
+    for (const known of [...LABELS, 'mock']) expect(() => requireModel('gpt-9')).toThrow(known);
+  });
+
+  it('shows little of an absurd label', () => {
+    expect(() => requireModel('x'.repeat(1_000_000))).toThrow(/^There is no model "x{100}"\. /);
+  });
+
+  it('all labels of a model share one space, and models have different ones', () => {
+    expect(LABELS.map((label) => spaceOf(requireModel(label)))).toEqual(LABELS.map(() => 'all-MiniLM-L6-v2_v1_384_f32'));
+    expect(spaceOf(MOCK_MODEL)).toBe('mock_v1_384_f32');
+  });
+
+  it('no label names two models', () => {
+    const labels = CATALOGUE.flatMap(({ id, aliases }) => [id, ...aliases]);
+    expect(new Set(labels).size).toBe(labels.length);
+  });
+
+  it('finds models in a catalogue that is passed in', () => {
+    const own: Model = { ...BUILT_IN_MODEL, id: 'own', aliases: ['mine'] };
+    expect(findModel('mine', [own])).toBe(own);
+    expect(() => requireModel('default', [own])).toThrow('Known models: own (also mine).');
+  });
+});
