@@ -1,3 +1,7 @@
 export * from './catalogue.js';
 export { mockVector } from './mock-vector.js';
+export type { Embedding } from './runtime/embed-call.js';
+export { EmbeddingRuntime, type EmbeddingRuntimeOptions, type RuntimeInfo } from './runtime/embedding-runtime.js';
+export type { LaneCounters, LaneInfo, SessionInfo } from './runtime/lane.js';
+export { ModelRefusedError } from './runtime/model-files.js';
 export { BertTokenizer, type Encoding } from './tokenizer/bert-tokenizer.js';

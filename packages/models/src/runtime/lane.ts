@@ -1,0 +1,152 @@
+import { CairnError, type DependencyError } from '@cairn/common/contracts';
+import type { EmbedCall, PendingText } from './embed-call.js';
+import { InferenceThread, type InferenceThreadOptions, RunNotBegunError, type ThreadState } from './inference-thread.js';
+import { type RunLimits, TextQueue } from './text-queue.js';
+import type { RunResult } from './thread-messages.js';
+
+/** Plain sums since the start, for whoever exports metrics. */
+export interface LaneCounters {
+  texts: number;
+  tokens: number;
+  /** Tokens with the padding: what the model computed. */
+  paddedTokens: number;
+  runs: number;
+  runSeconds: number;
+  failedRuns: number;
+}
+
+export interface SessionInfo {
+  state: ThreadState;
+  provider: string;
+  threads: number;
+  runsInFlight: number;
+  restarts: number;
+  /** Hung threads that could not be ended. More than a few: start the process anew. */
+  abandonedThreads: number;
+}
+
+export interface LaneInfo {
+  /** True while at least one session answers. */
+  ready: boolean;
+  sessions: SessionInfo[];
+  /** Texts that wait for a run. */
+  waiting: number;
+  counters: LaneCounters;
+}
+
+export interface LaneOptions {
+  sessions: number;
+  /** Runs a session is given at once; with two, it never waits for the next one. */
+  runsPerSession: number;
+  limits: RunLimits;
+  thread: Omit<InferenceThreadOptions, 'onReady' | 'onDown'>;
+}
+
+function packRows(texts: PendingText[]): { ids: Int32Array; lengths: Int32Array } {
+  const lengths = Int32Array.from(texts, ({ encoding }) => encoding.ids.length);
+  const ids = new Int32Array(lengths.reduce((total, length) => total + length, 0));
+  let at = 0;
+  for (const { encoding } of texts) {
+    ids.set(encoding.ids, at);
+    at += encoding.ids.length;
+  }
+  return { ids, lengths };
+}
+
+/** A queue of texts and the sessions that it keeps busy. */
+export class Lane {
+  private readonly counters: LaneCounters = { texts: 0, tokens: 0, paddedTokens: 0, runs: 0, runSeconds: 0, failedRuns: 0 };
+  private readonly queue = new TextQueue();
+  private readonly threads: InferenceThread[];
+
+  constructor(private readonly options: LaneOptions) {
+    const listeners = { onReady: () => this.sendRuns(), onDown: (error: DependencyError) => this.giveUpWhenHopeless(error) };
+    this.threads = Array.from({ length: options.sessions }, () => new InferenceThread({ ...options.thread, ...listeners }));
+  }
+
+  async start(): Promise<void> {
+    await Promise.all(this.threads.map((thread) => thread.start()));
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all(this.threads.map((thread) => thread.stop()));
+  }
+
+  add(call: EmbedCall): void {
+    this.queue.add(call);
+    this.sendRuns();
+  }
+
+  remove(call: EmbedCall): void {
+    this.queue.remove(call);
+  }
+
+  info(): LaneInfo {
+    return {
+      ready: this.threads.some(({ state }) => state === 'ready'),
+      sessions: this.threads.map((thread) => this.describe(thread)),
+      waiting: this.queue.size,
+      counters: { ...this.counters },
+    };
+  }
+
+  /** Gives the sessions what they have room for. */
+  private sendRuns(): void {
+    const { runsPerSession, limits } = this.options;
+    for (const thread of this.threads) {
+      while (thread.state === 'ready' && thread.inFlight < runsPerSession && this.queue.size > 0) void this.sendRun(thread, this.queue.takeRun(limits));
+    }
+  }
+
+  private async sendRun(thread: InferenceThread, texts: PendingText[]): Promise<void> {
+    const rows = packRows(texts);
+    const size = { tokens: rows.ids.length, paddedTokens: texts.length * Math.max(...rows.lengths) };
+    try {
+      const result = await thread.run(rows);
+      this.count(texts.length, { ...size, tookMs: result.tookMs });
+      this.deliver(texts, result);
+    } catch (error) {
+      if (error instanceof RunNotBegunError) this.queue.putBack(texts);
+      else this.failRun(texts, error);
+    }
+    this.sendRuns();
+  }
+
+  private deliver(texts: PendingText[], { vectors, unusable }: RunResult): void {
+    const dimension = vectors.length / texts.length;
+    for (const [row, text] of texts.entries()) {
+      if (unusable.includes(row)) this.fail([text], new CairnError('internal', 'The model gave a vector that is not finite or has no direction'));
+      else text.call.take(text, vectors.slice(row * dimension, (row + 1) * dimension));
+    }
+  }
+
+  private failRun(texts: PendingText[], error: unknown): void {
+    this.counters.failedRuns++;
+    this.fail(texts, error);
+  }
+
+  private fail(texts: PendingText[], error: unknown): void {
+    for (const call of new Set(texts.map((text) => text.call))) {
+      this.queue.remove(call);
+      call.fail(error);
+    }
+  }
+
+  /** After one failure what waits is kept for the restart; after two in a row nobody knows how long that would be. */
+  private giveUpWhenHopeless(error: DependencyError): void {
+    if (this.threads.some(({ failures }) => failures < 2)) return;
+    for (const call of this.queue.clear()) call.fail(error);
+  }
+
+  private count(texts: number, { tokens, paddedTokens, tookMs }: { tokens: number; paddedTokens: number; tookMs: number }): void {
+    this.counters.texts += texts;
+    this.counters.tokens += tokens;
+    this.counters.paddedTokens += paddedTokens;
+    this.counters.runs++;
+    this.counters.runSeconds += tookMs / 1000;
+  }
+
+  private describe({ state, provider, inFlight, restarts, abandoned }: InferenceThread): SessionInfo {
+    return { state, provider, threads: this.options.thread.settings.threads, runsInFlight: inFlight, restarts, abandonedThreads: abandoned };
+  }
+}
