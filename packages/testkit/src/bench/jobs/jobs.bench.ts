@@ -55,13 +55,14 @@ function systemsOf(context: BenchContext): JobSystem[] {
 }
 
 async function measure(context: BenchContext, system: JobSystem, load: Load, round: number): Promise<Round> {
+  if (round === 0) return { perSecond: Number.NaN, latencies: [] }; // every round warms its own processes up
   await system.start();
   await floodWith(system, load.warmUp, PRODUCERS);
   const perSecond = system.name === POLLED ? Number.NaN : await floodWith(system, load.jobs, PRODUCERS);
   await trickle(system, { perSecond: PER_SECOND, forMs: load.trickleMs });
   const latencies = await system.latencies();
   const { cpuSeconds } = await system.stop();
-  context.log(`round ${round + 1}  ${system.name}: ${number(perSecond)} jobs/s, p50 ${number(median(latencies))} ms, workers used ${number(cpuSeconds)} CPU s`);
+  context.log(`round ${round}  ${system.name}: ${number(perSecond)} jobs/s, p50 ${number(median(latencies))} ms, workers used ${number(cpuSeconds)} CPU s`);
   return { perSecond, latencies };
 }
 
