@@ -1,3 +1,5 @@
+import { execFileSync } from 'node:child_process';
+import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { BUILT_IN_MODEL, CATALOGUE, findModel, MOCK_MODEL, type Model, requireModel, spaceOf } from './catalogue.js';
 
@@ -30,6 +32,13 @@ describe('catalogue', () => {
   it('no label names two models', () => {
     const labels = CATALOGUE.flatMap(({ id, aliases }) => [id, ...aliases]);
     expect(new Set(labels).size).toBe(labels.length);
+  });
+
+  it.each(['catalogue.js', 'index.js'])('importing %s does not load ONNX Runtime: only inference threads do', (file) => {
+    const script = `await import(${JSON.stringify(join(import.meta.dirname, '..', 'dist', file))}); console.log(process.report.getReport().sharedObjects.join())`;
+    const loaded = execFileSync(process.execPath, ['--input-type=module', '-e', script]).toString();
+    expect(loaded).toContain('libc');
+    expect(loaded).not.toContain('onnxruntime');
   });
 
   it('finds models in a catalogue that is passed in', () => {
