@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { createWriteStream } from 'node:fs';
+import { createWriteStream, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { Hopeless, until } from './wait.js';
 
@@ -20,6 +20,7 @@ export interface ServiceProcessOptions {
 /** One of our services as a process of its own, started the way `npm start` starts it. */
 export class ServiceProcess {
   private child: ChildProcess | undefined;
+  private startedWith = '{}';
 
   constructor(readonly options: ServiceProcessOptions) {}
 
@@ -37,7 +38,23 @@ export class ServiceProcess {
     return this.child !== undefined && this.child.exitCode === null && this.child.signalCode === null;
   }
 
+  /** True for a process as `SIGSTOP` leaves it: it exists and does nothing. */
+  get frozen(): boolean {
+    return this.running && /\) T /.test(readFileSync(`/proc/${this.pid}/stat`, 'latin1'));
+  }
+
+  /** True when the process runs and was started with these variables and no others. */
+  runsWith(env: Record<string, string>): boolean {
+    return this.running && this.startedWith === JSON.stringify({ ...this.options.env, ...env });
+  }
+
+  /** What it wrote to its log so far. */
+  log(): string {
+    return readFileSync(this.options.logFile, 'utf8');
+  }
+
   start(env: Record<string, string> = {}): void {
+    this.startedWith = JSON.stringify({ ...this.options.env, ...env });
     const merged = { PATH: process.env.PATH ?? '', HOME: process.env.HOME ?? '', ...this.options.env, ...env, PORT: String(this.options.port) };
     const imports = ['--import', PRELOAD, ...('CAIRN_PLANT' in merged ? ['--import', PLANT] : [])];
     const main = `${ROOT}apps/${SERVICES[this.options.name]}/dist/main.js`;
@@ -47,7 +64,7 @@ export class ServiceProcess {
     this.child.stderr?.pipe(log, { end: false });
   }
 
-  async ready(withinMs = 30_000): Promise<void> {
+  async ready(withinMs = 60_000): Promise<void> {
     await until(
       `${this.options.name} to be ready (log: ${this.options.logFile})`,
       async () => {
@@ -60,6 +77,16 @@ export class ServiceProcess {
 
   signal(signal: NodeJS.Signals): void {
     this.child?.kill(signal);
+  }
+
+  /** Stops the process in its tracks; it resolves when it stands still. */
+  async freeze(): Promise<void> {
+    this.signal('SIGSTOP');
+    await until(`${this.options.name} to stand still`, async () => this.frozen);
+  }
+
+  thaw(): void {
+    this.signal('SIGCONT');
   }
 
   /** Resolves when the process is gone; with what it ended by. */

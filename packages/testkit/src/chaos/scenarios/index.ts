@@ -1,0 +1,58 @@
+import { cancelledCanBeSentAgain } from './cancelled-can-be-sent-again.js';
+import { deadWorkerIsReplaced } from './dead-worker-is-replaced.js';
+import { deadlineEndsAJob } from './deadline-ends-a-job.js';
+import { deleteBeatsRunningIngest } from './delete-beats-running-ingest.js';
+import { deletedIsUnsearchable } from './deleted-is-unsearchable.js';
+import { duplicateBellsStealNothing } from './duplicate-bells-steal-nothing.js';
+import { effectAndEndAreOne } from './effect-and-end-are-one.js';
+import { everyChangeHasItsEvent } from './every-change-has-its-event.js';
+import { feedWaitsForSlowCommits } from './feed-waits-for-slow-commits.js';
+import { keyedRequestTakesEffectOnce } from './keyed-request-takes-effect-once.js';
+import { latestAcceptedWins } from './latest-accepted-wins.js';
+import { livePointsAreNoGarbage } from './live-points-are-no-garbage.js';
+import { lostBellIsRungAgain, lostStreamIsRungAgain } from './lost-bell-is-rung-again.js';
+import { outageBurnsNoAttempt } from './outage-burns-no-attempt.js';
+import { pointIdIsNotShared } from './point-id-is-not-shared.js';
+import { poisonIsQuarantined } from './poison-is-quarantined.js';
+import { qdrantIsBroughtBack } from './qdrant-is-brought-back.js';
+import { replacedTextIsGone } from './replaced-text-is-gone.js';
+import { revokedKeyIsRefused } from './revoked-key-is-refused.js';
+import { sameTextAgainEndsWithIt } from './same-text-again-ends-with-it.js';
+import { searchSeesOneMoment } from './search-sees-one-moment.js';
+import { tenantsAreApart } from './tenants-are-apart.js';
+import { textsAreForgotten } from './texts-are-forgotten.js';
+import { twinsMakeOneJob } from './twins-make-one-job.js';
+import { zombieActivatesNothing, zombieReportsNothing } from './zombie-changes-nothing.js';
+
+/** Every scenario by its name; those that need the same processes stand together, so that few have to be started anew. */
+export const SCENARIOS = {
+  deletedIsUnsearchable,
+  replacedTextIsGone,
+  tenantsAreApart,
+  searchSeesOneMoment,
+  latestAcceptedWins,
+  sameTextAgainEndsWithIt,
+  twinsMakeOneJob,
+  cancelledCanBeSentAgain,
+  pointIdIsNotShared,
+  revokedKeyIsRefused,
+  everyChangeHasItsEvent,
+  feedWaitsForSlowCommits,
+  textsAreForgotten,
+  livePointsAreNoGarbage,
+  deadlineEndsAJob,
+  duplicateBellsStealNothing,
+  keyedRequestTakesEffectOnce,
+  deleteBeatsRunningIngest,
+  effectAndEndAreOne,
+  qdrantIsBroughtBack,
+  outageBurnsNoAttempt,
+  lostBellIsRungAgain,
+  lostStreamIsRungAgain,
+  poisonIsQuarantined,
+  deadWorkerIsReplaced,
+  zombieReportsNothing,
+  zombieActivatesNothing,
+};
+
+export type ScenarioName = keyof typeof SCENARIOS;

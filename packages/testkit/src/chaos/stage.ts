@@ -1,0 +1,134 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Subjects } from '@cairn/common';
+import { type JetStreamManager, jetstreamManager } from '@nats-io/jetstream';
+import { connect, type NatsConnection } from '@nats-io/transport-node';
+import pg from 'pg';
+import type { ApiClient } from '../system/api-client.js';
+import type { ServiceName, ServiceProcess } from '../system/service-process.js';
+import type { TestSystem } from '../system/test-system.js';
+import { Hopeless, until } from '../system/wait.js';
+import { Violation } from './violation.js';
+
+/** A lock that keeps statements of the system waiting until it is released. */
+export interface HeldLock {
+  client: pg.Client;
+  release(): Promise<void>;
+}
+
+/**
+ * What a scenario plays on: a started system, and the means to hold parts of it still at a known moment.
+ * Every scenario brings an organisation of its own, so many can be played on one system, one after the other.
+ */
+export class Stage {
+  readonly subjects: Subjects;
+  private nats: NatsConnection | undefined;
+
+  constructor(
+    readonly system: TestSystem,
+    /** How long a scenario waits for something that has to happen. */
+    readonly patienceMs = 30_000,
+  ) {
+    this.subjects = new Subjects(system.namespace);
+  }
+
+  /** A client of a new organisation. */
+  client(): ApiClient {
+    return this.system.client();
+  }
+
+  service(name: ServiceName): ServiceProcess {
+    return this.system.service(name);
+  }
+
+  sql<T = Record<string, unknown>>(text: string, values?: unknown[]): Promise<T[]> {
+    return this.system.database.sql<T>(text, values);
+  }
+
+  /** The service as a running process with these variables; it is started anew only when it is not that already. */
+  async ensure(name: ServiceName, env: Record<string, string> = {}): Promise<ServiceProcess> {
+    const service = this.service(name);
+    const wanted = this.withFaultLog(name, env);
+    if (service.runsWith(wanted) && !service.frozen && !('CAIRN_FAULTS' in env)) return service;
+    await service.kill();
+    service.start(wanted);
+    await service.ready();
+    return service;
+  }
+
+  /** Waits for a fault that was planned by CAIRN_FAULTS: the process stands still or is dead. */
+  async landed(name: ServiceName, point: string): Promise<void> {
+    const service = this.service(name);
+    await until(`${point} to land in the ${name}`, async () => {
+      const done = existsSync(this.faultLogOf(name)) && readFileSync(this.faultLogOf(name), 'utf8').includes(`${point} `);
+      return done && (!service.running || service.frozen);
+    });
+  }
+
+  /** Waits for what the system promises to do; a promise that is not kept in time is broken. */
+  async keeps(promise: string, what: string, ask: () => Promise<unknown>): Promise<void> {
+    try {
+      await until(what, ask, this.patienceMs);
+    } catch (error) {
+      if (error instanceof Violation || error instanceof Hopeless) throw error;
+      throw new Violation(promise, (error as Error).message);
+    }
+  }
+
+  /** The dispatcher stands still while `work` runs, so that what is accepted waits in the outbox. */
+  async withoutDispatcher<T>(work: () => Promise<T>): Promise<T> {
+    await this.ensure('dispatcher');
+    const dispatcher = this.service('dispatcher');
+    await dispatcher.freeze();
+    try {
+      return await work();
+    } finally {
+      dispatcher.thaw();
+    }
+  }
+
+  /** Statements that need `table` wait until the lock is released. */
+  async lock(table: string, mode: 'SHARE' | 'ACCESS EXCLUSIVE'): Promise<HeldLock> {
+    const client = new pg.Client({ connectionString: this.system.database.urls.superUrl });
+    await client.connect();
+    await client.query(`BEGIN; LOCK TABLE ${table} IN ${mode} MODE`);
+    const release = async () => {
+      await client.query('COMMIT');
+      await client.end();
+    };
+    return { client, release };
+  }
+
+  /** Resolves when a connection of this service waits for a lock. */
+  async waitsForLock(name: 'api' | 'search' | 'worker' | 'dispatcher'): Promise<void> {
+    const query = `SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND application_name = $1 AND wait_event_type = 'Lock'`;
+    await until(`the ${name} to wait for a lock`, async () => (await this.sql(query, [`cairn-${name}`])).length > 0);
+  }
+
+  async jetstream(): Promise<JetStreamManager> {
+    this.nats ??= await this.connectNats();
+    return jetstreamManager(this.nats);
+  }
+
+  async close(): Promise<void> {
+    await this.nats?.close();
+  }
+
+  private connectNats(): Promise<NatsConnection> {
+    const { url, user, password } = this.system.stack.nats;
+    return connect({ servers: [new URL(url).host], user, pass: password, maxReconnectAttempts: -1 });
+  }
+
+  private faultLogOf(name: ServiceName): string {
+    return join(this.system.folder, `faults-${name}-${this.faultRuns.get(name) ?? 0}.log`);
+  }
+
+  // Each planned run of faults has a log of its own: what an earlier one wrote says nothing about this one.
+  private readonly faultRuns = new Map<ServiceName, number>();
+
+  private withFaultLog(name: ServiceName, env: Record<string, string>): Record<string, string> {
+    if (!('CAIRN_FAULTS' in env)) return env;
+    this.faultRuns.set(name, (this.faultRuns.get(name) ?? 0) + 1);
+    return { ...env, CAIRN_FAULT_LOG: this.faultLogOf(name) };
+  }
+}

@@ -1,0 +1,15 @@
+/** A promise of docs/guarantees.md that was not kept. Anything else that goes wrong in a scenario is a fault of the scenario. */
+export class Violation extends Error {
+  constructor(
+    readonly promise: string,
+    message: string,
+  ) {
+    super(`${promise}: ${message}`);
+    this.name = 'Violation';
+  }
+}
+
+/** Throws a violation of the promise unless `kept`. */
+export function must(kept: boolean, promise: string, message: string): asserts kept {
+  if (!kept) throw new Violation(promise, message);
+}
