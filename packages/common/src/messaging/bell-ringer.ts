@@ -11,7 +11,7 @@ interface Waiting {
 }
 
 // Refusals that say something about the stream or the moment, not about this message.
-const PASSING = /no responders|not found|no suitable|insufficient|maximum|leader|in process|offline|timeout|unavailable/i;
+const PASSING = /no responders|not found|no suitable|insufficient|maximum(?! allowed)|leader|in process|offline|timeout|unavailable/i;
 
 /**
  * Publishes many bells with one reply inbox: three times the rate of one request object per message.
