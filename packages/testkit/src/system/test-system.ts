@@ -121,7 +121,7 @@ export class TestSystem {
 
 const nameOf = (name: ServiceName, index: number): string => (index === 0 ? name : `${name}-${index}`);
 
-function natsUrlOf(stack: StackFacts): string {
+export function natsUrlOf(stack: StackFacts): string {
   const url = new URL(stack.nats.url);
   url.username = stack.nats.user;
   url.password = stack.nats.password;
