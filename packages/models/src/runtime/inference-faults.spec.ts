@@ -55,22 +55,21 @@ describe('an inference thread', () => {
   }, 60_000);
 
   it('that hangs is ended at the deadline and replaced', async () => {
-    await start({ deadlineMs: 300 });
-    await expect(embed('hang for ever')).rejects.toThrow('gave no answer for 300 ms');
+    await start({ deadlineMs: 1_000 });
+    await expect(embed('hang for ever')).rejects.toThrow('gave no answer for 1000 ms');
     await eventually(() => runtime.info().ready);
     expect(await embed(TEXT)).toHaveLength(384);
   }, 60_000);
 
   it('that is slow inside the model is replaced without harm to the process', async () => {
-    await start({ deadlineMs: 40 });
-    const slow = runtime.embedDocuments(Array.from({ length: 8 }, (_, i) => `${i} many words `.repeat(100)));
-    await expect(slow).rejects.toThrow('gave no answer for 40 ms');
+    await start({ deadlineMs: 5 });
+    await expect(embed('many words '.repeat(200))).rejects.toThrow('gave no answer for 5 ms');
     await eventually(() => runtime.info().ready);
     expect(runtime.info().documents.sessions).toMatchObject([{ state: 'ready', restarts: 1, abandonedThreads: 0 }]);
   }, 60_000);
 
   it('that hangs on a query is replaced too', async () => {
-    await start({ deadlineMs: 300 });
+    await start({ deadlineMs: 1_000 });
     await expect(runtime.embedQuery('hang for ever')).rejects.toMatchObject(lost);
     expect((await runtime.embedQuery(TEXT)).vector).toHaveLength(384);
   }, 60_000);
