@@ -1,0 +1,162 @@
+import { AppDatabaseConfig, createDataSource, Database, migrate, openDatabase, type Sql, schemaDrift } from '@cairn/common';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { DataSource } from 'typeorm';
+import { newScope, ProtocolBench } from './protocol-bench.js';
+
+let bench: ProtocolBench;
+beforeAll(async () => {
+  bench = await ProtocolBench.open();
+}, 60_000);
+afterAll(() => bench?.close());
+
+async function withOwner<T>(work: (owner: DataSource) => Promise<T>): Promise<T> {
+  const owner = await createDataSource({ url: bench.database.urls.ownerUrl, applicationName: 'test', poolSize: 2 }).initialize();
+  return work(owner).finally(() => owner.destroy());
+}
+
+/** A database of one connection, so that every call gets the same one. */
+async function singleConnection(): Promise<{ database: Database; close(): Promise<void> }> {
+  const source = await createDataSource({ url: bench.database.urls.appUrl, applicationName: 'test-single', poolSize: 1 }).initialize();
+  return { database: new Database(source), close: () => source.destroy() };
+}
+
+describe('a pooled connection', () => {
+  const TENANT = `SELECT current_setting('app.org_id', true) AS tenant, (SELECT count(*)::int FROM jobs) AS jobs, pg_backend_pid() AS pid`;
+  type Seen = { tenant: string | null; jobs: number; pid: number };
+
+  it('O16: forgets the tenant at the end of the transaction, however it ends', async () => {
+    const scope = newScope();
+    await bench.acceptMock(scope);
+    const { database, close } = await singleConnection();
+    try {
+      const [inside] = await database.tenant(scope, (sql) => sql.rows<Seen>(TENANT));
+      expect(inside).toMatchObject({ tenant: scope.orgId, jobs: 1 });
+      const endings: (() => Promise<unknown>)[] = [
+        () => database.tenant(scope, (sql) => sql.rows('SELECT 1')),
+        () => database.tenant(scope, () => Promise.reject(new Error('work failed'))),
+        () => database.tenant(scope, (sql) => sql.rows('SELECT 1 / 0')),
+        () => database.tenantSnapshot(scope, (sql) => sql.rows('SELECT 1')),
+        () => bench.acceptMock(scope),
+      ];
+      for (const end of endings) {
+        await end().catch(() => undefined);
+        const [after] = await database.single<Seen>(TENANT);
+        expect(after).toEqual({ tenant: '', jobs: 0, pid: inside?.pid });
+      }
+    } finally {
+      await close();
+    }
+  });
+
+  it('O16: a statement that sets its tenant itself leaves none behind', async () => {
+    const scope = newScope();
+    const { database, close } = await singleConnection();
+    try {
+      const { acceptJob } = await import('@cairn/common');
+      await acceptJob(database, scope, { type: 'mock_process', jobKey: 'k', payload: {}, maxAttempts: 1 });
+      expect((await database.single<Seen>(TENANT))[0]).toMatchObject({ tenant: '', jobs: 0 });
+    } finally {
+      await close();
+    }
+  });
+
+  it('F9: one that Postgres ended in mid-work is an outage for its caller, and the next caller gets another', async () => {
+    const scope = newScope();
+    const { database, close } = await singleConnection();
+    const end = async (sql: Sql) => {
+      const [me] = await sql.rows<{ pid: number }>('SELECT pg_backend_pid() AS pid');
+      await bench.database.sql('SELECT pg_terminate_backend($1, 5000)', [me?.pid]);
+    };
+    try {
+      const cut = database.tenant(scope, async (sql) => {
+        await end(sql);
+        await sql.rows('SELECT 1');
+      });
+      await expect(cut).rejects.toMatchObject({ code: 'unavailable', dependency: 'pg' });
+      expect(await database.single('SELECT 1 AS one')).toEqual([{ one: 1 }]);
+      await expect(database.tenant(scope, end)).rejects.toMatchObject({ code: 'outcome_unknown', status: 503 });
+      expect(await database.single('SELECT 1 AS one')).toEqual([{ one: 1 }]);
+    } finally {
+      await close();
+    }
+  });
+});
+
+describe('opening the database', () => {
+  const config = (url: string): AppDatabaseConfig => Object.assign(new AppDatabaseConfig(), { url });
+
+  it('G1: is refused when Postgres would answer a commit before it is on disk', async () => {
+    const set = (value: string) => bench.database.sql(`ALTER ROLE cairn_app IN DATABASE ${bench.database.name} SET synchronous_commit = ${value}`);
+    try {
+      for (const value of ['off', 'local']) {
+        await set(value);
+        await expect(openDatabase(config(bench.database.urls.appUrl), 'test')).rejects.toThrow(`synchronous_commit=${value}`);
+      }
+    } finally {
+      await bench.database.sql(`ALTER ROLE cairn_app IN DATABASE ${bench.database.name} RESET synchronous_commit`);
+    }
+    await (await openDatabase(config(bench.database.urls.appUrl), 'test')).close();
+  });
+
+  it('T1: is refused as a role that row-level security does not bind', async () => {
+    await expect(openDatabase(config(bench.database.urls.superUrl), 'test')).rejects.toThrow('bypasses row-level security');
+  });
+});
+
+describe('migrations', () => {
+  const TABLES = `SELECT table_name AS name FROM information_schema.tables WHERE table_schema = 'public' AND table_name <> 'migrations' ORDER BY 1`;
+  const namesOf = async (text: string) => (await bench.database.sql<{ name: string }>(text)).map((row) => row.name);
+
+  it('O5: the schema is what the entities say, and a difference would be noticed', async () => {
+    await withOwner(async (owner) => {
+      expect(await schemaDrift(owner)).toEqual([]);
+      await owner.query('ALTER TABLE jobs ADD COLUMN stray text');
+      await owner.query('DROP INDEX jobs_list_idx');
+      expect((await schemaDrift(owner)).join('\n')).toMatch(/stray[\s\S]*jobs_list_idx|jobs_list_idx[\s\S]*stray/);
+      await owner.query('ALTER TABLE jobs DROP COLUMN stray');
+      await owner.query('CREATE INDEX jobs_list_idx ON jobs (org_id, created_at, id)');
+      expect(await schemaDrift(owner)).toEqual([]);
+    });
+  });
+
+  it('O5: down leaves nothing behind, and up again makes the same schema', async () => {
+    const SCHEMA = `SELECT c.relname || ' ' || pg_get_constraintdef(k.oid) AS name FROM pg_constraint k JOIN pg_class c ON c.oid = k.conrelid
+      JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = 'public' AND k.contype IN ('p', 'u', 'c') ORDER BY 1`;
+    const GRANTS = `SELECT grantee || ' ' || privilege_type || ' ' || table_name AS name FROM information_schema.role_table_grants WHERE table_schema = 'public' ORDER BY 1`;
+    const POLICIES = `SELECT tablename || ' ' || policyname || ' ' || roles::text || ' ' || qual AS name FROM pg_policies WHERE schemaname = 'public' ORDER BY 1`;
+    const before = [await namesOf(TABLES), await namesOf(SCHEMA), await namesOf(GRANTS), await namesOf(POLICIES)];
+    await withOwner(async (owner) => {
+      for (let steps = (await owner.query('SELECT count(*)::int AS n FROM migrations'))[0].n; steps > 0; steps--) await owner.undoLastMigration();
+      expect(await namesOf(TABLES)).toEqual([]);
+      expect(await namesOf(`SELECT proname AS name FROM pg_proc WHERE pronamespace = 'public'::regnamespace`)).toEqual([]);
+      await migrate(owner);
+      expect(await schemaDrift(owner)).toEqual([]);
+    });
+    expect([await namesOf(TABLES), await namesOf(SCHEMA), await namesOf(GRANTS), await namesOf(POLICIES)]).toEqual(before);
+  });
+
+  it('O5: three services that migrate at the same moment all succeed, and each migration ran once', async () => {
+    await withOwner(async (owner) => {
+      for (let steps = (await owner.query('SELECT count(*)::int AS n FROM migrations'))[0].n; steps > 0; steps--) await owner.undoLastMigration();
+    });
+    const ran = (await Promise.all([0, 1, 2].map(() => withOwner(migrate)))).flat();
+    expect(ran.length).toBeGreaterThan(0);
+    expect(new Set(ran).size).toBe(ran.length);
+    expect(await withOwner(migrate)).toEqual([]);
+    await bench.acceptMock(newScope());
+  });
+
+  it('O5: the checks behind the statements are there, by name', async () => {
+    const checks = await namesOf(`SELECT conname AS name FROM pg_constraint WHERE contype = 'c' AND connamespace = 'public'::regnamespace ORDER BY 1`);
+    expect(checks).toEqual([
+      'api_keys_scopes_check',
+      'jobs_attempts_check',
+      'jobs_lane_check',
+      'jobs_lease_check',
+      'jobs_progress_check',
+      'jobs_state_check',
+      'vectors_live_check',
+    ]);
+    expect(await namesOf(`SELECT tgname AS name FROM pg_trigger WHERE NOT tgisinternal ORDER BY 1`)).toEqual(['jobs_transition']);
+  });
+});

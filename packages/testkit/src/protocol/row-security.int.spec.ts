@@ -1,0 +1,214 @@
+import { randomUUID } from 'node:crypto';
+import { createApiKey, type Database, deleteVector, once, registerSpace, type TenantScope } from '@cairn/common';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { newScope, ProtocolBench, pointOf } from './protocol-bench.js';
+
+let bench: ProtocolBench;
+const [A, B] = [newScope(), newScope()];
+beforeAll(async () => {
+  bench = await ProtocolBench.open();
+  for (const scope of [A, B]) await populate(scope);
+  await bench.database.sql(`INSERT INTO system_facts VALUES ('fact', 'value')`);
+}, 60_000);
+afterAll(() => bench?.close());
+
+/** At least one row of the organisation in every table. */
+async function populate(scope: TenantScope): Promise<void> {
+  await bench.app.tenant(scope, async (sql) => {
+    await sql.rows('INSERT INTO organisations (id, name) VALUES ($1, $2)', [scope.orgId, 'test']);
+    await sql.rows('INSERT INTO users (org_id, subject) VALUES ($1, $2)', [scope.orgId, 'somebody']);
+    await createApiKey(sql, scope, { name: 'key', scopes: ['read'] });
+  });
+  const segment = { assetId: 'asset', segmentId: 's', text: 'text' };
+  await bench.finish(await bench.lease(scope, await bench.acceptEmbed(scope, segment)));
+  await bench.app.tenant(scope, (sql) => deleteVector(sql, scope, pointOf(scope, segment)));
+  await bench.acceptEmbed(scope, segment);
+  await once(bench.app, scope, { route: 'r', key: 'k', content: 1 }, async () => ({ status: 200, body: {} }));
+  await registerSpace(bench.worker, { name: 'test-space', dimension: 3 });
+}
+
+type Role = 'app' | 'worker' | 'dispatch';
+type Reach = 'nothing' | 'own' | 'all' | 'denied';
+
+/** What a role sees of each table: without a scope, and inside one. Everything else is a leak or a broken service. */
+const REACH: Record<string, Record<Role, [without: Reach, within: Reach]>> = {
+  organisations: { app: ['nothing', 'own'], worker: ['denied', 'denied'], dispatch: ['denied', 'denied'] },
+  users: { app: ['nothing', 'own'], worker: ['denied', 'denied'], dispatch: ['denied', 'denied'] },
+  api_keys: { app: ['nothing', 'own'], worker: ['denied', 'denied'], dispatch: ['denied', 'denied'] },
+  idempotency_keys: { app: ['nothing', 'own'], worker: ['denied', 'denied'], dispatch: ['all', 'all'] },
+  jobs: { app: ['nothing', 'own'], worker: ['all', 'all'], dispatch: ['all', 'all'] },
+  job_events: { app: ['nothing', 'own'], worker: ['all', 'all'], dispatch: ['all', 'all'] },
+  job_attempts: { app: ['nothing', 'own'], worker: ['all', 'all'], dispatch: ['all', 'all'] },
+  job_inputs: { app: ['nothing', 'own'], worker: ['nothing', 'own'], dispatch: ['all', 'all'] },
+  outbox: { app: ['nothing', 'own'], worker: ['all', 'all'], dispatch: ['all', 'all'] },
+  vectors: { app: ['nothing', 'own'], worker: ['nothing', 'own'], dispatch: ['all', 'all'] },
+  garbage_points: { app: ['denied', 'denied'], worker: ['denied', 'denied'], dispatch: ['all', 'all'] },
+};
+const SHARED = ['migrations', 'spaces', 'system_facts'];
+const databaseOf = (role: Role): Database => bench[role];
+const tenantColumn = (table: string): string => (table === 'organisations' ? 'id' : 'org_id');
+
+async function reachOf(read: () => Promise<{ org: string }[]>): Promise<Reach> {
+  const rows = await read().catch((error: { code?: string }) => (error.code === '42501' ? undefined : Promise.reject(error)));
+  if (!rows) return 'denied';
+  const orgs = new Set(rows.map((row) => row.org));
+  if (orgs.size === 0) return 'nothing';
+  return orgs.size === 1 && orgs.has(A.orgId) ? 'own' : 'all';
+}
+
+describe('the catalogue of the database', () => {
+  const namesOf = async (text: string) => (await bench.database.sql<{ name: string }>(text)).map((row) => row.name);
+
+  it('T1: every table is either one of a tenant, with what it shows to whom, or known to be shared', async () => {
+    const tables = await namesOf(`SELECT tablename AS name FROM pg_tables WHERE schemaname = 'public' ORDER BY 1`);
+    expect(tables).toEqual([...Object.keys(REACH), ...SHARED].sort());
+  });
+
+  it('T1: every table of a tenant has row-level security and a policy that compares the organisation', async () => {
+    const secured = await namesOf(
+      `SELECT relname AS name FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p') AND relrowsecurity ORDER BY 1`,
+    );
+    expect(secured).toEqual(Object.keys(REACH).sort());
+    const policies = await bench.database.sql<{ tablename: string; qual: string; with_check: string; permissive: string }>(
+      `SELECT tablename, qual, with_check, permissive FROM pg_policies WHERE policyname = 'tenant'`,
+    );
+    expect(policies.map((policy) => policy.tablename).sort()).toEqual(Object.keys(REACH).sort());
+    for (const { tablename, qual, with_check } of policies) {
+      expect(qual).toMatch(new RegExp(`^\\(${tenantColumn(tablename)} = .*app\\.org_id`));
+      expect(with_check).toBe(qual);
+    }
+  });
+
+  it('T1: every primary and unique key of a tenant table contains the organisation, so that no tenant can collide with another', async () => {
+    const without = await bench.database.sql<{ index: string }>(
+      `SELECT i.indexrelid::regclass::text AS index FROM pg_index i JOIN pg_class t ON t.oid = i.indrelid
+       WHERE t.relnamespace = 'public'::regnamespace AND i.indisunique AND t.relrowsecurity AND t.relname <> 'organisations'
+         AND NOT EXISTS (SELECT 1 FROM pg_attribute a WHERE a.attrelid = t.oid AND a.attname = 'org_id' AND a.attnum = ANY (i.indkey::int2[]))`,
+    );
+    expect(without).toEqual([]);
+  });
+
+  it('T1: no service role owns anything, is a superuser, passes row-level security or can become one that does', async () => {
+    const roles = await bench.database.sql<{ rolname: string }>(
+      `SELECT rolname FROM pg_roles WHERE rolname LIKE 'cairn\\_%' AND NOT (rolsuper OR rolbypassrls OR rolcreaterole OR rolcreatedb OR rolreplication) ORDER BY 1`,
+    );
+    expect(roles.map((role) => role.rolname)).toEqual(['cairn_app', 'cairn_dispatch', 'cairn_owner', 'cairn_worker']);
+    const owners = await namesOf(`SELECT DISTINCT tableowner AS name FROM pg_tables WHERE schemaname = 'public'`);
+    expect(owners).toEqual(['cairn_owner']);
+    const memberships = await namesOf(
+      `SELECT m.rolname AS name FROM pg_auth_members a JOIN pg_roles m ON m.oid = a.member WHERE m.rolname IN ('cairn_app', 'cairn_worker', 'cairn_dispatch')`,
+    );
+    expect(memberships).toEqual([]);
+  });
+
+  it('T1: nothing runs or reads with the rights of its owner: no SECURITY DEFINER function, no view', async () => {
+    expect(await namesOf(`SELECT proname AS name FROM pg_proc WHERE prosecdef AND pronamespace = 'public'::regnamespace`)).toEqual([]);
+    expect(
+      await namesOf(
+        `SELECT viewname AS name FROM pg_views WHERE schemaname = 'public' UNION ALL SELECT matviewname FROM pg_matviews WHERE schemaname = 'public'`,
+      ),
+    ).toEqual([]);
+  });
+
+  it('P9: no service role may change the schema or read the migrations', async () => {
+    for (const role of ['app', 'worker', 'dispatch'] as const) {
+      for (const text of [
+        'CREATE TABLE stray (id int)',
+        'ALTER TABLE jobs DISABLE ROW LEVEL SECURITY',
+        'DROP POLICY tenant ON jobs',
+        'TRUNCATE jobs',
+        'SELECT * FROM migrations',
+        'SET ROLE cairn_owner',
+      ])
+        await expect([
+          role,
+          text,
+          await databaseOf(role)
+            .single(text)
+            .catch((error) => error.code),
+        ]).toEqual([role, text, '42501']);
+    }
+  });
+});
+
+describe('what each role sees', () => {
+  for (const [table, reach] of Object.entries(REACH)) {
+    for (const role of ['app', 'worker', 'dispatch'] as const) {
+      it(`T1: ${role} sees ${reach[role].join(', then within a scope ')} of ${table}`, async () => {
+        const text = `SELECT ${tenantColumn(table)} AS org FROM ${table}`;
+        const without = await reachOf(() => databaseOf(role).single<{ org: string }>(text));
+        const within = await reachOf(() => databaseOf(role).tenant(A, (sql) => sql.rows<{ org: string }>(text)));
+        expect([without, within]).toEqual(reach[role]);
+      });
+    }
+  }
+
+  it('T1: a scope that is empty or no UUID shows nothing at all', async () => {
+    for (const value of ['', ' ']) {
+      const rows = await bench.app.system(async (sql) => {
+        await sql.rows(`SELECT set_config('app.org_id', $1, true)`, [value.trim()]);
+        return sql.rows('SELECT 1 FROM jobs');
+      });
+      expect(rows).toEqual([]);
+    }
+    await expect(bench.app.tenant({ ...A, orgId: `${A.orgId}' OR 1=1 --` } as never, (sql) => sql.rows('SELECT 1'))).rejects.toThrow('must be a UUID');
+  });
+});
+
+describe('what the application can write', () => {
+  const inserts: Record<string, [string, unknown[]]> = {
+    organisations: ['INSERT INTO organisations (id, name) VALUES ($1, $2)', [randomUUID(), 'x']],
+    users: ['INSERT INTO users (org_id, subject) VALUES ($1, $2)', [B.orgId, 'forged']],
+    api_keys: [
+      `INSERT INTO api_keys (org_id, id, name, secret_hash, scopes, created_by) VALUES ($1, $2, 'x', '\\x00', '{admin}', 'x')`,
+      [B.orgId, randomUUID()],
+    ],
+    jobs: [
+      `INSERT INTO jobs (org_id, id, type, lane, job_key, payload, max_attempts, deadline_at, created_by, event_xid) VALUES ($1, $2, 'mock_process', 'bulk', 'k', '{}', 1, now(), 'x', 1)`,
+      [B.orgId, randomUUID()],
+    ],
+    job_events: [
+      `INSERT INTO job_events (org_id, job_id, seq, feed_xid, state, stage, progress) VALUES ($1, $2, 1, 1, 'queued', 'queued', 0)`,
+      [B.orgId, randomUUID()],
+    ],
+    job_inputs: [`INSERT INTO job_inputs (org_id, job_id, point_id, ordinal, gen, text) VALUES ($1, $2, $2, 0, 1, 'x')`, [B.orgId, randomUUID()]],
+    outbox: [`INSERT INTO outbox (org_id, id, job_id, job_type, lane) VALUES ($1, $2, $2, 'mock_process', 'bulk')`, [B.orgId, randomUUID()]],
+    vectors: [
+      `INSERT INTO vectors (org_id, point_id, asset_id, segment_id, model, model_ver, space, gen) VALUES ($1, $2, 'a', 's', 'm', 'v', 'sp', 1)`,
+      [B.orgId, randomUUID()],
+    ],
+    garbage_points: [`INSERT INTO garbage_points (org_id, space, stored_id, due_at) VALUES ($1, 'sp', $2, now())`, [B.orgId, randomUUID()]],
+    idempotency_keys: [
+      `INSERT INTO idempotency_keys (org_id, route, key, request_hash, status, expires_at) VALUES ($1, 'r', $2, '\\x00', 200, now())`,
+      [B.orgId, randomUUID()],
+    ],
+  };
+
+  it('T1: no row for another organisation, in any table', async () => {
+    expect(Object.keys(inserts).sort()).toEqual(
+      Object.keys(REACH)
+        .filter((table) => table !== 'job_attempts')
+        .sort(),
+    );
+    for (const [table, [text, values]] of Object.entries(inserts)) {
+      const refused = await bench.app.tenant(A, (sql) => sql.rows(text, values)).catch((error: Error) => error.message);
+      expect([table, refused]).toEqual([table, `new row violates row-level security policy for table "${table}"`]);
+    }
+  });
+
+  it('T1: no change to a row of another organisation, and none that gives a row away', async () => {
+    const id = await bench.acceptMock(B);
+    const change = (text: string, values: unknown[]) => bench.app.tenant(A, (sql) => sql.rows(text, values));
+    expect(await change(`UPDATE jobs SET stage = 'forged' WHERE id = $1 RETURNING id`, [id])).toEqual([]);
+    expect(await change('DELETE FROM outbox WHERE job_id = $1 RETURNING id', [id])).toEqual([]);
+    expect(await change('UPDATE api_keys SET revoked_at = now() WHERE org_id = $1 RETURNING id', [B.orgId])).toEqual([]);
+    await expect(change('UPDATE vectors SET org_id = $1', [B.orgId])).rejects.toThrow('row-level security');
+    expect((await bench.job(id)).stage).toBe('queued');
+  });
+
+  it('T1: an upsert cannot reach the row of another organisation either', async () => {
+    const before = await bench.vector(B, { assetId: 'asset', segmentId: 's' });
+    await bench.acceptEmbed(A, { assetId: 'asset', segmentId: 's', text: 'mine' });
+    expect(await bench.vector(B, { assetId: 'asset', segmentId: 's' })).toEqual(before);
+  });
+});
