@@ -110,7 +110,7 @@ function providersOf(config: object, parts: Parts): Provider[] {
 }
 
 async function createApp(options: ServiceOptions, parts: Parts): Promise<NestFastifyApplication> {
-  const adapter = createAdapter(options.config.limits);
+  const adapter = createAdapter(options.config);
   addRequestHooks(adapter.getInstance(), { ...parts, metrics: parts.metrics.http });
   const controllers: Type[] = [...(options.config.service.isLocal ? [MetricsController] : []), ...(options.openApi ? [OpenApiController] : [])];
   const root = shellAround(options.module, providersOf(options.config, parts), controllers);

@@ -64,6 +64,15 @@ describe('every answer', () => {
   });
 });
 
+describe('an answer outside local', () => {
+  it('P2: also tells browsers to stay on https', async () => {
+    const staging = await startEcho({ env: { CAIRN_ENV: 'staging' } });
+    for (const path of ['/healthz', '/nope', '/things/%zz'])
+      expect((await fetch(staging.url + path)).headers.get('strict-transport-security')).toBe('max-age=31536000');
+    await staging.service.stop();
+  });
+});
+
 describe('a request that cannot be served', () => {
   it('is a problem: malformed JSON, without a word of the body', async () => {
     const problem = await problemOf(await post('/echo', '{"asset_id": secretword}'), 400, 'malformed_json');
@@ -158,6 +167,15 @@ describe('a body that is too large', () => {
     const big = sendThenRead(echo.url, '/echo', 60 * MEGABYTE, `${JSON_LINE}\r\n${announced(60)}`);
     expect((await post('/echo', JSON.stringify({ asset_id: 'a', segments: [] }))).status).toBe(200);
     expect((await big).status).toBe(413);
+  });
+});
+
+describe('the log', () => {
+  it('has a line per request at debug, with the route template and never the address', async () => {
+    const answer = await fetch(`${echo.url}/things/753ee532-60b1-4aa4-dc7d-4fb151e78483?q=words`);
+    const line = echo.lines().find((entry) => entry.msg === 'request answered' && entry.correlationId === answer.headers.get('x-correlation-id'));
+    expect(line).toMatchObject({ level: 'debug', method: 'GET', route: '/things/:thing_id', status: 200, ms: expect.any(Number) });
+    expect(JSON.stringify(echo.lines())).not.toContain('words');
   });
 });
 

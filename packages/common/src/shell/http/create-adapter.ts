@@ -3,14 +3,16 @@ import type { Socket } from 'node:net';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { LimitsConfig } from '../../config/limits.config.js';
+import type { ServiceConfig } from '../../config/service.config.js';
 import { sendProblem } from '../errors/send-problem.js';
 import { toCairnError } from '../errors/to-cairn-error.js';
 import { answerClientError } from './client-error.js';
 import { correlationIdOf } from './correlation-id.js';
 import { readJsonBodies } from './json-body.js';
+import { standardHeadersFor } from './standard-headers.js';
 
 /** Fastify under Nest with our limits: nothing trusts a proxy, reads forms, or answers an error in its own words. */
-export function createAdapter(limits: Pick<LimitsConfig, 'bodyBytes'>): FastifyAdapter {
+export function createAdapter({ limits, service }: { limits: LimitsConfig; service: ServiceConfig }): FastifyAdapter {
   const adapter = new FastifyAdapter({
     logger: false,
     trustProxy: false,
@@ -29,6 +31,7 @@ export function createAdapter(limits: Pick<LimitsConfig, 'bodyBytes'>): FastifyA
     skipMiddie: true,
     multipart: false,
   });
+  adapter.getInstance().decorate('standardHeaders', standardHeadersFor(service));
   readJsonBodies(adapter.getInstance());
   return adapter;
 }

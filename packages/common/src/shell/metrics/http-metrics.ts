@@ -10,25 +10,55 @@ interface Series {
   sum: number;
 }
 
-/**
- * Requests by method, route template and status, as a Prometheus histogram.
- * prom-client's own histogram hashes labels at every observation; here a request costs two map reads and an addition.
- */
-export class HttpMetrics {
-  private readonly byRoute = new Map<string, Map<number, Series>>();
+/** Counts the answers of one route. */
+export class RouteMeter {
+  private readonly byStatus = new Map<number, Series>();
 
-  /** Counts one answered request. `route` is the template, never the address: addresses hold ids and are without end. */
-  observe(method: string, route: string, status: number, seconds: number): void {
-    const series = this.seriesOf(method, route, status);
+  constructor(
+    private readonly method: string,
+    private readonly route: string,
+  ) {}
+
+  observe(status: number, seconds: number): void {
+    const series = this.byStatus.get(status) ?? this.add(status);
     series.count++;
     series.sum += seconds;
-    const bucket = BUCKETS.findIndex((limit) => seconds <= limit);
-    if (bucket >= 0) series.buckets[bucket] = (series.buckets[bucket] ?? 0) + 1;
+    for (let bucket = 0; bucket < BUCKETS.length; bucket++) {
+      if (seconds > (BUCKETS[bucket] as number)) continue;
+      series.buckets[bucket] = (series.buckets[bucket] as number) + 1;
+      return;
+    }
+  }
+
+  get series(): Series[] {
+    return [...this.byStatus.values()];
+  }
+
+  private add(status: number): Series {
+    const series = { labels: { method: this.method, route: this.route, status }, buckets: new Uint32Array(BUCKETS.length), count: 0, sum: 0 };
+    this.byStatus.set(status, series);
+    return series;
+  }
+}
+
+/**
+ * Requests by method, route template and status, as a Prometheus histogram.
+ * prom-client's own histogram hashes labels at every observation; here a request costs a map read and two additions.
+ */
+export class HttpMetrics {
+  private readonly meters = new Map<string, RouteMeter>();
+
+  /** The meter of a route. `route` is the template, never the address: addresses hold ids and are without end. */
+  meterOf(method: string, route: string): RouteMeter {
+    const key = `${method} ${route}`;
+    const meter = this.meters.get(key) ?? new RouteMeter(method, route);
+    this.meters.set(key, meter);
+    return meter;
   }
 
   /** In the form prom-client's registry collects. */
   async get(): Promise<MetricObjectWithValues<MetricValueWithName<string>>> {
-    const values = [...this.byRoute.values()].flatMap((statuses) => [...statuses.values()].flatMap(valuesOf));
+    const values = [...this.meters.values()].flatMap((meter) => meter.series.flatMap(valuesOf));
     return {
       name: HTTP_METRIC,
       help: 'Time to answer HTTP requests, by route template.',
@@ -36,19 +66,6 @@ export class HttpMetrics {
       aggregator: 'sum',
       values,
     } as unknown as MetricObjectWithValues<MetricValueWithName<string>>;
-  }
-
-  private seriesOf(method: string, route: string, status: number): Series {
-    const statuses = this.byRoute.get(`${method} ${route}`);
-    return statuses?.get(status) ?? this.addSeries(method, route, status);
-  }
-
-  private addSeries(method: string, route: string, status: number): Series {
-    const key = `${method} ${route}`;
-    const series = { labels: { method, route, status }, buckets: new Uint32Array(BUCKETS.length), count: 0, sum: 0 };
-    const statuses = this.byRoute.get(key) ?? new Map<number, Series>();
-    this.byRoute.set(key, statuses.set(status, series));
-    return series;
   }
 }
 

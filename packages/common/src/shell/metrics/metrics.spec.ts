@@ -47,7 +47,7 @@ describe('HTTP metrics', () => {
 
   it('have buckets that only grow', async () => {
     const metrics = new Metrics('echo');
-    for (const seconds of [0.0005, 0.003, 0.2, 100]) metrics.http.observe('GET', '/x', 200, seconds);
+    for (const seconds of [0.0005, 0.003, 0.2, 100]) metrics.http.meterOf('GET', '/x').observe(200, seconds);
     const values = [...(await metrics.text()).matchAll(/duration_seconds_bucket\{.*\} (\d+)/g)].map((match) => Number(match[1]));
     expect(values).toEqual([...values].sort((a, b) => a - b));
     expect([values[0], values.at(-2), values.at(-1)]).toEqual([1, 3, 4]);
