@@ -6,6 +6,7 @@ import { QdrantGateway } from '@cairn/retrieval';
 import type { NatsConnection } from '@nats-io/transport-node';
 import { ensureSpaces } from './embedding/ensure-spaces.js';
 import { QueryLane } from './embedding/query-lane.js';
+import { watchModel } from './embedding/watch-model.js';
 import { JetStreamStrategy } from './jetstream/jetstream.strategy.js';
 import { LeaseKeeper } from './jobs/lease-keeper.js';
 import { WorkerConfig } from './worker.config.js';
@@ -28,6 +29,7 @@ const service = await bootstrapService({
   }),
   readyExtras: (app) => ({ model: app.get(EmbeddingRuntime).info() }),
 });
+watchModel(service.metrics, service.app.get(EmbeddingRuntime));
 await work(service);
 
 /** Starts taking bells and queries, and says in which order that ends. */

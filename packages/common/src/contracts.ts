@@ -1,5 +1,6 @@
 // What the other packages may know of `common` without loading a database driver or Nest:
 // ids, the tenant scope, the error catalogue. Import it as `@cairn/common/contracts`.
-export * from './ids.js';
+
 export * from './errors/catalogue.js';
+export * from './ids.js';
 export * from './tenancy/tenant-scope.js';

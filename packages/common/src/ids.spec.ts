@@ -32,10 +32,30 @@ describe('J4: job keys', () => {
   const embed = { asset_id: 'test-asset-001', segment_id: 'chunk_0', model: 'minilm-l6-v2', model_ver: 'v1' };
   test.each([
     ['GJ1', 'mock_process', { type: 'mock_process' }, 'aca711b095fa59a5dfe838b22aa8d5230f39cfe270623af7b920c23f96fb1172'],
-    ['GJ2', 'mock_embedding', { asset_id: 'doc-123', segment_id: 'chunk-0', model: 'mock', model_ver: 'v1' }, '9f9a6fa89358b80280226316e05f9fbd486348c36249d60eded0f5da128fdaa0'],
-    ['GJ3', 'dispatch_embed_text', { ...embed, text_hash: textHashOf('The quick brown fox jumps over the lazy dog') }, '72f8ebb1919b090ead9a1bf5b6fcc1d0a29a0cf2277abd67569a85c3702e8237'],
-    ['GJ4', 'dispatch_embed_text', { asset_id: 'doc-123', segment_id: 'chunk-0', text_hash: textHashOf('Hello world'), model: 'default', model_ver: 'v1' }, '9d2f0104ba74065939dba493c2e76c202b04f98ad3a9903637eb1e2237ecba36'],
-    ['GJ5', 'mock_embedding', { asset_id: 'docs/naïve café.md', segment_id: '页-1😀\u007f', model: 'mock', model_ver: 'v1' }, '1265e4d80e4152c1d1bdd77aef4a23d65b441e244f6bc046aa8c47d96bc25a3b'],
+    [
+      'GJ2',
+      'mock_embedding',
+      { asset_id: 'doc-123', segment_id: 'chunk-0', model: 'mock', model_ver: 'v1' },
+      '9f9a6fa89358b80280226316e05f9fbd486348c36249d60eded0f5da128fdaa0',
+    ],
+    [
+      'GJ3',
+      'dispatch_embed_text',
+      { ...embed, text_hash: textHashOf('The quick brown fox jumps over the lazy dog') },
+      '72f8ebb1919b090ead9a1bf5b6fcc1d0a29a0cf2277abd67569a85c3702e8237',
+    ],
+    [
+      'GJ4',
+      'dispatch_embed_text',
+      { asset_id: 'doc-123', segment_id: 'chunk-0', text_hash: textHashOf('Hello world'), model: 'default', model_ver: 'v1' },
+      '9d2f0104ba74065939dba493c2e76c202b04f98ad3a9903637eb1e2237ecba36',
+    ],
+    [
+      'GJ5',
+      'mock_embedding',
+      { asset_id: 'docs/naïve café.md', segment_id: '页-1😀\u007f', model: 'mock', model_ver: 'v1' },
+      '1265e4d80e4152c1d1bdd77aef4a23d65b441e244f6bc046aa8c47d96bc25a3b',
+    ],
   ])('J4: %s has its golden value', (_name, op, payload, expected) => {
     expect(jobKeyOf(O, op, payload)).toBe(expected);
   });

@@ -58,8 +58,7 @@ function compareCodePoints(a: string, b: string): number {
   return Buffer.compare(Buffer.from(a, 'utf8'), Buffer.from(b, 'utf8'));
 }
 
-const asciiString = (text: string): string =>
-  JSON.stringify(text).replace(/[^\x20-\x7e]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
+const asciiString = (text: string): string => JSON.stringify(text).replace(/[^\x20-\x7e]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
 
 /** JSON with keys sorted by code point, no spaces, and everything outside 0x20-0x7E escaped: the form job keys are hashed over. */
 export function canonicalJson(value: Json): string {
@@ -72,5 +71,7 @@ export function canonicalJson(value: Json): string {
 
 /** Hex SHA-256 of `org:op:json`: two requests with one key ask for the same work. */
 export function jobKeyOf(orgId: OrgId, op: string, payload: { [key: string]: Json }): string {
-  return createHash('sha256').update(`${orgId.toLowerCase()}:${op}:${canonicalJson(payload)}`, 'utf8').digest('hex');
+  return createHash('sha256')
+    .update(`${orgId.toLowerCase()}:${op}:${canonicalJson(payload)}`, 'utf8')
+    .digest('hex');
 }

@@ -69,6 +69,21 @@ export class Metrics {
     );
   }
 
+  /** A counter whose sum somebody else keeps; asked for at each scrape. */
+  sumOf(options: MetricOptions<Record<never, never>>, read: () => number): void {
+    this.declare(
+      options,
+      (base) =>
+        new Counter({
+          ...base,
+          collect() {
+            this.reset();
+            this.inc(read());
+          },
+        }),
+    );
+  }
+
   histogram<const L extends LabelSets = Record<never, never>>(options: MetricOptions<L> & { buckets?: number[] }): HistogramMetric<L> {
     const histogram = this.declare(options, (base) => new Histogram(options.buckets ? { ...base, buckets: options.buckets } : base));
     return { observe: (value, ...labels) => histogram.observe(this.closed(options, labels), value) };
