@@ -24,10 +24,10 @@ export abstract class DatabaseConfig {
   @Min(50)
   connectTimeoutMs: number = 3_000;
 
-  @Env('DATABASE_STATEMENT_TIMEOUT_MS', { doc: 'Milliseconds after which Postgres ends a statement.' })
+  @Env('DATABASE_ANSWER_TIMEOUT_MS', { doc: 'Milliseconds after which a statement without an answer is given up and its outcome counts as unknown.' })
   @IsInt()
   @Min(100)
-  statementTimeoutMs: number = 15_000;
+  answerTimeoutMs: number = 15_000;
 
   @Env('DATABASE_TLS', { doc: 'Encrypt the connections to Postgres and verify its certificate.' })
   @IsBoolean()

@@ -1,4 +1,4 @@
-import { IsInt, IsOptional, IsString, Min } from 'class-validator';
+import { IsOptional, IsString } from 'class-validator';
 import { Env } from './env.decorator.js';
 import { IsServiceUrl } from './is-service-url.decorator.js';
 
@@ -16,9 +16,4 @@ export class QdrantConfig {
   @IsOptional()
   @IsString()
   apiKey?: string;
-
-  @Env('QDRANT_TIMEOUT_MS', { doc: 'Milliseconds after which a call to Qdrant is given up.' })
-  @IsInt()
-  @Min(50)
-  timeoutMs: number = 5_000;
 }

@@ -17,22 +17,23 @@ export interface OpenDatabase {
 
 /** Connects, waiting a minute for a Postgres that is still starting; migrates first where the owner's address is given. */
 export async function openDatabase(config: DatabaseConfig, applicationName: string): Promise<OpenDatabase> {
-  if (config.ownerUrl) await migrateAs(config.ownerUrl);
+  if (config.ownerUrl) await migrateAs(config.ownerUrl, config.tls);
   const source = await connected(() =>
     createDataSource({
       url: config.url,
+      tls: config.tls,
       applicationName,
       poolSize: config.poolSize,
       connectTimeoutMs: config.connectTimeoutMs,
-      queryTimeoutMs: config.statementTimeoutMs,
+      queryTimeoutMs: config.answerTimeoutMs,
     }),
   );
   await refuseUnsafe(source);
   return { database: new Database(source), close: () => source.destroy() };
 }
 
-async function migrateAs(url: string): Promise<void> {
-  const owner = await connected(() => createDataSource({ url, applicationName: 'cairn-migrate', poolSize: 2, queryTimeoutMs: 600_000 }));
+async function migrateAs(url: string, tls: boolean): Promise<void> {
+  const owner = await connected(() => createDataSource({ url, tls, applicationName: 'cairn-migrate', poolSize: 2, queryTimeoutMs: 600_000 }));
   try {
     await migrate(owner);
   } finally {

@@ -8,6 +8,8 @@ export interface DatabaseOptions {
   url: string;
   poolSize?: number;
   applicationName: string;
+  /** Encrypted, with the server's certificate verified. */
+  tls?: boolean;
   connectTimeoutMs?: number;
   /** After this long without an answer the outcome is unknown; nothing of ours cancels a backend (deploy notes, D4). */
   queryTimeoutMs?: number;
@@ -22,6 +24,7 @@ export function createDataSource(options: DatabaseOptions): DataSource {
   return new DataSource({
     type: 'postgres',
     url: options.url,
+    ssl: options.tls ? { rejectUnauthorized: true } : false,
     entities: ENTITIES,
     migrations: MIGRATIONS,
     migrationsTableName: 'migrations',
