@@ -78,7 +78,21 @@ describe('a request that cannot be served', () => {
     const problem = await problemOf(await post('/echo', '{"asset_id": secretword}'), 400, 'malformed_json');
     expect(JSON.stringify(problem)).not.toContain('secretword');
     await problemOf(await post('/echo', '{"asset_id": "x"'), 400, 'malformed_json');
-    await problemOf(await post('/echo', '{"__proto__": {"admin": true}}'), 400, 'malformed_json');
+  });
+
+  it.each([
+    '{"__proto__": {"admin": true}}',
+    '{"\\u005f_proto__": {"admin": true}}',
+    '{"a": [{"constructor": {"prototype": {"admin": true}}}]}',
+    '{"filter": {"__pr\\u006fto__": 1}}',
+  ])('is a problem: a key that would replace a prototype: %s', async (body) => {
+    await problemOf(await post('/echo', body), 400, 'malformed_json');
+  });
+
+  it('may hold the words of such keys as text', async () => {
+    const answer = await post('/echo', JSON.stringify({ asset_id: 'the __proto__ of a constructor \u0001', segments: [] }));
+    expect(answer.status).toBe(200);
+    expect((await post('/echo', `\ufeff${JSON.stringify({ asset_id: 'a', segments: [] })}`)).status).toBe(200);
   });
 
   it('is a problem: a content type nobody reads', async () => {
