@@ -43,7 +43,7 @@ export class EmbedHandler implements JobHandler {
     if (pending.length === 0) throw new PermanentJobError('input_gone', 'The texts of this job are no longer kept. Send them again.');
     faultPoint('W3');
     const made = await this.makeAll(context, pending);
-    return { commit: (sql) => this.commit(sql, context, made) };
+    return { kind: 'commit', commit: (sql) => this.commit(sql, context, made) };
   }
 
   // While Qdrant stores one slice, the model works on the next.

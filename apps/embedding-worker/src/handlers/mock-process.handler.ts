@@ -8,6 +8,6 @@ export class MockProcessHandler implements JobHandler {
       await report(stage, Math.round(((index + 1) * 100) / (MOCK_STAGES.length + 1)));
       if (lease.payload.fail_at_stage === stage) throw new Error(`Asked to fail at stage ${stage}.`);
     }
-    return { commit: async () => ({ stages: [...MOCK_STAGES], completed_at: new Date().toISOString() }) };
+    return { kind: 'result', result: { stages: [...MOCK_STAGES], completed_at: new Date().toISOString() } };
   }
 }

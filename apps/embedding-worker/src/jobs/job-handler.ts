@@ -12,10 +12,11 @@ export interface JobContext {
 
 export type JobResult = Record<string, unknown>;
 
-/** The job's result, made in the transaction that ends the job: what `commit` writes becomes visible together with its success, or not at all. */
-export interface JobOutcome {
-  commit(sql: Sql): Promise<JobResult>;
-}
+/**
+ * How a job ended well. What `commit` writes becomes visible together with the job's success, or not at all: it runs in the transaction that ends the job.
+ * A job that has nothing to write gives its result, and is ended together with others.
+ */
+export type JobOutcome = { kind: 'commit'; commit(sql: Sql): Promise<JobResult> } | { kind: 'result'; result: JobResult };
 
 export interface JobHandler {
   handle(context: JobContext): Promise<JobOutcome>;

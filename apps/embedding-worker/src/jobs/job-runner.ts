@@ -13,7 +13,7 @@ import {
   scopeOfLease,
   type TenantScope,
 } from '@cairn/common';
-import type { JobContext, JobHandlers } from './job-handler.js';
+import type { JobContext, JobHandlers, JobOutcome } from './job-handler.js';
 import type { JobMetrics } from './job-metrics.js';
 import { HandBack, type LeaseKeeper } from './lease-keeper.js';
 import type { Logger } from './logger.js';
@@ -65,12 +65,15 @@ export class JobRunner {
     const context: JobContext = { lease, scope, signal, report: (stage, progress) => this.report(lease, signal, stage, progress) };
     const outcome = await this.handlers[lease.type].handle(context);
     faultPoint('W7');
-    await patiently({ signal, forMs: this.options.patienceMs }, () =>
-      this.database.tenant(scope, async (sql) => {
-        const result = await outcome.commit(sql);
-        await this.leases.succeed(lease, result, sql);
-      }),
-    );
+    await patiently({ signal, forMs: this.options.patienceMs }, () => this.succeed(lease, scope, outcome));
+  }
+
+  private succeed(lease: Lease, scope: TenantScope, outcome: JobOutcome): Promise<void> {
+    if (outcome.kind === 'result') return this.keeper.succeed(lease, outcome.result);
+    return this.database.tenant(scope, async (sql) => {
+      const result = await outcome.commit(sql);
+      await this.leases.succeed(lease, result, sql);
+    });
   }
 
   private async report(lease: Lease, signal: AbortSignal, stage: string, progress: number): Promise<void> {

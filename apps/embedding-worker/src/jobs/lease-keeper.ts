@@ -1,11 +1,9 @@
-import { type Bell, type Lease, LeaseLostError, type LeaseRepository } from '@cairn/common';
+import { type Bell, type EndedWell, type Lease, LeaseLostError, type LeaseRepository } from '@cairn/common';
+import { Batcher } from './batcher.js';
 import type { Logger } from './logger.js';
 
-interface Waiting {
-  bell: Bell;
-  settle(lease: Lease | undefined): void;
-  fail(error: unknown): void;
-}
+// Two, so that a statement that waits for somebody's row lock does not hold up the whole process.
+const BATCHES = { lanes: 2, max: 500 };
 
 /** This process is going away: the job is handed to another one, and its attempt is not counted. */
 export class HandBack extends Error {
@@ -16,11 +14,12 @@ export class HandBack extends Error {
 }
 
 /**
- * Holds the leases of this process: takes many in one statement, renews all of them in one, and tells a job at once when its lease is gone.
+ * Holds the leases of this process: takes and ends many in one statement, renews all of them in one, and tells a job at once when its lease is gone.
  */
 export class LeaseKeeper {
   private readonly held = new Map<string, { lease: Lease; lost: AbortController }>();
-  private waiting: Waiting[] = [];
+  private readonly taking = new Batcher((bells: Bell[]) => this.takeAll(bells), BATCHES);
+  private readonly ending = new Batcher((ended: EndedWell[]) => this.succeedAll(ended), BATCHES);
   private timer: NodeJS.Timeout | undefined;
 
   constructor(
@@ -42,11 +41,12 @@ export class LeaseKeeper {
 
   /** The lease of the job, or undefined when it is not free. */
   take(bell: Bell): Promise<Lease | undefined> {
-    return new Promise((settle, fail) => {
-      this.waiting.push({ bell, settle, fail });
-      // All bells that arrived in this turn of the event loop are leased in one statement.
-      if (this.waiting.length === 1) setImmediate(() => void this.takeAll());
-    });
+    return this.taking.add(bell);
+  }
+
+  /** Ends a job well that has nothing to write besides its result; throws LeaseLostError when it is no longer ours. */
+  async succeed(lease: Lease, result: Record<string, unknown>): Promise<void> {
+    if (!(await this.ending.add({ lease, result }))) throw new LeaseLostError(lease.jobId);
   }
 
   /** Runs the work with a signal that is aborted when the lease is lost. */
@@ -70,18 +70,18 @@ export class LeaseKeeper {
     for (const { lost } of this.held.values()) lost.abort(new HandBack());
   }
 
-  private async takeAll(): Promise<void> {
-    const waiting = this.waiting;
-    this.waiting = [];
-    try {
-      const leases = new Map((await this.leases.take(waiting.map(({ bell }) => bell))).map((lease) => [lease.jobId, lease]));
-      for (const { bell, settle } of waiting) {
-        settle(leases.get(bell.jobId));
-        leases.delete(bell.jobId); // the second of two equal bells gets none
-      }
-    } catch (error) {
-      for (const { fail } of waiting) fail(error);
-    }
+  private async takeAll(bells: Bell[]): Promise<(Lease | undefined)[]> {
+    const leases = new Map((await this.leases.take(bells)).map((lease) => [lease.jobId, lease]));
+    return bells.map(({ jobId }) => {
+      const lease = leases.get(jobId);
+      leases.delete(jobId); // the second of two equal bells gets none
+      return lease;
+    });
+  }
+
+  private async succeedAll(ended: EndedWell[]): Promise<boolean[]> {
+    const done = await this.leases.succeedAll(ended);
+    return ended.map(({ lease }) => done.has(lease.token));
   }
 
   private async renew(): Promise<void> {

@@ -1,5 +1,6 @@
 import type { Database, Sql, Statement } from '../data/database.js';
 import type { TenantScope } from '../tenancy/tenant-scope.js';
+import { runOn } from './accept-job.js';
 import { CHANGED, closeAttempt, DISCARD_POINTS, DISOWN_POINTS, FREE_LEASE, logEvent, NEXT_EVENT, RING_AGAIN } from './job-sql.js';
 import { type Bell, type Lease, LeaseLostError } from './lease.js';
 
@@ -39,11 +40,17 @@ const PROGRESS: Statement = {
   ${logEvent('$6::text')} SELECT 1 AS done FROM changed`,
 };
 
+// Many at once: a job that did nothing but its work costs a share of one statement. Rows are locked in the order in which TAKE locks them.
 const SUCCEED: Statement = {
-  name: 'succeed_job',
-  text: `WITH changed AS (UPDATE jobs SET state = 'succeeded', stage = 'completed', progress = 100, result = $4::jsonb, error = NULL, error_code = NULL,
-      finished_at = clock_timestamp(), ${FREE_LEASE}, ${NEXT_EVENT} WHERE ${MINE} RETURNING ${CHANGED}),
-  ${logEvent()}, ${closeAttempt(`'succeeded'`)} SELECT 1 AS done FROM changed`,
+  name: 'succeed_jobs',
+  text: `WITH ended AS (SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::jsonb[]) AS e(org_id, job_id, token, result)),
+  held AS (SELECT jobs.org_id, jobs.id, ended.token, ended.result FROM jobs JOIN ended ON jobs.org_id = ended.org_id AND jobs.id = ended.job_id
+    WHERE jobs.lease_token = ended.token AND jobs.state = 'running' ORDER BY 1, 2 FOR UPDATE OF jobs),
+  changed AS (UPDATE jobs SET state = 'succeeded', stage = 'completed', progress = 100, result = held.result, error = NULL, error_code = NULL,
+      finished_at = clock_timestamp(), ${FREE_LEASE}, ${NEXT_EVENT}
+    FROM held WHERE jobs.org_id = held.org_id AND jobs.id = held.id AND jobs.lease_token = held.token AND jobs.state = 'running'
+    RETURNING ${CHANGED}, held.token),
+  ${logEvent()}, ${closeAttempt(`'succeeded'`)} SELECT token FROM changed`,
 };
 
 // Queued again while attempts and time are left, failed only after that.
@@ -67,6 +74,12 @@ const GIVE_BACK: Statement = {
       error = $4, error_code = 'dependency', ${FREE_LEASE}, ${NEXT_EVENT} WHERE ${MINE} RETURNING ${CHANGED}),
   ${logEvent('$4::text')}, ${closeAttempt(`'given_back'`, '$4::text')}, ${RING_AGAIN}, ${DISCARD_POINTS}, ${DISOWN_POINTS} SELECT state FROM changed`,
 };
+
+/** A job whose work is done, and what came of it. */
+export interface EndedWell {
+  lease: Lease;
+  result: Record<string, unknown>;
+}
 
 export interface AttemptFailure {
   code: string;
@@ -103,9 +116,17 @@ export class LeaseRepository {
 
   /** Ends the job well, in its own transaction or in the one that makes its effect visible. */
   async succeed(lease: Lease, result: Record<string, unknown>, sql?: Sql): Promise<void> {
-    const values = [...mine(lease), JSON.stringify(result)];
-    const rows = await (sql ? sql.rows(SUCCEED, values) : this.database.single(SUCCEED, values));
-    if (rows.length === 0) throw new LeaseLostError(lease.jobId);
+    const done = await this.succeedAll([{ lease, result }], sql);
+    if (done.size === 0) throw new LeaseLostError(lease.jobId);
+  }
+
+  /** Ends many jobs well in one statement; the tokens that are not among the answers are lost, and those jobs unchanged. */
+  async succeedAll(ended: EndedWell[], sql?: Sql): Promise<Set<string>> {
+    const leases = ended.map(({ lease }) => lease);
+    const results = ended.map(({ result }) => JSON.stringify(result));
+    const values = [leases.map((lease) => lease.orgId), leases.map((lease) => lease.jobId), leases.map((lease) => lease.token), results];
+    const rows = await runOn<{ token: string }>(sql ?? this.database, SUCCEED, values);
+    return new Set(rows.map((row) => row.token));
   }
 
   /** Ends the attempt; the job waits for the next one, or has failed when none is left. */

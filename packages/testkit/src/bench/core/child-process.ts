@@ -20,8 +20,7 @@ async function answer(message: Message, answers: Answers, stop: () => Promise<vo
     return;
   }
   await stop();
-  const { user, system } = process.cpuUsage();
-  process.send?.({ kind: 'stopped', cpuSeconds: (user + system) / 1e6 }, () => process.exit(0));
+  process.send?.({ kind: 'stopped' }, () => process.exit(0));
 }
 
 function fail(error: unknown): void {

@@ -14,12 +14,16 @@ export class Child {
   }
 
   static async start(file: URL, settings: Record<string, unknown>): Promise<Child> {
-    const process = fork(file, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'], execArgv: ['--enable-source-maps'] });
+    const process = fork(file, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
     const child = new Child(process);
     const ready = child.next('ready');
     process.send({ kind: 'settings', ...settings });
     await ready;
     return child;
+  }
+
+  get pid(): number {
+    return this.child.pid as number;
   }
 
   /** Sends the question and resolves with the next message of that kind. */
@@ -29,14 +33,13 @@ export class Child {
     return next;
   }
 
-  /** Ends the process in good order and answers what its CPU did, in seconds. */
-  async stop(): Promise<{ cpuSeconds: number }> {
+  /** Ends the process in good order. */
+  async stop(): Promise<void> {
     const gone = once(this.child, 'exit');
-    const { cpuSeconds } = await this.ask({ kind: 'stop' }, 'stopped');
+    await this.ask({ kind: 'stop' }, 'stopped');
     const timer = setTimeout(() => this.child.kill('SIGKILL'), 5_000);
     await gone;
     clearTimeout(timer);
-    return { cpuSeconds: cpuSeconds as number };
   }
 
   private next(kind: string): Promise<Message> {

@@ -1,5 +1,5 @@
 import 'reflect-metadata';
-import { connectNats, createDataSource, createLogger, Database, Hints, type Lease, LeaseRepository, Metrics, type Sql, Subjects } from '@cairn/common';
+import { connectNats, createDataSource, createLogger, Database, Hints, type Lease, LeaseRepository, Metrics, Subjects } from '@cairn/common';
 import type { NatsConnection } from '@nats-io/transport-node';
 import { type DynamicModule, Module, type Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
@@ -38,7 +38,7 @@ interface Parts {
 }
 
 interface Handler {
-  handle(context: { lease: Lease }): Promise<{ commit(sql: Sql): Promise<Record<string, unknown>> }>;
+  handle(context: { lease: Lease }): Promise<{ kind: 'result'; result: Record<string, unknown> }>;
 }
 
 interface Settings {
@@ -71,7 +71,7 @@ runAsChild<Settings>(async ({ databaseUrl, natsUrl, namespace, leaseMs, slots })
   const handler: Handler = {
     handle: async ({ lease }) => {
       tally.began(lease.payload as unknown as BenchJob);
-      return { commit: async () => ({}) };
+      return { kind: 'result', result: {} };
     },
   };
   const hints = new Hints(() => connection, subjects);

@@ -97,11 +97,14 @@ export class CairnSystem implements JobSystem {
     return (await this.worker.ask({ kind: 'latencies' }, 'latencies')).waits as number[];
   }
 
-  async stop(): Promise<{ cpuSeconds: number }> {
-    const stopped = await Promise.all(this.children.map((child) => child.stop()));
+  processes(): { name: string; pid: number }[] {
+    return this.children.map(({ pid }, at) => ({ name: at === 0 ? 'worker' : 'dispatcher', pid }));
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all(this.children.map((child) => child.stop()));
     await this.source.destroy();
     await this.nats.close();
-    return { cpuSeconds: stopped.reduce((sum, { cpuSeconds }) => sum + cpuSeconds, 0) };
   }
 
   private get worker(): Child {

@@ -57,10 +57,13 @@ export class GraphileSystem implements JobSystem {
     return (await this.worker.ask({ kind: 'latencies' }, 'latencies')).waits as number[];
   }
 
-  async stop(): Promise<{ cpuSeconds: number }> {
-    const stopped = await this.worker.stop();
+  processes(): { name: string; pid: number }[] {
+    return [{ name: 'worker', pid: this.worker.pid }];
+  }
+
+  async stop(): Promise<void> {
+    await this.worker.stop();
     await this.utils.release();
     await this.pool.end();
-    return stopped;
   }
 }

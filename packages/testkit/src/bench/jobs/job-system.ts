@@ -15,8 +15,9 @@ export interface JobSystem {
   unfinished(): Promise<number>;
   /** Milliseconds from before `enqueue` to the handler's first line, for the jobs with a time since the last call. */
   latencies(): Promise<number[]>;
-  /** CPU seconds of the worker processes so far. */
-  stop(): Promise<{ cpuSeconds: number }>;
+  /** The processes that do the work besides the producer and the servers. */
+  processes(): { name: string; pid: number }[];
+  stop(): Promise<void>;
 }
 
 export interface BenchJob {

@@ -2,6 +2,7 @@ import type { Bench, BenchContext, BenchResult, Table } from '../core/bench.js';
 import { number, percent, times } from '../core/format.js';
 import { bestOf, type GoalResult, judge, type Series } from '../core/goals.js';
 import { interleave } from '../core/interleave.js';
+import { cpuSecondsOf } from '../core/process-cpu.js';
 import { median, pairedRatio, percentile, spread } from '../core/statistics.js';
 import { CairnSystem } from './cairn.system.js';
 import { GraphileSystem } from './graphile.system.js';
@@ -18,6 +19,8 @@ interface Load {
 
 interface Round {
   perSecond: number;
+  /** Microseconds of CPU per job, by process, under full load. */
+  cpuMicros: Record<string, number>;
   latencies: number[];
 }
 
@@ -55,23 +58,34 @@ function systemsOf(context: BenchContext): JobSystem[] {
 }
 
 async function measure(context: BenchContext, system: JobSystem, load: Load, round: number): Promise<Round> {
-  if (round === 0) return { perSecond: Number.NaN, latencies: [] }; // every round warms its own processes up
+  if (round === 0) return { perSecond: Number.NaN, cpuMicros: {}, latencies: [] }; // every round warms its own processes up
   await system.start();
   await floodWith(system, load.warmUp, PRODUCERS);
-  const perSecond = system.name === POLLED ? Number.NaN : await floodWith(system, load.jobs, PRODUCERS);
+  const before = cpuOf(context, system);
+  const perSecond = await floodWith(system, load.jobs, PRODUCERS);
+  const after = cpuOf(context, system);
+  const cpuMicros = Object.fromEntries(Object.keys(after).map((name) => [name, (((after[name] as number) - (before[name] as number)) * 1e6) / load.jobs]));
   await trickle(system, { perSecond: PER_SECOND, forMs: load.trickleMs });
   const latencies = await system.latencies();
-  const { cpuSeconds } = await system.stop();
-  context.log(`round ${round}  ${system.name}: ${number(perSecond)} jobs/s, p50 ${number(median(latencies))} ms, workers used ${number(cpuSeconds)} CPU s`);
-  return { perSecond, latencies };
+  await system.stop();
+  context.log(`round ${round}  ${system.name}: ${number(perSecond)} jobs/s, ${number(sum(cpuMicros))} us of CPU per job, p50 ${number(median(latencies))} ms`);
+  return { perSecond, cpuMicros, latencies };
 }
 
+function cpuOf({ stack }: BenchContext, system: JobSystem): Record<string, number> {
+  const { user, system: kernel } = process.cpuUsage();
+  const workers = system.processes().map(({ name, pid }) => [name, cpuSecondsOf(pid)]);
+  return { ...Object.fromEntries(workers), producer: (user + kernel) / 1e6, Postgres: cpuSecondsOf(stack.postgres.pid), NATS: cpuSecondsOf(stack.nats.pid) };
+}
+
+const sum = (parts: Record<string, number>): number => Object.values(parts).reduce((total, part) => total + part, 0);
+
 function resultOf(results: Map<string, Round[]>, load: Load): BenchResult {
-  const rates = seriesOf(results, (round) => round.perSecond).filter(({ name }) => name !== POLLED);
+  const rates = seriesOf(results, (round) => round.perSecond);
   const p50s = seriesOf(results, (round) => median(round.latencies));
   return {
     scenario: `${load.jobs.toLocaleString('en-US')} jobs from one producer process with ${PRODUCERS} in flight to worker processes that do nothing and complete, counted when the database says that all are done; then ${PER_SECOND} jobs/s for ${load.trickleMs / 1_000} s, from before the insert to the first line of the handler. ${load.rounds} rounds.`,
-    tables: [throughputTable(rates), latencyTable(results, p50s)],
+    tables: [throughputTable(rates), cpuTable(results), latencyTable(results, p50s)],
     goals: goalsOf(rates, p50s),
     notes: [],
     raw: Object.fromEntries(results),
@@ -88,6 +102,17 @@ function throughputTable(rates: Series[]): Table {
     title: 'Throughput under full load',
     columns: ['system', 'jobs/s', 'spread', 'Cairn is'],
     rows: rates.map((one) => [one.name, number(median(one.rounds)), percent(spread(one.rounds)), times(pairedRatio(ours.rounds, one.rounds))]),
+  };
+}
+
+const PARTS = ['producer', 'dispatcher', 'worker', 'Postgres', 'NATS'];
+
+function cpuTable(results: Map<string, Round[]>): Table {
+  const medianOf = (rounds: Round[], pick: (parts: Record<string, number>) => number) => number(median(rounds.map(({ cpuMicros }) => pick(cpuMicros))));
+  return {
+    title: 'Microseconds of CPU per job under full load',
+    columns: ['system', 'all', ...PARTS],
+    rows: [...results].map(([name, rounds]) => [name, medianOf(rounds, sum), ...PARTS.map((part) => medianOf(rounds, (parts) => parts[part] ?? 0))]),
   };
 }
 

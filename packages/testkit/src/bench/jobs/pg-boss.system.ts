@@ -58,10 +58,13 @@ export class PgBossSystem implements JobSystem {
     return (await this.worker.ask({ kind: 'latencies' }, 'latencies')).waits as number[];
   }
 
-  async stop(): Promise<{ cpuSeconds: number }> {
-    const stopped = await this.worker.stop();
+  processes(): { name: string; pid: number }[] {
+    return [{ name: 'worker', pid: this.worker.pid }];
+  }
+
+  async stop(): Promise<void> {
+    await this.worker.stop();
     await this.boss.stop({ graceful: false });
     await this.check.end();
-    return stopped;
   }
 }
