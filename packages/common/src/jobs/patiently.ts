@@ -27,7 +27,9 @@ export function isPassing(error: unknown): boolean {
   return error instanceof DependencyError || (error as { code?: unknown } | null)?.code === 'outcome_unknown';
 }
 
+/** Resolves after the time, or when the signal is aborted; at once when it was aborted before, since a signal tells nobody twice. */
 export function pause(ms: number, signal?: AbortSignal): Promise<void> {
+  if (signal?.aborted) return Promise.resolve();
   return new Promise((resolve) => {
     const timer = setTimeout(done, ms);
     function done(): void {
