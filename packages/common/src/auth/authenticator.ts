@@ -50,10 +50,11 @@ export class Authenticator {
     const scope = scopeOfPrincipal({ orgId: parsed.orgId, actor: `key:${parsed.keyId}` });
     const key = await this.database.tenant(scope, async (sql) => {
       const found = await sql.manager.getRepository(ApiKey).findOneBy({ orgId: parsed.orgId, id: parsed.keyId });
-      if (found && isLongAgo(found.lastUsedAt)) await sql.rows(TOUCH_KEY, [parsed.orgId, parsed.keyId]);
+      if (!found || !isGood(found, parsed.secret)) return undefined;
+      if (isLongAgo(found.lastUsedAt)) await sql.rows(TOUCH_KEY, [parsed.orgId, parsed.keyId]);
       return found;
     });
-    if (!key || !secretMatches(parsed.secret, key.secretHash) || key.revokedAt || (key.expiresAt && key.expiresAt.getTime() <= Date.now())) throw refused();
+    if (!key) throw refused();
     return { scope, kind: 'key', rights: rightsOf(key.scopes), collections: key.collections ?? undefined };
   }
 
@@ -86,6 +87,11 @@ export class Authenticator {
       return user?.id;
     });
   }
+}
+
+function isGood(key: ApiKey, secret: string): boolean {
+  const over = key.expiresAt !== null && key.expiresAt.getTime() <= Date.now();
+  return secretMatches(secret, key.secretHash) && key.revokedAt === null && !over;
 }
 
 /** Who may administer may also write, and who may write may also read. */
