@@ -1,6 +1,5 @@
 import { AppDatabaseConfig, createDataSource, Database, migrate, openDatabase, type Sql, schemaDrift } from '@cairn/common';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { DataSource } from 'typeorm';
 import { newScope, ProtocolBench } from './protocol-bench.js';
 
 let bench: ProtocolBench;
@@ -8,6 +7,8 @@ beforeAll(async () => {
   bench = await ProtocolBench.open();
 }, 60_000);
 afterAll(() => bench?.close());
+
+type DataSource = ReturnType<typeof createDataSource>;
 
 async function withOwner<T>(work: (owner: DataSource) => Promise<T>): Promise<T> {
   const owner = await createDataSource({ url: bench.database.urls.ownerUrl, applicationName: 'test', poolSize: 2 }).initialize();

@@ -1,4 +1,4 @@
-import { acceptJob, cancelJob, type JobId, type Lease, LeaseLostError, newId, retryJob, scopeOfLease, type TenantScope } from '@cairn/common';
+import { acceptJob, type Bell, cancelJob, type JobId, type Lease, LeaseLostError, newId, retryJob, scopeOfLease, type TenantScope } from '@cairn/common';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { bellOf, newScope, ProtocolBench, type Segment } from './protocol-bench.js';
 
@@ -43,7 +43,7 @@ describe('taking a lease', () => {
 
   it('overlapping sets of bells in opposite orders are leased once each, without a deadlock', async () => {
     const scope = newScope();
-    const bells = [];
+    const bells: Bell[] = [];
     for (let index = 0; index < 30; index++) bells.push(bellOf(scope, await bench.acceptMock(scope)));
     const takes = Array.from({ length: 12 }, (_, index) => bench.leases(`w${index}`).take(index % 2 ? bells : bells.toReversed()));
     const taken = (await Promise.all(takes)).flat().map((lease) => lease.jobId);

@@ -12,6 +12,8 @@ export interface SystemOptions {
   /** Servers to use; those of `npm test` when left out. */
   stack?: StackFacts;
   env?: Record<string, string>;
+  /** Only these, where a test needs no more; all four when left out. */
+  services?: ServiceName[];
   /** Further instances of a service. */
   extra?: Partial<Record<ServiceName, number>>;
 }
@@ -51,10 +53,11 @@ export class TestSystem {
     const stack = options.stack ?? sharedStack();
     const database = await createTestDatabase(stack.postgres);
     const names = ORDER.flatMap((name) => Array.from({ length: 1 + (options.extra?.[name] ?? 0) }, (_, index) => nameOf(name, index)));
+    const wanted = names.filter((name) => options.services?.includes(name.replace(/-\d+$/, '') as ServiceName) ?? true);
     const ports = await findPorts(Object.fromEntries(names.map((name) => [name, undefined])));
     const system = new TestSystem(stack, database, `t${randomBytes(4).toString('hex')}`, ports, options.env ?? {});
     try {
-      for (const name of names) system.create(name).start();
+      for (const name of wanted) system.create(name).start();
       await Promise.all([...system.processes.values()].map((service) => service.ready()));
       return system;
     } catch (error) {
