@@ -56,8 +56,8 @@ module.exports = {
     {
       name: 'only-contracts-of-common',
       severity: 'error',
-      comment: 'models, retrieval and stack use the ids, errors and scopes of @cairn/common/contracts, and never each other.',
-      from: { path: '^packages/(models|retrieval|stack)/', pathNot: TEST_CODE },
+      comment: 'The other packages use the ids, errors and scopes of @cairn/common/contracts, and never each other.',
+      from: { path: '^packages/((?!common/|testkit/)[^/]+)/', pathNot: TEST_CODE },
       to: { path: '^packages/', pathNot: ['^packages/$1/', '^packages/common/(src|dist)/contracts[.]'] },
     },
     {
