@@ -11,19 +11,22 @@ export interface RelayOptions {
   refusalCap: number;
 }
 
-/** What keeps the relay from going to sleep. */
-type Found = 'nothing' | 'some' | 'full';
+/** What a look at the outbox found: `more` than one batch holds, `some` bells, or only those of organisations that are at their cap (`full`). */
+type Found = 'nothing' | 'some' | 'more' | 'full';
 
 const BROKER_AWAY_MS = 500;
 // A full tenant makes room when its bells are answered, and nobody tells us: look again soon, and less often the longer nothing moves.
 const FULL_FIRST_MS = 5;
 const FULL_LONGEST_MS = 250;
+// After a few bells the relay rests for as long as they took: under load many wake-ups become one claim, and a lone bell still waits for nothing.
+const REST_LONGEST_MS = 20;
 
 /** Carries bells from the outbox to the broker. Many may run at once: claimed rows are locked, and the others are skipped. */
 export class Relay {
   private readonly stopping = new AbortController();
   private loop: Promise<void> = Promise.resolve();
   private woken = new AbortController();
+  private fullMs = FULL_FIRST_MS;
 
   constructor(
     private readonly outbox: OutboxRepository,
@@ -50,14 +53,11 @@ export class Relay {
   }
 
   private async run(): Promise<void> {
-    let fullMs = FULL_FIRST_MS;
     while (!this.stopping.signal.aborted) {
       this.woken = new AbortController();
+      const startedAt = performance.now();
       try {
-        const found = await this.dispatchAll();
-        if (found === 'nothing') await pause(this.options.pollMs, this.woken.signal);
-        if (found === 'full') await pause(fullMs, this.stopping.signal);
-        fullMs = found === 'full' ? Math.min(fullMs * 2, FULL_LONGEST_MS) : FULL_FIRST_MS;
+        await this.rest(await this.dispatchAll(), performance.now() - startedAt);
       } catch (error) {
         if (this.stopping.signal.aborted) return;
         this.logger.warn({ error: (error as Error).message }, 'bells could not be rung; trying again');
@@ -67,16 +67,24 @@ export class Relay {
     }
   }
 
-  /** Interactive bells first: bulk gets its turn when none is due. */
+  private async rest(found: Found, tookMs: number): Promise<void> {
+    if (found === 'nothing') await pause(this.options.pollMs, this.woken.signal);
+    if (found === 'full') await pause(this.fullMs, this.stopping.signal);
+    if (found === 'some') await pause(Math.min(tookMs, REST_LONGEST_MS), this.stopping.signal);
+    this.fullMs = found === 'full' ? Math.min(this.fullMs * 2, FULL_LONGEST_MS) : FULL_FIRST_MS;
+  }
+
+  /** Interactive bells first: bulk gets its turn when they do not fill a batch. */
   private async dispatchAll(): Promise<Found> {
-    let found: Found = 'nothing';
-    for (const lane of LANES) {
+    const due = await this.outbox.dueLanes();
+    if (due.size === 0) return 'nothing';
+    let found: Found = 'full';
+    for (const lane of LANES.filter((one) => due.has(one))) {
       const rung = await this.dispatch(lane);
-      if (rung >= this.options.batch && lane === 'interactive') return 'some';
+      if (rung >= this.options.batch) return 'more';
       if (rung > 0) found = 'some';
     }
-    if (found === 'some') return 'some';
-    return (await this.outbox.hasDue()) ? 'full' : 'nothing';
+    return found;
   }
 
   private async dispatch(lane: Lane): Promise<number> {

@@ -1,6 +1,6 @@
 import type { Database, Sql, Statement } from '../data/database.js';
 import type { JobId, OrgId } from '../ids.js';
-import type { JobType, Lane } from '../jobs/job-types.js';
+import { type JobType, LANES, type Lane } from '../jobs/job-types.js';
 import type { TenantScope } from '../tenancy/tenant-scope.js';
 
 /** A bell that was claimed for ringing; it stays locked until the claiming transaction ends. */
@@ -47,9 +47,10 @@ const REFUSED: Statement = {
     WHERE org_id = $1::uuid AND id = $2::uuid RETURNING parked_at IS NOT NULL AS parked`,
 };
 
-const HAS_DUE: Statement = {
-  name: 'has_due_bells',
-  text: 'SELECT 1 FROM outbox WHERE published_at IS NULL AND parked_at IS NULL AND due_at <= clock_timestamp() LIMIT 1',
+const DUE_LANES: Statement = {
+  name: 'due_lanes',
+  text: `SELECT due.lane FROM unnest($1::text[]) AS due(lane)
+    WHERE EXISTS (SELECT 1 FROM outbox o WHERE o.lane = due.lane AND o.published_at IS NULL AND o.parked_at IS NULL AND o.due_at <= clock_timestamp())`,
 };
 
 const BACKLOG: Statement = {
@@ -88,9 +89,10 @@ export class OutboxRepository {
     return row?.parked ? 'parked' : 'waiting';
   }
 
-  /** True while rows are due that no claim took: their organisations are at their cap. */
-  async hasDue(): Promise<boolean> {
-    return (await this.database.single(HAS_DUE)).length > 0;
+  /** The lanes in which rows are due, also those that no claim takes because their organisations are at their cap. Much cheaper than a claim that finds nothing. */
+  async dueLanes(): Promise<Set<Lane>> {
+    const rows = await this.database.single<{ lane: Lane }>(DUE_LANES, [LANES]);
+    return new Set(rows.map(({ lane }) => lane));
   }
 
   async backlog(): Promise<Backlog> {
