@@ -1,11 +1,13 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { ApiClient, DEV_SECRET, devToken, newPerson } from '../system/api-client.js';
 import { TestSystem } from '../system/test-system.js';
 import { badTokens, goodClaims, hmac, type Make, now, tokenOf, tokensWithOwnKeys } from './bad-tokens.js';
 import { type DescribedRoute, describedRoutes } from './openapi-routes.js';
 import { readSocket, SocketRefused } from './read-socket.js';
 import { readSse, SseRefused } from './read-sse.js';
+
+jest.setTimeout(60_000);
 
 let system: TestSystem;
 let routes: DescribedRoute[];

@@ -91,11 +91,12 @@ const NO_TOKENS: Record<string, string> = {
   'an API key cut short': 'cairn_abc',
 };
 
-/** Everything that is wrong about a token whatever signs it. Each is signed properly where it can be. */
-export function badTokens(make: Make): Record<string, string> {
+/** Everything that can be wrong about a token, whatever signs it: each would be let in if its flaw were overlooked. `member` are claims that the system knows. */
+export function badTokens(make: Make, member: TokenClaims = {}): Record<string, string> {
+  const claims = goodClaims(member);
   const good = make();
   const [header, payload, signature] = good.split('.') as [string, string, string];
-  const forged = encode(JSON.stringify(goodClaims()));
+  const forged = encode(JSON.stringify(claims));
   return {
     ...NO_TOKENS,
     ...Object.fromEntries(Object.entries(badClaims()).map(([name, changes]) => [name, make({}, changes)])),
@@ -107,20 +108,20 @@ export function badTokens(make: Make): Record<string, string> {
     'the signature twice': `${good}.${signature}`,
     'a payload that is no object': tokenOf({ alg: 'HS256', typ: 'JWT' }, '"text"', () => signature),
     'eight kilobytes and more': make({}, { padding: 'x'.repeat(9_000) }),
-    ...Object.fromEntries(['none', 'None', 'NONE', 'nOnE'].map((alg) => [`alg ${alg}, unsigned`, tokenOf({ alg, typ: 'JWT' }, goodClaims(), () => '')])),
+    ...Object.fromEntries(['none', 'None', 'NONE', 'nOnE'].map((alg) => [`alg ${alg}, unsigned`, tokenOf({ alg, typ: 'JWT' }, claims, () => '')])),
     'alg none with the signature left on': `${encode({ alg: 'none', typ: 'JWT' })}.${payload}.${signature}`,
-    'alg is missing': tokenOf({ typ: 'JWT' }, goodClaims(), hmac('x')),
-    'alg is a list': tokenOf({ alg: ['HS256'], typ: 'JWT' }, goodClaims(), hmac('x')),
-    'alg is unknown': tokenOf({ alg: 'XS256', typ: 'JWT' }, goodClaims(), hmac('x')),
+    'alg is missing': tokenOf({ typ: 'JWT' }, claims, hmac('x')),
+    'alg is a list': tokenOf({ alg: ['HS256'], typ: 'JWT' }, claims, hmac('x')),
+    'alg is unknown': tokenOf({ alg: 'XS256', typ: 'JWT' }, claims, hmac('x')),
   };
 }
 
 /** Tokens that bring their own key, or say where one is to be found. */
-export function tokensWithOwnKeys(hint: { url: string; kid?: string }): Record<string, string> {
+export function tokensWithOwnKeys(hint: { url: string; kid?: string }, member: TokenClaims = {}): Record<string, string> {
   const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: 2_048 });
   const jwk = publicKey.export({ format: 'jwk' });
   const signed = (header: TokenHeader) =>
-    tokenOf({ alg: 'RS256', typ: 'JWT', ...(hint.kid ? { kid: hint.kid } : {}), ...header }, goodClaims(), rsa(privateKey));
+    tokenOf({ alg: 'RS256', typ: 'JWT', ...(hint.kid ? { kid: hint.kid } : {}), ...header }, goodClaims(member), rsa(privateKey));
   return {
     'its own jwk': signed({ jwk }),
     'a jku': signed({ jku: hint.url }),
@@ -130,7 +131,7 @@ export function tokensWithOwnKeys(hint: { url: string; kid?: string }): Record<s
     'a kid that is SQL': signed({ kid: `x' UNION SELECT 'key' --` }),
     'a kid that is a list': signed({ kid: ['a'] }),
     'a kid with NUL': signed({ kid: 'a\0b' }),
-    'a kid that is empty, signed with nothing': tokenOf({ alg: 'HS256', typ: 'JWT', kid: '' }, goodClaims(), hmac('')),
-    'a kid that is a path, signed with an empty file': tokenOf({ alg: 'HS256', typ: 'JWT', kid: '/dev/null' }, goodClaims(), hmac('')),
+    'a kid that is empty, signed with nothing': tokenOf({ alg: 'HS256', typ: 'JWT', kid: '' }, goodClaims(member), hmac('')),
+    'a kid that is a path, signed with an empty file': tokenOf({ alg: 'HS256', typ: 'JWT', kid: '/dev/null' }, goodClaims(member), hmac('')),
   };
 }

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { type ApiClient, devToken, newPerson, type Reply } from '../system/api-client.js';
 import { TestSystem } from '../system/test-system.js';
 import { describedRoutes } from './openapi-routes.js';
@@ -15,6 +15,8 @@ interface Belongings {
   parked: string;
   cursor: string;
 }
+
+jest.setTimeout(60_000);
 
 let system: TestSystem;
 let owner: ApiClient;
