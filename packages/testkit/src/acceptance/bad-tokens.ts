@@ -96,7 +96,7 @@ export function badTokens(make: Make, member: TokenClaims = {}): Record<string, 
   const claims = goodClaims(member);
   const good = make();
   const [header, payload, signature] = good.split('.') as [string, string, string];
-  const forged = encode(JSON.stringify(claims));
+  const forged = encode({ ...claims, forged: true });
   return {
     ...NO_TOKENS,
     ...Object.fromEntries(Object.entries(badClaims()).map(([name, changes]) => [name, make({}, changes)])),
