@@ -4,7 +4,7 @@ import { Subjects } from '@cairn/common';
 import { type JetStreamManager, jetstreamManager } from '@nats-io/jetstream';
 import { connect, type NatsConnection } from '@nats-io/transport-node';
 import pg from 'pg';
-import type { ApiClient } from '../system/api-client.js';
+import type { ApiClient, JobReply } from '../system/api-client.js';
 import type { ServiceName, ServiceProcess } from '../system/service-process.js';
 import type { TestSystem } from '../system/test-system.js';
 import { Hopeless, until } from '../system/wait.js';
@@ -22,6 +22,9 @@ export interface HeldLock {
  */
 export class Stage {
   readonly subjects: Subjects;
+  /** The longest wait for a promise that was kept. */
+  longestWaitMs = 0;
+  private readonly locks = new Set<pg.Client>();
   private nats: NatsConnection | undefined;
 
   constructor(
@@ -68,11 +71,20 @@ export class Stage {
   /** Waits for what the system promises to do; a promise that is not kept in time is broken. */
   async keeps(promise: string, what: string, ask: () => Promise<unknown>): Promise<void> {
     try {
-      await until(what, ask, this.patienceMs);
+      await this.timed(() => until(what, ask, this.patienceMs));
     } catch (error) {
       if (error instanceof Violation || error instanceof Hopeless) throw error;
       throw new Violation(promise, (error as Error).message);
     }
+  }
+
+  /** The completed job; that it does not complete is a broken promise. */
+  async done(client: ApiClient, jobId: string): Promise<JobReply> {
+    const job = await this.timed(() => client.ended(jobId, this.patienceMs)).catch((error: Error) => {
+      throw new Violation('G3', error.message);
+    });
+    if (job.status !== 'completed') throw new Violation('G3', `job ${jobId} ended ${job.status}: ${job.error}`);
+    return job;
   }
 
   /** The dispatcher stands still while `work` runs, so that what is accepted waits in the outbox. */
@@ -90,12 +102,15 @@ export class Stage {
   /** Statements that need `table` wait until the lock is released. */
   async lock(table: string, mode: 'SHARE' | 'ACCESS EXCLUSIVE'): Promise<HeldLock> {
     const client = new pg.Client({ connectionString: this.system.database.urls.superUrl });
+    client.on('error', () => undefined); // a server that is stopped meanwhile
     await client.connect();
-    await client.query(`BEGIN; LOCK TABLE ${table} IN ${mode} MODE`);
+    await client.query(`BEGIN; SET LOCAL idle_in_transaction_session_timeout = 0; LOCK TABLE ${table} IN ${mode} MODE`);
     const release = async () => {
+      this.locks.delete(client);
       await client.query('COMMIT');
       await client.end();
     };
+    this.locks.add(client);
     return { client, release };
   }
 
@@ -105,13 +120,31 @@ export class Stage {
     await until(`the ${name} to wait for a lock`, async () => (await this.sql(query, [`cairn-${name}`])).length > 0);
   }
 
+  /** Ends all work in the system, so that what an earlier scenario left behind cannot be taken for this one's. */
+  async clear(): Promise<void> {
+    await this.sql('DELETE FROM outbox');
+    await this.sql(
+      `UPDATE jobs SET state = 'cancelled', lease_token = NULL, lease_until = NULL, finished_at = clock_timestamp() WHERE state IN ('queued', 'running')`,
+    );
+    const { streams } = await this.jetstream();
+    await streams.purge(this.subjects.jobStream).catch(() => undefined); // gone with all it held
+  }
+
   async jetstream(): Promise<JetStreamManager> {
     this.nats ??= await this.connectNats();
     return jetstreamManager(this.nats);
   }
 
   async close(): Promise<void> {
+    for (const client of this.locks) await client.end().catch(() => undefined);
     await this.nats?.close();
+  }
+
+  private async timed<T>(wait: () => Promise<T>): Promise<T> {
+    const startedAt = performance.now();
+    const answer = await wait();
+    this.longestWaitMs = Math.max(this.longestWaitMs, performance.now() - startedAt);
+    return answer;
   }
 
   private connectNats(): Promise<NatsConnection> {

@@ -1,5 +1,7 @@
-/** A promise of docs/guarantees.md that was not kept. Anything else that goes wrong in a scenario is a fault of the scenario. */
-export class Violation extends Error {
+import { Hopeless } from '../system/wait.js';
+
+/** A promise of docs/guarantees.md that was not kept; waiting longer would not help. Anything else that goes wrong in a scenario is a fault of the scenario. */
+export class Violation extends Hopeless {
   constructor(
     readonly promise: string,
     message: string,

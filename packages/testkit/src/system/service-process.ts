@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createWriteStream, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import type { Guard } from '@cairn/stack';
 import { Hopeless, until } from './wait.js';
 
 export const SERVICES = { api: 'api', search: 'search', dispatcher: 'outbox-dispatcher', worker: 'embedding-worker' } as const;
@@ -15,6 +16,8 @@ export interface ServiceProcessOptions {
   env: Record<string, string>;
   port: number;
   logFile: string;
+  /** Ends the process when we end, by whatever way. */
+  guard?: Guard;
 }
 
 /** One of our services as a process of its own, started the way `npm start` starts it. */
@@ -54,11 +57,13 @@ export class ServiceProcess {
   }
 
   start(env: Record<string, string> = {}): void {
+    if (this.child?.pid !== undefined) void this.options.guard?.forget(this.child.pid);
     this.startedWith = JSON.stringify({ ...this.options.env, ...env });
     const merged = { PATH: process.env.PATH ?? '', HOME: process.env.HOME ?? '', ...this.options.env, ...env, PORT: String(this.options.port) };
     const imports = ['--import', PRELOAD, ...('CAIRN_PLANT' in merged ? ['--import', PLANT] : [])];
     const main = `${ROOT}apps/${SERVICES[this.options.name]}/dist/main.js`;
     this.child = spawn(process.execPath, [...imports, main], { env: merged, stdio: ['ignore', 'pipe', 'pipe'] });
+    if (this.child.pid !== undefined) void this.options.guard?.watch(this.child.pid, 'SIGKILL');
     const log = createWriteStream(this.options.logFile, { flags: 'a' });
     this.child.stdout?.pipe(log, { end: false });
     this.child.stderr?.pipe(log, { end: false });

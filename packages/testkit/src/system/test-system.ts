@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { findPorts, type StackFacts } from '@cairn/stack';
+import { findPorts, Guard, type StackFacts } from '@cairn/stack';
 import { ApiClient, newPerson, type Person } from './api-client.js';
 import { type ServiceName, ServiceProcess } from './service-process.js';
 import { sharedStack } from './shared-stack.js';
@@ -39,6 +39,7 @@ const ORDER: ServiceName[] = ['worker', 'dispatcher', 'search', 'api'];
 /** The whole system as processes, on a database and a namespace of its own. */
 export class TestSystem {
   readonly folder = mkdtempSync(join(tmpdir(), 'cairn-test-'));
+  private readonly guard = new Guard();
   private readonly processes = new Map<string, ServiceProcess>();
 
   private constructor(
@@ -92,6 +93,7 @@ export class TestSystem {
 
   async stop(): Promise<void> {
     await Promise.all([...this.processes.values()].map((service) => service.kill()));
+    await this.guard.close();
     await this.database.close();
   }
 
@@ -116,7 +118,7 @@ export class TestSystem {
       ...databaseUrls[name],
       ...this.env,
     };
-    const service = new ServiceProcess({ name, env, port: this.ports[instance] as number, logFile: join(this.folder, `${instance}.log`) });
+    const service = new ServiceProcess({ name, env, port: this.ports[instance] as number, logFile: join(this.folder, `${instance}.log`), guard: this.guard });
     this.processes.set(instance, service);
     return service;
   }

@@ -15,7 +15,7 @@ export async function until<T>(what: string, ask: () => Promise<T | undefined | 
       seen = error;
     }
     if (Date.now() > deadline)
-      throw new Error(`waited ${withinMs / 1_000} s for ${what}; last seen: ${seen instanceof Error ? seen.message : JSON.stringify(seen)}`);
+      throw new Error(`waited ${(withinMs / 1_000).toFixed(1)} s for ${what}; last seen: ${seen instanceof Error ? seen.message : JSON.stringify(seen)}`);
     await new Promise((resolve) => setTimeout(resolve, pauseMs));
   }
 }

@@ -13,7 +13,7 @@ export const cancelledCanBeSentAgain: Scenario = async (stage) => {
     return [id, await send()];
   });
   must(first !== second, 'G1', 'a text that was sent again after its cancel was answered with the cancelled job');
-  await client.done(second, stage.patienceMs);
+  await stage.done(client, second);
   const { events, raw_status } = await client.job(first);
   must(raw_status === 'cancelled', 'G3', `a cancelled job went on to ${raw_status}`);
   must(events.filter((event) => event.status === 'canceled').length === 1, 'G10', 'a job was cancelled more than once');

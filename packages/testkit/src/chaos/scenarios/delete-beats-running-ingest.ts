@@ -10,8 +10,8 @@ export const deleteBeatsRunningIngest: Scenario = async (stage) => {
   must((await client.ok<{ deleted: number }>('DELETE', '/vectors/asset/beaten')).deleted === 1, 'G7', 'a text that was on its way could not be deleted');
   const second = await client.embed('beaten', 's', 'a text that came after the delete');
   stage.service('worker').thaw();
-  const late = await client.done(first, stage.patienceMs);
-  const live = await client.done(second, stage.patienceMs);
+  const late = await stage.done(client, first);
+  const live = await stage.done(client, second);
   must(late.result?.superseded === true, 'G7', 'a text that was deleted while its job ran became live');
   must(live.result?.superseded === undefined, 'G9', 'the text accepted after the delete did not become live');
 };

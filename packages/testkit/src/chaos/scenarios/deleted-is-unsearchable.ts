@@ -4,7 +4,7 @@ import type { Scenario } from './scenario.js';
 /** Its point lies in Qdrant for another minute, and no search may find it. */
 export const deletedIsUnsearchable: Scenario = async (stage) => {
   const client = stage.client();
-  const job = await client.done(await client.embed('leaf', 's', 'a leaf on the river'), stage.patienceMs);
+  const job = await stage.done(client, await client.embed('leaf', 's', 'a leaf on the river'));
   const before = await client.search('a leaf on the river');
   must(before.total === 1, 'G1', `the text of a completed job was not found: ${before.total} hits`);
   await client.ok('DELETE', `/vectors/${job.result?.point_id}`);

@@ -16,7 +16,7 @@ export const duplicateBellsStealNothing: Scenario = async (stage) => {
   const { jobId, release } = await holdAtInputs(stage, send);
   await ringCopies(stage, { org_id: client.person.org, job_id: jobId });
   await release();
-  const job = await client.done(jobId, stage.patienceMs);
+  const job = await stage.done(client, jobId);
   must(job.attempts.length === 1, 'G4', `a bell that came ${COPIES + 1} times made ${job.attempts.length} attempts`);
   const ends = job.events.filter((event) => event.status === 'completed').length;
   must(ends === 1, 'G10', `a job that was rung ${COPIES + 1} times ended ${ends} times`);
@@ -32,5 +32,9 @@ async function ringCopies(stage: Stage, bell: { org_id: string; job_id: string }
   }
   await connection.close();
   const manager = await stage.jetstream();
-  await until('the copies to be answered', async () => (await manager.streams.info(stage.subjects.jobStream)).state.messages <= 1);
+  await until('the copies to be answered', async () => {
+    const [row] = await stage.sql<{ attempts: number }>('SELECT attempts FROM jobs WHERE id = $1', [bell.job_id]);
+    must((row?.attempts ?? 0) <= 1, 'G4', 'a bell that came again took the job from the worker that held it');
+    return (await manager.streams.info(stage.subjects.jobStream)).state.messages <= 1;
+  });
 }

@@ -13,5 +13,5 @@ export const effectAndEndAreOne: Scenario = async (stage) => {
   const live = await stage.sql('SELECT 1 FROM vectors WHERE org_id = $1 AND live_token IS NOT NULL', [client.person.org]);
   await lock.release();
   must(live.length === 0, 'G3', 'a vector was visible before its job had ended: a crash in between would leave a job that has its effect and fails');
-  await client.done(job_id, stage.patienceMs);
+  await stage.done(client, job_id);
 };

@@ -6,7 +6,7 @@ import type { Scenario } from './scenario.js';
 export const everyChangeHasItsEvent: Scenario = async (stage) => {
   const client = stage.client();
   const { job_id } = await client.ok<{ job_id: string }>('POST', '/jobs', { type: 'mock_process' });
-  const { events } = await client.done(job_id, stage.patienceMs);
+  const { events } = await stage.done(client, job_id);
   const numbers = events.map((event) => event.seq);
   must(
     numbers.every((number, index) => number === index + 1),

@@ -35,7 +35,7 @@ export const feedWaitsForSlowCommits: Scenario = async (stage) => {
 
 async function mockJob(stage: Stage, client: ApiClient): Promise<string> {
   const { job_id } = await client.ok<{ job_id: string }>('POST', '/jobs', { type: 'mock_process' });
-  return (await client.done(job_id, stage.patienceMs)).id;
+  return (await stage.done(client, job_id)).id;
 }
 
 async function page(client: ApiClient, cursor: string | undefined): Promise<Page> {

@@ -1,3 +1,4 @@
+import type { ServiceName } from '../../system/service-process.js';
 import { cancelledCanBeSentAgain } from './cancelled-can-be-sent-again.js';
 import { deadWorkerIsReplaced } from './dead-worker-is-replaced.js';
 import { deadlineEndsAJob } from './deadline-ends-a-job.js';
@@ -14,6 +15,7 @@ import { lostBellIsRungAgain, lostStreamIsRungAgain } from './lost-bell-is-rung-
 import { outageBurnsNoAttempt } from './outage-burns-no-attempt.js';
 import { pointIdIsNotShared } from './point-id-is-not-shared.js';
 import { poisonIsQuarantined } from './poison-is-quarantined.js';
+import { pooledConnectionForgetsItsTenant } from './pooled-connection-forgets-its-tenant.js';
 import { qdrantIsBroughtBack } from './qdrant-is-brought-back.js';
 import { replacedTextIsGone } from './replaced-text-is-gone.js';
 import { revokedKeyIsRefused } from './revoked-key-is-refused.js';
@@ -36,6 +38,7 @@ export const SCENARIOS = {
   cancelledCanBeSentAgain,
   pointIdIsNotShared,
   revokedKeyIsRefused,
+  pooledConnectionForgetsItsTenant,
   everyChangeHasItsEvent,
   feedWaitsForSlowCommits,
   textsAreForgotten,
@@ -56,3 +59,17 @@ export const SCENARIOS = {
 };
 
 export type ScenarioName = keyof typeof SCENARIOS;
+
+/** Services that a scenario starts itself before it needs them; whoever prepares its stage can save that start. */
+export const STARTED_BY: Partial<Record<ScenarioName, readonly ServiceName[]>> = {
+  deleteBeatsRunningIngest: ['worker'],
+  effectAndEndAreOne: ['worker'],
+  qdrantIsBroughtBack: ['worker'],
+  outageBurnsNoAttempt: ['worker'],
+  lostBellIsRungAgain: ['worker'],
+  lostStreamIsRungAgain: ['worker'],
+  poisonIsQuarantined: ['worker'],
+  deadWorkerIsReplaced: ['worker'],
+  zombieReportsNothing: ['worker'],
+  zombieActivatesNothing: ['worker'],
+};

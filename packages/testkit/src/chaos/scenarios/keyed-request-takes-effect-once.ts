@@ -20,7 +20,7 @@ export const keyedRequestTakesEffectOnce: Scenario = async (stage) => {
     const reply = await send();
     return reply.status === 200 && reply.body;
   });
-  await client.done(answer.job_id, stage.patienceMs);
+  await stage.done(client, answer.job_id);
   const repeat = await send();
   must(repeat.body.job_id === answer.job_id, 'G2', 'a repeat with the same Idempotency-Key got another answer');
   const { jobs } = await client.ok<{ jobs: unknown[] }>('GET', '/jobs');

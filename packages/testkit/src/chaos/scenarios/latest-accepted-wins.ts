@@ -10,9 +10,9 @@ export const latestAcceptedWins: Scenario = async (stage) => {
     await holdBell(stage, first);
     return [first, await client.embed('order', 's', 'the second text about trains')] as const;
   });
-  const winner = await client.done(newer, stage.patienceMs);
+  const winner = await stage.done(client, newer);
   await ringNow(stage, older);
-  const late = await client.done(older, stage.patienceMs);
+  const late = await stage.done(client, older);
   must(winner.result?.superseded === undefined, 'G9', 'the text accepted last was treated as superseded');
   must(late.result?.superseded === true, 'G9', 'an older text that was delivered last became live');
   const { results } = await client.search('the second text about trains');

@@ -23,6 +23,8 @@ async function loseBells(stage: Stage, lose: Loss): Promise<void> {
     async () => (await stage.sql('SELECT 1 FROM outbox WHERE job_id = $1 AND published_at IS NULL', [job_id])).length === 0,
   );
   await lose(jetstream, stream);
+  const isBack = () => jetstream.streams.info(stream).then(({ state }) => state.messages > 0);
+  await stage.keeps('G15', 'a bell that the broker lost to be rung again', isBack);
   await stage.ensure('worker');
   await stage.keeps('G15', 'a job whose bell the broker lost to complete', async () => (await client.job(job_id)).status === 'completed');
 }

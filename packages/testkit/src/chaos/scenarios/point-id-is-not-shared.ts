@@ -4,7 +4,7 @@ import type { Scenario } from './scenario.js';
 /** Two pairs of names with one point id: the second is refused, and the first keeps its vector. */
 export const pointIdIsNotShared: Scenario = async (stage) => {
   const client = stage.client();
-  const job = await client.done(await client.embed('a:b', 'c', 'the rightful owner'), stage.patienceMs);
+  const job = await stage.done(client, await client.embed('a:b', 'c', 'the rightful owner'));
   const body = { asset_id: 'a', segment_id: 'b:c', text: 'the intruder' };
   const single = await client.call('POST', '/vectors/embed', body);
   must(single.status === 409, 'G11', `a text for a point id of another segment was answered ${single.status}`);

@@ -13,9 +13,9 @@ const SPACE = spaceOf(MOCK_MODEL);
 export const qdrantIsBroughtBack: Scenario = async (stage) => {
   const client = stage.client();
   await stage.ensure('dispatcher');
+  await stage.ensure('worker', { CAIRN_FAULTS: 'W7:SIGSTOP@2', LEASE_MS: '60000' });
   const text = 'a text that Qdrant loses';
-  const kept = await client.done(await client.embed('lost', 's', text), stage.patienceMs);
-  await stage.ensure('worker', { CAIRN_FAULTS: 'W7:SIGSTOP', LEASE_MS: '60000' });
+  const kept = await stage.done(client, await client.embed('lost', 's', text));
   const { job_id } = await client.ok<{ job_id: string }>('POST', '/vectors/mock', { asset_id: 'running', segment_id: 's' });
   await stage.landed('worker', 'W7');
   const { spaces, gateway, close } = qdrantOf(stage.system);
@@ -32,8 +32,7 @@ export const qdrantIsBroughtBack: Scenario = async (stage) => {
     stage.service('worker').thaw();
     await close();
   }
-  await client.done(job_id, stage.patienceMs);
-  await stage.ensure('worker');
+  await stage.done(client, job_id);
   const { results } = await client.search(text);
   must(results.length === 1, 'G5', `a text whose point was restored was found ${results.length} times`);
 };

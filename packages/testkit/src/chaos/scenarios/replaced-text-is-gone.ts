@@ -6,8 +6,8 @@ const SAME = 0.99;
 /** After a text was replaced, a search for the old one finds the point by its new text only. */
 export const replacedTextIsGone: Scenario = async (stage) => {
   const client = stage.client();
-  const first = await client.done(await client.embed('stone', 's', 'granite mountains in the snow'), stage.patienceMs);
-  await client.done(await client.embed('stone', 's', 'invoice for printer paper'), stage.patienceMs);
+  const first = await stage.done(client, await client.embed('stone', 's', 'granite mountains in the snow'));
+  await stage.done(client, await client.embed('stone', 's', 'invoice for printer paper'));
   const { results } = await client.search('granite mountains in the snow');
   must(results.length === 1, 'G6', `one replaced segment was found ${results.length} times`);
   must((results[0]?.score ?? 0) < SAME, 'G6', 'a search still found the replaced text');

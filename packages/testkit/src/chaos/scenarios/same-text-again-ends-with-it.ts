@@ -17,5 +17,5 @@ export const sameTextAgainEndsWithIt: Scenario = async (stage) => {
 };
 
 async function sent(stage: Stage, client: ApiClient, text: string): Promise<string> {
-  return (await client.done(await client.embed('aba', 's', text), stage.patienceMs)).id;
+  return (await stage.done(client, await client.embed('aba', 's', text))).id;
 }

@@ -16,7 +16,7 @@ interface LiveRow {
 /** A text is replaced after Qdrant named the candidates and before Postgres judged them: the search finds the old text or the new one, never nothing. */
 export const searchSeesOneMoment: Scenario = async (stage) => {
   const client = stage.client();
-  const job = await client.done(await client.embed('moment', 's', 'a moment in time'), stage.patienceMs);
+  const job = await stage.done(client, await client.embed('moment', 's', 'a moment in time'));
   const [row] = await stage.sql<LiveRow>('SELECT org_id, point_id, space, model, model_ver, vector FROM vectors WHERE point_id = $1', [job.result?.point_id]);
   const lock = await stage.lock('vectors', 'ACCESS EXCLUSIVE');
   const searching = client.call<{ total: number }>('POST', '/vectors/search', { query: 'a moment in time' });

@@ -20,7 +20,7 @@ export const tenantsAreApart: Scenario = async (stage) => {
 };
 
 async function embedded(stage: Stage, client: ApiClient): Promise<{ jobId: string; pointId: string }> {
-  const job = await client.done(await client.embed('shared', 's', TEXT), stage.patienceMs);
+  const job = await stage.done(client, await client.embed('shared', 's', TEXT));
   return { jobId: job.id, pointId: String(job.result?.point_id) };
 }
 

@@ -7,9 +7,9 @@ const TABLES = ['jobs', 'job_inputs', 'job_events', 'job_attempts', 'outbox', 'i
 /** Once a text is embedded, no table holds it. */
 export const textsAreForgotten: Scenario = async (stage) => {
   const client = stage.client();
-  await client.done(await client.embed('secret', 's', `the ${SECRET}`, { 'Idempotency-Key': 'a-secret' }), stage.patienceMs);
+  await stage.done(client, await client.embed('secret', 's', `the ${SECRET}`, { 'Idempotency-Key': 'a-secret' }));
   const batch = { asset_id: 'secrets', segments: [{ segment_id: 's', text: `the ${SECRET}` }] };
-  await client.done((await client.ok<{ job_id: string }>('POST', '/vectors/embed/batch', batch)).job_id, stage.patienceMs);
+  await stage.done(client, (await client.ok<{ job_id: string }>('POST', '/vectors/embed/batch', batch)).job_id);
   for (const table of TABLES) {
     const rows = await stage.sql(`SELECT 1 FROM ${table} AS t WHERE org_id = $1 AND t::text LIKE $2`, [client.person.org, `%${SECRET}%`]);
     must(rows.length === 0, 'T13', `the text of a completed job is still in the table ${table}`);

@@ -13,7 +13,7 @@ export const twinsMakeOneJob: Scenario = async (stage) => {
   ]);
   must(new Set(embeds).size === 1, 'G2', `${TWINS} equal texts were answered with ${new Set(embeds).size} jobs`);
   must(new Set(starts).size === 1, 'G2', `${TWINS} equal jobs were answered with ${new Set(starts).size} jobs`);
-  for (const id of [embeds[0], starts[0]]) await client.done(id as string, stage.patienceMs);
+  for (const id of [embeds[0], starts[0]]) await stage.done(client, id as string);
   const { jobs } = await client.ok<{ jobs: unknown[] }>('GET', '/jobs');
   must(jobs.length === 2, 'G2', `two requests, each sent ${TWINS} times, made ${jobs.length} jobs`);
 };
