@@ -2,20 +2,28 @@ import type { NatsConnection } from '@nats-io/transport-node';
 import type { Subjects } from './subjects.js';
 
 const LINGER_MS = 10;
+const WAKE_REST_MS = 3;
 
 /** Fire-and-forget messages after a commit. They only shorten a wait: everything they say is also found by polling. */
 export class Hints {
   private readonly orgIds = new Set<string>();
   private timer: NodeJS.Timeout | undefined;
+  private wakeRest: NodeJS.Timeout | undefined;
+  private wakeAgain = false;
 
   constructor(
     private readonly connection: () => NatsConnection | undefined,
     private readonly subjects: Subjects,
   ) {}
 
-  /** There are new outbox rows. */
+  /** There are new outbox rows. The first call says so at once; those of the next milliseconds become one more message at their end. */
   wakeDispatcher(): void {
+    if (this.wakeRest) {
+      this.wakeAgain = true;
+      return;
+    }
     this.publish(this.subjects.wake, '');
+    this.wakeRest = setTimeout(() => this.endWakeRest(), WAKE_REST_MS).unref();
   }
 
   /** The organisation has new events; many hints within a few milliseconds become one. */
@@ -27,6 +35,13 @@ export class Hints {
   /** A worker that still runs the job may stop. */
   announceCancel(jobId: string): void {
     this.publish(this.subjects.cancelled, jobId);
+  }
+
+  private endWakeRest(): void {
+    this.wakeRest = undefined;
+    if (!this.wakeAgain) return;
+    this.wakeAgain = false;
+    this.wakeDispatcher();
   }
 
   private flush(): void {
