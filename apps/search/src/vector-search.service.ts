@@ -11,7 +11,7 @@ import {
   withSpan,
 } from '@cairn/common';
 import { MOCK_MODEL, type Model, requireModel, spaceOf } from '@cairn/models/catalogue';
-import { type Conditions, type Hit, type QdrantGateway, searchVisible } from '@cairn/retrieval';
+import { assertConditions, type Conditions, type Hit, type QdrantGateway, searchVisible } from '@cairn/retrieval';
 import type { QueryEmbedder } from './query-embedder.js';
 import type { SearchMetrics } from './search-metrics.js';
 
@@ -84,7 +84,9 @@ function modelOf(label: string | undefined): Model {
   return model;
 }
 
-// The gateway checks the filter: a field it does not know is refused, because ignoring it would show too much.
+// A field that is not known is refused, because ignoring it would show too much; and before the question costs an embedding.
 function conditionsOf({ filter, asset_id, segment_id }: VectorSearchDto): Conditions {
-  return { ...filter, ...(asset_id === undefined ? {} : { asset_id }), ...(segment_id === undefined ? {} : { segment_id }) } as Conditions;
+  const conditions = { ...filter, ...(asset_id === undefined ? {} : { asset_id }), ...(segment_id === undefined ? {} : { segment_id }) } as Conditions;
+  assertConditions(conditions);
+  return conditions;
 }

@@ -34,6 +34,11 @@ export function conditionsOf(conditions: Conditions): QdrantCondition[] {
     .map(([field, value]) => conditionOf(field, value));
 }
 
+/** Throws what a search with these conditions would throw: for callers who have costly work to do before it. */
+export function assertConditions(conditions: Conditions): void {
+  conditionsOf(conditions);
+}
+
 function conditionOf(field: string, value: unknown): QdrantCondition {
   if (!isFilterField(field)) throw refuse(`filter.${field}`, `is not a field to filter by; use one of ${FILTER_FIELDS.join(', ')}`);
   if (typeof value === 'string') return { key: field, match: { value: checkText(field, value) } };

@@ -1,4 +1,4 @@
-export { type Conditions, FILTER_FIELDS, type FilterField } from './conditions.js';
+export { assertConditions, type Conditions, FILTER_FIELDS, type FilterField } from './conditions.js';
 export type { Hit, PointFacts, PointPayload, PointToWrite } from './point.js';
 export { QdrantGateway, type ScrollRequest, type SearchRequest } from './qdrant-gateway.js';
 export { DEFAULT_TIMEOUTS, type QdrantCall, type QdrantOptions, type QdrantTimeouts } from './qdrant-options.js';
