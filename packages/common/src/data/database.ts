@@ -2,7 +2,7 @@ import type { PoolClient } from 'pg';
 import type { DataSource, EntityManager } from 'typeorm';
 import { isLooseUuid } from '../ids.js';
 import type { TenantScope } from '../tenancy/tenant-scope.js';
-import { isConnectionFailure, translatePgError, unknownOutcome } from './pg-errors.js';
+import { isConnectionFailure, isConnectionLoss, translatePgError, unknownOutcome } from './pg-errors.js';
 
 /** A statement with a name is prepared once per connection: 1.6 times the rate of an unnamed one. */
 export interface Statement {
@@ -35,6 +35,9 @@ function watch(client: WatchedClient): void {
 }
 
 class Connection implements Sql {
+  /** It could not even be rolled back. */
+  isBroken = false;
+
   constructor(
     private readonly client: WatchedClient,
     readonly manager: EntityManager,
@@ -65,11 +68,18 @@ class Connection implements Sql {
     if (this.client.cairnWaitCancelled) throw unknownOutcome();
   }
 
-  async rollback(): Promise<boolean> {
-    return this.client.query('ROLLBACK').then(
-      () => true,
-      () => false,
-    );
+  async rollback(): Promise<void> {
+    await this.client.query('ROLLBACK').catch(() => {
+      this.isBroken = true;
+    });
+  }
+
+  /** The statement commits itself: what is true of a commit is true of it. */
+  async alone<T>(statement: Statement | string, values: unknown[]): Promise<T[]> {
+    this.client.cairnWaitCancelled = false;
+    const rows = await this.rows<T>(statement, values);
+    if (this.client.cairnWaitCancelled) throw unknownOutcome();
+    return rows;
   }
 }
 
@@ -99,9 +109,9 @@ export class Database {
     return this.transaction(undefined, 'default', work);
   }
 
-  /** One statement that is its own transaction. A statement over tenant rows sets the tenant itself (`WITH tenant AS …`), see `tenantStatement`. */
+  /** One statement that is its own transaction. A statement over tenant rows sets the tenant itself, by `TENANT_CTE`. */
   single<T = Row>(statement: Statement | string, values: unknown[] = []): Promise<T[]> {
-    return this.connected(async (connection) => connection.rows<T>(statement, values));
+    return this.connected((connection) => connection.alone<T>(statement, values));
   }
 
   private transaction<T>(orgId: string | undefined, isolation: Isolation, work: (sql: Sql) => Promise<T>): Promise<T> {
@@ -111,7 +121,7 @@ export class Database {
       try {
         value = await work(connection);
       } catch (error) {
-        if (!(await connection.rollback())) throw Object.assign(error as Error, { cairnBroken: true });
+        await connection.rollback();
         throw error;
       }
       await connection.commit();
@@ -120,21 +130,28 @@ export class Database {
   }
 
   private async connected<T>(work: (connection: Connection) => Promise<T>): Promise<T> {
-    const runner = this.source.createQueryRunner();
-    let client: WatchedClient | undefined;
+    const runner = this.source.createQueryRunner() as unknown as Runner;
+    let broken: Error | undefined;
     try {
-      client = (await runner.connect()) as WatchedClient;
-      return await work(new Connection(client, runner.manager));
+      const connection = new Connection((await runner.connect()) as WatchedClient, runner.manager);
+      try {
+        return await work(connection);
+      } catch (error) {
+        if (connection.isBroken || isConnectionLoss(error) || isConnectionLoss((error as Error).cause)) broken = error as Error;
+        throw error;
+      }
     } catch (error) {
-      // A connection that failed mid-way must not go back to the pool: its next user would read the late answer of our statement.
-      if (client && (isConnectionFailure(error) || isConnectionFailure((error as Error).cause))) destroy(client);
       throw translatePgError(error);
     } finally {
-      await runner.release().catch(() => undefined);
+      // Released with an error, the connection is closed instead of being given to the next caller.
+      await runner.releasePostgresConnection(broken).catch(() => undefined);
     }
   }
 }
 
-function destroy(client: WatchedClient): void {
-  (client as unknown as { connection?: { stream?: { destroy(): void } } }).connection?.stream?.destroy();
+/** The part of TypeORM's query runner that is used here; `release()` could not say that the connection is broken. */
+interface Runner {
+  readonly manager: EntityManager;
+  connect(): Promise<unknown>;
+  releasePostgresConnection(error?: Error): Promise<void>;
 }

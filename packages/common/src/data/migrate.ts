@@ -9,7 +9,6 @@ export async function migrate(owner: DataSource): Promise<string[]> {
   await runner.connect();
   try {
     await runner.query('SELECT pg_advisory_lock($1)', [MIGRATION_LOCK]);
-    await runner.query(`SET lock_timeout = '10s'`);
     const done = await owner.runMigrations({ transaction: 'each' });
     return done.map((migration) => migration.name);
   } finally {

@@ -1,8 +1,10 @@
 import { CairnError, DependencyError } from '../errors/catalogue.js';
 
 const CONNECTION_CODES = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'ENOTFOUND', 'EHOSTUNREACH', 'EAI_AGAIN']);
-// 08 connection, 57P0x shutdown, 53 resources, 25006 read only (a demoted primary), 40001/40P01 serialisation and deadlock
-const PASSING_STATES = /^(08|57P0|53|25006|40001|40P01)/;
+// 08 connection, 57P0x shutdown, 25006 read only (a demoted primary)
+const BROKEN_STATES = /^(08|57P0|25006)/;
+// 53 resources, 40001/40P01 serialisation and deadlock: the statement failed, the connection is well
+const PASSING_STATES = /^(53|40001|40P01)/;
 const CONNECTION_WORDS =
   /Connection terminated|Client has encountered a connection error|timeout exceeded when trying to connect|Query read timeout|not queryable|DataSource is not|Connection ended/i;
 
@@ -11,10 +13,15 @@ function codeOf(error: unknown): string {
   return typeof code === 'string' ? code : '';
 }
 
+/** True where the connection itself is of no more use: its next user would read the late answer of our statement. */
+export function isConnectionLoss(error: unknown): boolean {
+  const code = codeOf(error);
+  return CONNECTION_CODES.has(code) || BROKEN_STATES.test(code) || (error instanceof Error && CONNECTION_WORDS.test(error.message));
+}
+
 /** True where Postgres could not be asked, as opposed to having refused what it was asked. */
 export function isConnectionFailure(error: unknown): boolean {
-  const code = codeOf(error);
-  return CONNECTION_CODES.has(code) || PASSING_STATES.test(code) || (error instanceof Error && CONNECTION_WORDS.test(error.message));
+  return isConnectionLoss(error) || PASSING_STATES.test(codeOf(error));
 }
 
 /** True where another transaction already wrote a row with this unique key. */
