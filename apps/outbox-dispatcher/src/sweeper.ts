@@ -4,6 +4,7 @@ import type { Logger } from './logger.js';
 
 export interface SweeperOptions {
   reRingAfterMs: number;
+  leaseMs: number;
   inputRetentionHours: number;
   eventRetentionDays: number;
 }

@@ -59,9 +59,12 @@ interface EventRow {
 const COLUMNS = 'id, type, state, stage, progress, result, error, error_code, attempts, created_at, updated_at, created_at::text AS created_key';
 
 const READ: Statement = { name: 'read_job', text: `SELECT ${COLUMNS} FROM jobs WHERE org_id = $1 AND id = $2` };
+/** Events of a job that are read at a time. */
+export const JOB_EVENTS_PAGE = 1_000;
+
 const EVENTS: Statement = {
   name: 'read_job_events',
-  text: 'SELECT seq, state, stage, progress, message, at FROM job_events WHERE org_id = $1 AND job_id = $2 AND seq > $3 ORDER BY seq LIMIT 1000',
+  text: `SELECT seq, state, stage, progress, message, at FROM job_events WHERE org_id = $1 AND job_id = $2 AND seq > $3 ORDER BY seq LIMIT ${JOB_EVENTS_PAGE}`,
 };
 const ATTEMPTS: Statement = {
   name: 'read_job_attempts',
@@ -95,7 +98,7 @@ export function readAttempts(sql: Sql, scope: TenantScope, id: JobId): Promise<A
   return sql.rows<AttemptView>(ATTEMPTS, [scope.orgId, id]);
 }
 
-/** The job's events after the given number, oldest first (at most 1,000). */
+/** The job's events after the given number, oldest first, a page at a time. */
 export async function readJobEvents(sql: Sql, scope: TenantScope, id: JobId, since: number): Promise<JobEventView[]> {
   return (await sql.rows<EventRow>(EVENTS, [scope.orgId, id, since])).map(eventViewOf);
 }

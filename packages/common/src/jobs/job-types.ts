@@ -1,9 +1,12 @@
+// Counted from the accepted request, so it has to cover the longest backlog that is still worth working off.
+const DAY = 24 * 3_600;
+
 /** Every kind of job: what rings it, and how patient we are with it. The worker must have a handler for each. */
 export const JOB_DEFINITIONS = {
-  mock_process: { lane: 'interactive', deadlineSeconds: 3_600 },
-  mock_embedding: { lane: 'interactive', deadlineSeconds: 3_600 },
-  embed_text: { lane: 'interactive', deadlineSeconds: 3_600 },
-  embed_batch: { lane: 'bulk', deadlineSeconds: 6 * 3_600 },
+  mock_process: { lane: 'interactive', deadlineSeconds: DAY },
+  mock_embedding: { lane: 'interactive', deadlineSeconds: DAY },
+  embed_text: { lane: 'interactive', deadlineSeconds: DAY },
+  embed_batch: { lane: 'bulk', deadlineSeconds: DAY },
 } as const satisfies Record<string, { lane: 'interactive' | 'bulk'; deadlineSeconds: number }>;
 
 export type JobType = keyof typeof JOB_DEFINITIONS;

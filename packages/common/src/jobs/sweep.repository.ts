@@ -8,16 +8,19 @@ function change(set: string, where: string): string {
   changed AS (UPDATE jobs SET ${set}, ${FREE_LEASE}, ${NEXT_EVENT} FROM held WHERE jobs.org_id = held.org_id AND jobs.id = held.id RETURNING ${CHANGED})`;
 }
 
+// Just after a restart of Postgres nobody could renew a lease: that is no worker's fault and costs no attempt.
+const UP_FOR_A_LEASE = `pg_postmaster_start_time() < clock_timestamp() - make_interval(secs => $1::float8)`;
+
 const LEASE_LOST = `'the worker stopped answering'`;
 
 const REQUEUE = `WITH ${change(
   `state = 'queued', stage = 'waiting', next_attempt_at = clock_timestamp()`,
-  `state = 'running' AND lease_until < clock_timestamp() AND attempts < max_attempts AND deadline_at > clock_timestamp()`,
+  `state = 'running' AND lease_until < clock_timestamp() AND attempts < max_attempts AND deadline_at > clock_timestamp() AND ${UP_FOR_A_LEASE}`,
 )}, ${logEvent(LEASE_LOST)}, ${closeAttempt(`'lease_lost'`, LEASE_LOST)}, ${RING_AGAIN}, ${DISCARD_POINTS} SELECT org_id FROM changed`;
 
 const QUARANTINE = `WITH ${change(
   `state = 'quarantined', error = 'The worker died or stopped answering in every attempt.', error_code = 'poison', finished_at = clock_timestamp()`,
-  `state = 'running' AND lease_until < clock_timestamp() AND attempts >= max_attempts`,
+  `state = 'running' AND lease_until < clock_timestamp() AND attempts >= max_attempts AND ${UP_FOR_A_LEASE}`,
 )}, ${logEvent(LEASE_LOST)}, ${closeAttempt(`'lease_lost'`, LEASE_LOST)}, ${DISCARD_POINTS}, ${DISOWN_POINTS} SELECT org_id FROM changed`;
 
 const EXPIRE = `WITH ${change(
@@ -31,14 +34,21 @@ const RING_SILENT = `WITH changed AS (SELECT ${CHANGED} FROM jobs WHERE state = 
     AND NOT EXISTS (SELECT 1 FROM outbox o WHERE o.org_id = jobs.org_id AND o.job_id = jobs.id) LIMIT ${BATCH}),
   ${RING_AGAIN} SELECT org_id FROM changed`;
 
+// A bell can outlive its answer: one that was hung up by the sweep while a worker leased the job at the same moment. It would be rung for ever.
+const SILENCE_ANSWERED = `DELETE FROM outbox o USING jobs j WHERE j.org_id = o.org_id AND j.id = o.job_id AND j.state <> 'queued'
+  AND o.published_at < clock_timestamp() - interval '5 seconds'`;
+
 // The bell was rung and nobody came: the broker lost it, or a worker died holding it. A new ring has a new message id.
 const RE_RING = `UPDATE outbox SET published_at = NULL, rings = rings + 1 WHERE (org_id, id) IN (
-  SELECT org_id, id FROM outbox WHERE published_at < clock_timestamp() - make_interval(secs => $1::float8) ORDER BY published_at LIMIT ${BATCH} FOR UPDATE SKIP LOCKED) RETURNING org_id`;
+  SELECT org_id, id FROM outbox WHERE published_at < clock_timestamp() - make_interval(secs => $1::float8 * least(power(2, rings), 32)) ORDER BY published_at LIMIT ${BATCH} FOR UPDATE SKIP LOCKED) RETURNING org_id`;
 
-const RE_RING_ALL = 'UPDATE outbox SET published_at = NULL, rings = rings + 1 WHERE published_at IS NOT NULL RETURNING org_id';
+const RE_RING_ALL = `UPDATE outbox SET published_at = NULL, rings = rings + 1 WHERE (org_id, id) IN (
+  SELECT org_id, id FROM outbox WHERE published_at IS NOT NULL ORDER BY org_id, job_id FOR UPDATE) RETURNING org_id`;
 
-const FORGET_INPUTS = `DELETE FROM job_inputs i USING jobs j WHERE i.org_id = j.org_id AND i.job_id = j.id
-  AND (j.state = 'succeeded' OR (j.state IN ('failed', 'cancelled', 'quarantined') AND j.finished_at < clock_timestamp() - make_interval(hours => $1::int)))`;
+// The jobs are locked, so that one that is being retried keeps its texts.
+const FORGET_INPUTS = `WITH ended AS MATERIALIZED (SELECT org_id, id FROM jobs WHERE (org_id, id) IN (SELECT org_id, job_id FROM job_inputs)
+    AND state IN ('failed', 'cancelled', 'quarantined') AND finished_at < clock_timestamp() - make_interval(hours => $1::int) LIMIT ${BATCH} FOR UPDATE SKIP LOCKED)
+  DELETE FROM job_inputs i USING ended WHERE i.org_id = ended.org_id AND i.job_id = ended.id`;
 
 /** The fact that holds the place `xid:id` of the last event that was deleted: a reader who stood before it has missed something, and is told. */
 export const EVENTS_PRUNED = 'events_pruned';
@@ -64,12 +74,14 @@ export interface SweepResult {
 export class SweepRepository {
   constructor(private readonly database: Database) {}
 
-  async sweep(options: { reRingAfterMs: number }): Promise<SweepResult> {
+  async sweep(options: { reRingAfterMs: number; leaseMs?: number }): Promise<SweepResult> {
     const run = (text: string, values: unknown[] = []) => this.database.single<{ org_id: string }>(text, values);
-    const quarantined = await run(QUARANTINE);
+    const lease = [(options.leaseMs ?? 0) / 1_000];
+    const quarantined = await run(QUARANTINE, lease);
     const expired = await run(EXPIRE);
-    const requeued = await run(REQUEUE);
+    const requeued = await run(REQUEUE, lease);
     const silent = await run(RING_SILENT);
+    await run(SILENCE_ANSWERED);
     const reRung = await run(RE_RING, [options.reRingAfterMs / 1_000]);
     return {
       requeued: requeued.length,

@@ -273,7 +273,7 @@ describe('deadlines', () => {
         'SELECT extract(epoch FROM deadline_at - clock_timestamp())::float8 AS left FROM jobs WHERE id = $1',
         [id],
       );
-      expect(Math.round(row?.left ?? 0)).toBe(3_600);
+      expect(Math.round(row?.left ?? 0)).toBe(86_400);
     }
   });
 });
