@@ -19,11 +19,17 @@ import {
   type TenantScope,
   textHashOf,
 } from '@cairn/common';
-import { MOCK_MODEL, requireModel, spaceOf } from '@cairn/models/catalogue';
+import { MOCK_MODEL, type Model, requireModel, spaceOf } from '@cairn/models/catalogue';
 import type { WriteRequest, WriteRunner } from '../writes/write-runner.js';
 import type { EmbedBatchDto, EmbedDto, MockVectorDto } from './vectors.dto.js';
 
 const FIRST_VERSION = 'v1';
+
+export interface EmbedAnswer {
+  job_id: JobId;
+  asset_id: string;
+  segment_id: string;
+}
 
 export class VectorsService {
   constructor(
@@ -33,22 +39,17 @@ export class VectorsService {
     private readonly options: { maxAttempts: number },
   ) {}
 
-  async mock(request: WriteRequest, { asset_id, segment_id }: MockVectorDto) {
+  mock(request: WriteRequest, { asset_id, segment_id }: MockVectorDto): Promise<EmbedAnswer> {
     const key = { asset_id, segment_id, model: MOCK_MODEL.id, model_ver: FIRST_VERSION };
-    const input = inputOf(MOCK_MODEL.id, FIRST_VERSION, { asset_id, segment_id, text: mockText(asset_id, segment_id) });
-    const job_id = await this.accept(request, 'mock_embedding', jobKeyOf(request.scope.orgId, 'mock_embedding', key), input, {
-      job_id: '' as JobId,
-      asset_id,
-      segment_id,
-    });
-    return job_id;
+    const input = inputOf(MOCK_MODEL, {}, { asset_id, segment_id, text: mockText(asset_id, segment_id) });
+    return this.accept(request, 'mock_embedding', jobKeyOf(request.scope.orgId, 'mock_embedding', key), input);
   }
 
-  async embed(request: WriteRequest, dto: EmbedDto) {
+  embed(request: WriteRequest, dto: EmbedDto): Promise<EmbedAnswer> {
     const { asset_id, segment_id, text } = dto;
     const key = { asset_id, segment_id, text_hash: textHashOf(text), model: dto.model ?? 'default', model_ver: dto.model_ver ?? FIRST_VERSION };
-    const input = inputOf(dto.model, dto.model_ver, { asset_id, segment_id, text });
-    return this.accept(request, 'embed_text', jobKeyOf(request.scope.orgId, 'dispatch_embed_text', key), input, { job_id: '' as JobId, asset_id, segment_id });
+    const input = inputOf(textModelOf(dto.model), dto, { asset_id, segment_id, text });
+    return this.accept(request, 'embed_text', jobKeyOf(request.scope.orgId, 'dispatch_embed_text', key), input);
   }
 
   async embedBatch(request: WriteRequest, dto: EmbedBatchDto): Promise<{ job_id: JobId; asset_id: string; segment_count: number }> {
@@ -59,7 +60,8 @@ export class VectorsService {
       model: dto.model ?? 'default',
       model_ver: dto.model_ver ?? FIRST_VERSION,
     };
-    const inputs = dto.segments.map((segment) => inputOf(dto.model, dto.model_ver, { asset_id: dto.asset_id, ...segment }));
+    const model = textModelOf(dto.model);
+    const inputs = dto.segments.map((segment) => inputOf(model, dto, { asset_id: dto.asset_id, ...segment }));
     const job = this.newJob(request, 'embed_batch', jobKeyOf(request.scope.orgId, 'dispatch_embed_batch', key));
     faultPoint('A2');
     const answer = await this.writes.transaction(request, 200, async (sql) => ({
@@ -94,15 +96,16 @@ export class VectorsService {
     return answer;
   }
 
-  private async accept<T extends { job_id: JobId }>(request: WriteRequest, type: JobType, jobKey: string, input: EmbeddingInput, answer: T): Promise<T> {
+  private async accept(request: WriteRequest, type: JobType, jobKey: string, input: EmbeddingInput): Promise<EmbedAnswer> {
     faultPoint('A2');
     const job = this.newJob(request, type, jobKey);
-    const accepted = await this.writes.run(request, 200, async (sql) => ({
-      ...answer,
+    const answer = await this.writes.run(request, 200, async (sql) => ({
       job_id: await acceptEmbedding(this.database, request.scope, job, input, sql),
+      asset_id: input.assetId,
+      segment_id: input.segmentId,
     }));
     this.accepted(request.scope);
-    return accepted;
+    return answer;
   }
 
   private newJob(request: WriteRequest, type: JobType, jobKey: string) {
@@ -116,15 +119,26 @@ export class VectorsService {
   }
 }
 
-/** The point id keeps the label that was sent; the space is that of the model behind it. */
-function inputOf(label: string | undefined, modelVer: string | undefined, segment: { asset_id: string; segment_id: string; text: string }): EmbeddingInput {
+/** A model that reads texts. Mock vectors have a route of their own: under this one they would be made by another model than their label says. */
+function textModelOf(label: string | undefined): Model {
   const model = requireModel(label ?? 'default');
+  if (model.kind === 'mock')
+    throw new CairnError('unknown_model', 'Mock vectors are made of ids and not of a text. Use POST /vectors/mock for them, or leave model out.');
+  return model;
+}
+
+/** The point id keeps the label that was sent; the space is that of the model behind it. */
+function inputOf(
+  model: Model,
+  labels: { model?: string; model_ver?: string },
+  segment: { asset_id: string; segment_id: string; text: string },
+): EmbeddingInput {
   return {
     assetId: segment.asset_id,
     segmentId: segment.segment_id,
     text: segment.text,
-    model: label ?? model.id,
-    modelVer: modelVer ?? FIRST_VERSION,
+    model: labels.model ?? model.id,
+    modelVer: labels.model_ver ?? FIRST_VERSION,
     space: spaceOf(model),
   };
 }

@@ -62,10 +62,14 @@ const READ: Statement = {
     FROM vectors WHERE org_id = $1 AND point_id = $2 AND live_token IS NOT NULL`,
 };
 
+// A write that was accepted earlier can still be running after a later one, the owner, failed: the delete has to beat that too.
+const STILL_COMING = `EXISTS (SELECT 1 FROM job_inputs i JOIN jobs j ON j.org_id = i.org_id AND j.id = i.job_id
+      WHERE i.org_id = vectors.org_id AND i.point_id = vectors.point_id AND j.state IN ('queued', 'running'))`;
+
 // The tombstone is the delete: from this commit on nothing finds the point, whatever Qdrant still holds.
 // It takes a generation of its own, so a running job that was accepted before it comes too late.
 const tombstone = (where: string): string => `WITH held AS (SELECT point_id, space, live_token FROM vectors WHERE org_id = $1::uuid AND ${where}
-    AND (live_token IS NOT NULL OR owner_job_id IS NOT NULL) ORDER BY point_id FOR UPDATE),
+    AND (live_token IS NOT NULL OR owner_job_id IS NOT NULL OR ${STILL_COMING}) ORDER BY point_id FOR UPDATE),
   dead AS (UPDATE vectors v SET gen = v.gen + 1, live_gen = v.gen + 1, live_token = NULL, live_accepted_at = NULL, vector = NULL, owner_job_id = NULL, owner_key = NULL, deleted_at = clock_timestamp()
     FROM held WHERE v.org_id = $1::uuid AND v.point_id = held.point_id RETURNING v.point_id),
   garbage AS (INSERT INTO garbage_points (org_id, space, stored_id, due_at)

@@ -1,10 +1,11 @@
-import { Column, Entity, PrimaryColumn } from 'typeorm';
+import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
 import type { JobId, OrgId, PointId } from '../../ids.js';
 
 const PK = { primaryKeyConstraintName: 'job_inputs_pkey' };
 
 /** A text that a job is to embed, and the point it becomes. Deleted when the job succeeds, and a day after it ended otherwise. */
 @Entity('job_inputs')
+@Index('job_inputs_point_idx', ['orgId', 'pointId'])
 export class JobInput {
   @PrimaryColumn('uuid', { name: 'org_id', ...PK })
   orgId!: OrgId;

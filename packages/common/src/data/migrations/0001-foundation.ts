@@ -95,6 +95,7 @@ CREATE TABLE job_attempts (
 CREATE TABLE job_inputs (
   org_id uuid NOT NULL, job_id uuid NOT NULL, point_id uuid NOT NULL, ordinal integer NOT NULL, gen bigint NOT NULL, text text NOT NULL,
   CONSTRAINT job_inputs_pkey PRIMARY KEY (org_id, job_id, point_id));
+CREATE INDEX job_inputs_point_idx ON job_inputs (org_id, point_id);
 
 CREATE TABLE outbox (
   org_id uuid NOT NULL, id uuid NOT NULL, job_id uuid NOT NULL, job_type text NOT NULL, lane text NOT NULL,
@@ -149,6 +150,8 @@ const DROP_ORDER =
 
 export class Foundation1700000000001 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
+    // A migration that waits for a lock makes everybody behind it wait too: better to fail and be tried again.
+    await runner.query(`SET LOCAL lock_timeout = '10s'`);
     await runner.query(TABLES);
     await runner.query(TRANSITIONS);
     // Enabled, not forced: the owner's backfills must see every row, and no service connects as the owner.
