@@ -41,7 +41,6 @@ async function work({ app, lifecycle, log }: Service): Promise<void> {
   const strategy = new JetStreamStrategy({
     connection: nats,
     subjects,
-    replicas: config.nats.replicas,
     ackWaitMs: config.jobs.leaseMs,
     slots: { interactive: config.jobs.slots, bulk: bulkSlots },
   });

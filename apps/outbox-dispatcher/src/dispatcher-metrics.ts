@@ -2,6 +2,8 @@ import type { ClaimedBell, CounterMetric, HistogramMetric, Metrics, OutboxReposi
 
 type Plain = CounterMetric<Record<never, never>>;
 
+const BACKLOG_MS = 1_000;
+
 /** What the dispatcher does, in numbers. */
 export class DispatcherMetrics {
   private readonly rings: Plain;
@@ -34,10 +36,11 @@ export class DispatcherMetrics {
 
   /** Gauges that are read at each scrape. */
   static watchBacklog(metrics: Metrics, outbox: OutboxRepository): void {
-    metrics.gaugeOf({ name: 'outbox_waiting', help: 'Bells that are not rung yet.' }, async () => (await outbox.backlog()).waiting);
-    metrics.gaugeOf({ name: 'outbox_unanswered', help: 'Bells that were rung and not answered yet.' }, async () => (await outbox.backlog()).unanswered);
-    metrics.gaugeOf({ name: 'outbox_parked', help: 'Bells that the broker refused too often.' }, async () => (await outbox.backlog()).parked);
-    metrics.gaugeOf({ name: 'outbox_oldest_seconds', help: 'Age of the oldest due bell.' }, async () => (await outbox.backlog()).oldestSeconds);
+    const backlog = sharedFor(BACKLOG_MS, () => outbox.backlog());
+    metrics.gaugeOf({ name: 'outbox_waiting', help: 'Bells that are not rung yet.' }, async () => (await backlog()).waiting);
+    metrics.gaugeOf({ name: 'outbox_unanswered', help: 'Bells that were rung and not answered yet.' }, async () => (await backlog()).unanswered);
+    metrics.gaugeOf({ name: 'outbox_parked', help: 'Bells that the broker refused too often.' }, async () => (await backlog()).parked);
+    metrics.gaugeOf({ name: 'outbox_oldest_seconds', help: 'Age of the oldest due bell.' }, async () => (await backlog()).oldestSeconds);
   }
 
   rung(bells: ClaimedBell[]): void {
@@ -65,4 +68,17 @@ export class DispatcherMetrics {
     this.restored.add(restored);
     this.strangers.add(deleted);
   }
+}
+
+/** One answer for all who ask within the time. */
+function sharedFor<T>(ms: number, ask: () => Promise<T>): () => Promise<T> {
+  let answer: Promise<T> | undefined;
+  let until = 0;
+  return () => {
+    if (answer === undefined || Date.now() > until) {
+      answer = ask();
+      until = Date.now() + ms;
+    }
+    return answer;
+  };
 }

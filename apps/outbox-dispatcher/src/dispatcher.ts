@@ -17,8 +17,8 @@ import type { NatsConnection } from '@nats-io/transport-node';
 import { Collector } from './collector.js';
 import type { DispatcherConfig } from './dispatcher.config.js';
 import { DispatcherMetrics } from './dispatcher-metrics.js';
-import { EpochWatch } from './epoch-watch.js';
 import type { Logger } from './logger.js';
+import { LossWatch } from './loss-watch.js';
 import { Periodically } from './periodically.js';
 import { Reconciler } from './reconciler.js';
 import { Relay } from './relay.js';
@@ -37,6 +37,7 @@ export interface DispatcherParts {
 export class Dispatcher {
   private readonly relay: Relay;
   private readonly sweeper: Sweeper;
+  private readonly losses: LossWatch;
   private readonly loops: Periodically[];
   private readonly spaces: SpaceMaintenance;
   private readonly gateway: QdrantGateway;
@@ -64,9 +65,11 @@ export class Dispatcher {
     });
     this.sweeper = new Sweeper(new SweepRepository(database), new Hints(() => nats, subjects), () => this.relay.wake(), metrics, logger, {
       reRingAfterMs: upkeep.reRingMs,
+      leaseMs: jobs.leaseMs,
       inputRetentionHours: upkeep.inputRetentionHours,
       eventRetentionDays: upkeep.eventRetentionDays,
     });
+    this.losses = new LossWatch(new ReconcileRepository(database), this.sweeper);
     this.loops = this.makeLoops(metrics);
   }
 
@@ -101,12 +104,11 @@ export class Dispatcher {
     const { config, database, logger } = this.parts;
     const { upkeep, jobs } = config;
     const repository = new ReconcileRepository(database);
-    const collector = new Collector(new GarbageRepository(database), this.spaces, metrics);
+    const collector = new Collector(new GarbageRepository(database), this.spaces, metrics, logger);
     const reconciler = new Reconciler(repository, this.spaces, this.gateway, metrics, logger, { fullEveryMs: upkeep.reconcileFullMs });
-    const epoch = new EpochWatch(repository, this.sweeper);
     return [
       new Periodically('the sweep', jobs.sweepMs, logger, async () => {
-        await epoch.look();
+        await this.losses.lookAtDatabase();
         await this.ensureStream();
         await this.sweeper.sweep();
       }),
@@ -118,7 +120,7 @@ export class Dispatcher {
   /** Whoever finds the stream gone makes it again; the bells that were in it are rung again. */
   private async ensureStream(): Promise<void> {
     const { nats, subjects, config } = this.parts;
-    const { created } = await ensureJobStream(nats, subjects, { replicas: config.nats.replicas, ackWaitMs: config.jobs.leaseMs });
-    if (created) await this.sweeper.broadcast('the job stream was missing');
+    const { bornAt } = await ensureJobStream(nats, subjects, { replicas: config.nats.replicas, ackWaitMs: config.jobs.leaseMs });
+    await this.losses.lookAtStream(bornAt);
   }
 }

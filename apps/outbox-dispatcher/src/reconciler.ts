@@ -32,8 +32,13 @@ export class Reconciler {
   async reconcile(signal: AbortSignal): Promise<void> {
     for (const name of await this.repository.spaces()) {
       const space = signal.aborted ? undefined : await this.repository.claim(name, CLAIM_MS);
-      if (space) await this.reconcileSpace(space, signal);
+      if (space) await this.reconcileSpace(space, signal).catch((error: Error) => this.failed(name, error));
     }
+  }
+
+  // The other spaces have nothing to do with it.
+  private failed(space: string, error: Error): void {
+    this.logger.warn({ space, error: error.message }, 'a space could not be reconciled; trying again');
   }
 
   private async reconcileSpace(space: RegisteredSpace, signal: AbortSignal): Promise<void> {

@@ -20,6 +20,8 @@ const FULL_FIRST_MS = 5;
 const FULL_LONGEST_MS = 250;
 // After a few bells the relay rests for as long as they took: under load many wake-ups become one claim, and a lone bell still waits for nothing.
 const REST_LONGEST_MS = 20;
+// Given as the reason, because making the usual exception costs more than the whole wake-up.
+const WOKEN = 'woken';
 
 /** Carries bells from the outbox to the broker. Many may run at once: claimed rows are locked, and the others are skipped. */
 export class Relay {
@@ -27,6 +29,8 @@ export class Relay {
   private loop: Promise<void> = Promise.resolve();
   private woken = new AbortController();
   private fullMs = FULL_FIRST_MS;
+  // Never twice in a row: bulk bells are not seen in a hurry.
+  private hurried = false;
 
   constructor(
     private readonly outbox: OutboxRepository,
@@ -49,21 +53,34 @@ export class Relay {
 
   /** There may be new rows: look now. */
   wake(): void {
-    this.woken.abort();
+    this.woken.abort(WOKEN);
   }
 
   private async run(): Promise<void> {
     while (!this.stopping.signal.aborted) {
+      const hurry = this.woken.signal.aborted && !this.hurried;
+      this.hurried = hurry;
       this.woken = new AbortController();
       const startedAt = performance.now();
       try {
-        await this.rest(await this.dispatchAll(), performance.now() - startedAt);
+        const found = hurry ? await this.dispatchAtOnce() : await this.dispatchAll();
+        await this.rest(found, performance.now() - startedAt);
       } catch (error) {
         if (this.stopping.signal.aborted) return;
         this.logger.warn({ error: (error as Error).message }, 'bells could not be rung; trying again');
-        await pause(BROKER_AWAY_MS, this.stopping.signal);
-        await this.ensureStream().catch(() => undefined);
+        await this.brokerIsBack();
       }
+    }
+  }
+
+  // Nothing is claimed meanwhile: a transaction that waits for the broker would hold back everybody's event feed.
+  private async brokerIsBack(): Promise<void> {
+    for (let back = false; !back && !this.stopping.signal.aborted; ) {
+      await pause(BROKER_AWAY_MS, this.stopping.signal);
+      back = await this.ensureStream().then(
+        () => true,
+        () => false,
+      );
     }
   }
 
@@ -74,6 +91,12 @@ export class Relay {
     this.fullMs = found === 'full' ? Math.min(this.fullMs * 2, FULL_LONGEST_MS) : FULL_FIRST_MS;
   }
 
+  /** Somebody waits: there is no need to ask first whether interactive bells are due. */
+  private async dispatchAtOnce(): Promise<Found> {
+    const rung = await this.dispatch('interactive');
+    return rung > 0 ? this.foundBy(rung) : this.dispatchAll();
+  }
+
   /** Interactive bells first: bulk gets its turn when they do not fill a batch. */
   private async dispatchAll(): Promise<Found> {
     const due = await this.outbox.dueLanes();
@@ -81,10 +104,14 @@ export class Relay {
     let found: Found = 'full';
     for (const lane of LANES.filter((one) => due.has(one))) {
       const rung = await this.dispatch(lane);
-      if (rung >= this.options.batch) return 'more';
-      if (rung > 0) found = 'some';
+      if (rung > 0) found = this.foundBy(rung);
+      if (found === 'more') return found;
     }
     return found;
+  }
+
+  private foundBy(rung: number): Found {
+    return rung >= this.options.batch ? 'more' : 'some';
   }
 
   private async dispatch(lane: Lane): Promise<number> {

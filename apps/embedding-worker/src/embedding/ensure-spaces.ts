@@ -1,4 +1,4 @@
-import { type Database, pause, registerSpace } from '@cairn/common';
+import { type Database, PermanentJobError, pause, registerSpace } from '@cairn/common';
 import { type Model, spaceOf } from '@cairn/models/catalogue';
 import type { QdrantGateway } from '@cairn/retrieval';
 import type { Logger } from '../jobs/logger.js';
@@ -18,6 +18,7 @@ export async function ensureSpaces(
         await registerSpace(database, { name: spaceOf(model), dimension: model.dimension });
         done = true;
       } catch (error) {
+        if (error instanceof PermanentJobError) throw error; // the space is there and is another one: no waiting helps
         logger.warn({ space: spaceOf(model), error: (error as Error).message }, 'a vector space could not be made yet');
         await pause(RETRY_MS, signal);
       }

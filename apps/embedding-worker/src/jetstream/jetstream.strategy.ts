@@ -1,4 +1,4 @@
-import { type Bell, ensureJobStream, faultPoint, isLooseUuid, type JobId, type Lane, type OrgId, pause, type Subjects } from '@cairn/common';
+import { type Bell, faultPoint, isLooseUuid, type JobId, type Lane, type OrgId, pause, type Subjects } from '@cairn/common';
 import { type Consumer, type ConsumerMessages, type JsMsg, jetstream } from '@nats-io/jetstream';
 import type { NatsConnection } from '@nats-io/transport-node';
 import { type CustomTransportStrategy, Server } from '@nestjs/microservices';
@@ -8,7 +8,6 @@ import { JetStreamContext } from './jetstream.context.js';
 export interface JetStreamOptions {
   connection: NatsConnection;
   subjects: Subjects;
-  replicas: number;
   ackWaitMs: number;
   slots: Record<Lane, number>;
 }
@@ -53,11 +52,10 @@ export class JetStreamStrategy extends Server implements CustomTransportStrategy
     return this.options.connection as T;
   }
 
-  // The stream can vanish at any time (a broker that lost its store): make it again and go on.
+  // The stream can vanish at any time (a broker that lost its store). The dispatcher makes it again, and knows then what to ring again.
   private async loop(lane: Lane, slots: number): Promise<void> {
     while (!this.closing.signal.aborted) {
       try {
-        await ensureJobStream(this.options.connection, this.options.subjects, this.options);
         await this.consume(lane, slots);
       } catch (error) {
         if (this.closing.signal.aborted) return;

@@ -26,7 +26,7 @@ export class BellRinger {
   constructor(
     private readonly connection: NatsConnection,
     private readonly subjects: Subjects,
-    private readonly timeoutMs = 5_000,
+    private readonly timeoutMs = 2_000,
   ) {
     this.subscription = connection.subscribe(`${this.inbox}.*`, { callback: (_error, message) => this.receive(message) });
   }
@@ -72,12 +72,20 @@ export class BellRinger {
     this.waiting.delete(token);
     if (!waiting) return;
     if (message.headers?.code === 503) waiting.fail(new DependencyError('nats', 'The job stream is missing.'));
-    else settle(waiting, JSON.parse(message.string()) as PubAck);
+    else settle(waiting, ackOf(message));
   }
 }
 
 interface PubAck {
   error?: { code: number; description?: string };
+}
+
+function ackOf(message: Msg): PubAck {
+  try {
+    return message.json<PubAck>();
+  } catch {
+    return { error: { code: 0, description: 'the answer is no acknowledgement' } };
+  }
 }
 
 function settle(waiting: Waiting, ack: PubAck): void {

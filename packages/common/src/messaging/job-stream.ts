@@ -11,15 +11,15 @@ export interface JobStreamOptions {
   ackWaitMs: number;
 }
 
-/** Makes the stream and its consumers where they are missing, and answers whether the stream had to be made. Anybody who finds them gone calls this. */
-export async function ensureJobStream(connection: NatsConnection, subjects: Subjects, options: JobStreamOptions): Promise<{ created: boolean }> {
+/** Makes the stream and its consumers where they are missing, and answers since when there is this stream: a later time than before means that its messages are gone. */
+export async function ensureJobStream(connection: NatsConnection, subjects: Subjects, options: JobStreamOptions): Promise<{ bornAt: string }> {
   const manager = await jetstreamManager(connection, { timeout: 5_000 });
-  const created = await ensureStream(manager, subjects, options);
+  const bornAt = await ensureStream(manager, subjects, options);
   for (const lane of LANES) await ensureConsumer(manager, subjects, lane, options);
-  return { created };
+  return { bornAt };
 }
 
-async function ensureStream(manager: JetStreamManager, subjects: Subjects, options: JobStreamOptions): Promise<boolean> {
+async function ensureStream(manager: JetStreamManager, subjects: Subjects, options: JobStreamOptions): Promise<string> {
   const config = {
     subjects: [subjects.allJobs],
     retention: RetentionPolicy.Workqueue,
@@ -28,11 +28,8 @@ async function ensureStream(manager: JetStreamManager, subjects: Subjects, optio
     max_age: nanos(24 * HOUR),
     duplicate_window: nanos(DEDUPE_WINDOW_MS),
   };
-  if (await exists(() => manager.streams.info(subjects.jobStream))) return false;
-  return manager.streams.add({ name: subjects.jobStream, ...config }).then(
-    () => true,
-    (error: unknown) => ignoreExisting(error),
-  );
+  if (!(await exists(() => manager.streams.info(subjects.jobStream)))) await manager.streams.add({ name: subjects.jobStream, ...config }).catch(ignoreExisting);
+  return (await manager.streams.info(subjects.jobStream)).created;
 }
 
 async function ensureConsumer(manager: JetStreamManager, subjects: Subjects, lane: (typeof LANES)[number], options: JobStreamOptions): Promise<void> {
@@ -63,8 +60,8 @@ async function exists(look: () => Promise<unknown>): Promise<boolean> {
 }
 
 // Two services made it at the same moment.
-function ignoreExisting(error: unknown): false {
+function ignoreExisting(error: unknown): void {
   const code = (error as { code?: number }).code;
-  if (code === 10_058 || code === 10_148 || code === 10_013) return false;
+  if (code === 10_058 || code === 10_148 || code === 10_013) return;
   throw error;
 }

@@ -11,10 +11,11 @@ export interface DueGarbage {
 export class GarbageRepository {
   constructor(private readonly database: Database) {}
 
-  due(limit: number): Promise<DueGarbage[]> {
+  /** What is due, the longest first; spaces that cannot be reached right now are left out. */
+  due(limit: number, exceptSpaces: string[] = []): Promise<DueGarbage[]> {
     return this.database.single<DueGarbage>(
-      'SELECT org_id AS "orgId", space, stored_id AS "storedId" FROM garbage_points WHERE due_at <= clock_timestamp() ORDER BY due_at LIMIT $1',
-      [limit],
+      'SELECT org_id AS "orgId", space, stored_id AS "storedId" FROM garbage_points WHERE due_at <= clock_timestamp() AND space <> ALL ($2::text[]) ORDER BY due_at LIMIT $1',
+      [limit, exceptSpaces],
     );
   }
 

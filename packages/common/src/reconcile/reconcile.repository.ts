@@ -90,14 +90,13 @@ export class ReconcileRepository {
     return new Set(rows.map((row) => row.id));
   }
 
-  /** Remembers a fact and answers what it was before. */
-  async exchangeFact(name: string, value: string): Promise<string | undefined> {
-    const [row] = await this.database.single<{ value: string | null }>(
-      `WITH before AS (SELECT value FROM system_facts WHERE name = $1), put AS (INSERT INTO system_facts (name, value) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET value = excluded.value)
-      SELECT (SELECT value FROM before) AS value`,
-      [name, value],
-    );
-    return row?.value ?? undefined;
+  async readFact(name: string): Promise<string | undefined> {
+    const [row] = await this.database.single<{ value: string }>('SELECT value FROM system_facts WHERE name = $1', [name]);
+    return row?.value;
+  }
+
+  async storeFact(name: string, value: string): Promise<void> {
+    await this.database.single('INSERT INTO system_facts (name, value) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET value = excluded.value', [name, value]);
   }
 }
 
