@@ -1,5 +1,5 @@
 import { pause, type Subjects } from '@cairn/common';
-import type { NatsConnection, Subscription } from '@nats-io/transport-node';
+import type { Msg, NatsConnection, Subscription } from '@nats-io/transport-node';
 
 /** Wakes those who wait for an organisation's events. A hint that never comes costs one poll. */
 export class EventHints {
@@ -9,7 +9,7 @@ export class EventHints {
   constructor(connection: NatsConnection, subjects: Subjects) {
     this.subscription = connection.subscribe(subjects.events, {
       callback: (error, message) => {
-        if (!error) this.wake(message.json<string[]>());
+        if (!error) this.wake(orgIdsOf(message));
       },
     });
   }
@@ -36,5 +36,15 @@ export class EventHints {
 
   private wake(orgIds: string[]): void {
     for (const orgId of orgIds) for (const sleeper of this.sleepers.get(orgId) ?? []) sleeper.abort();
+  }
+}
+
+// An error thrown in a callback of the connection would end its reader: what is no hint is passed over.
+function orgIdsOf(message: Msg): string[] {
+  try {
+    const orgIds: unknown = message.json();
+    return Array.isArray(orgIds) ? orgIds : [];
+  } catch {
+    return [];
   }
 }

@@ -3,12 +3,14 @@ import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { bearerOf, CairnError, endWithProblem, isLooseUuid, type JobId, looksLikeApiKey, type Principal, parseCursor, toCairnError } from '@cairn/common';
 import { type WebSocket, WebSocketServer } from 'ws';
-import type { EventSource, StreamItem } from './event-source.js';
+import type { EventSource, FeedFilter, StreamItem } from './event-source.js';
 import type { StreamAccess } from './stream-access.js';
+import { untilTaken } from './until-taken.js';
 
 const PROTOCOL = 'access_token.';
 const MAX_FRAME_BYTES = 64_000;
-const MAX_BEHIND_BYTES = 1_000_000;
+/** Beyond this much on its way nothing more is written until the reader took it. */
+const ENOUGH_ON_ITS_WAY_BYTES = 64_000;
 const PING_MS = 15_000;
 /** Closing codes: the credentials no longer hold; try again later. */
 const POLICY = 1008;
@@ -38,7 +40,7 @@ export class EventSockets {
 
   private async accept(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
     socket.on('error', () => socket.destroy());
-    const url = new URL(request.url ?? '/', 'http://localhost');
+    const url = addressOf(request);
     this.checkOrigin(request);
     const token = tokenOf(request, url);
     const principal = await this.access.open(token);
@@ -63,7 +65,10 @@ export class EventSockets {
     const since = url.searchParams.get('since') ?? undefined;
     if (jobId !== undefined) return this.jobOpener(principal, jobId.toLowerCase(), since);
     if (url.pathname === '/events/ws')
-      return this.feedOpener(principal, since, url.searchParams.get('job_id') ?? url.searchParams.get('collection_id') ?? undefined);
+      return this.feedOpener(principal, since, {
+        jobId: url.searchParams.get('job_id') ?? undefined,
+        collectionId: url.searchParams.get('collection_id') ?? undefined,
+      });
     throw new CairnError('not_found', 'There is no WebSocket at this address.');
   }
 
@@ -74,11 +79,11 @@ export class EventSockets {
     return ({ scope }, signal) => this.source.ofJob(scope, id as JobId, Number(since), signal);
   }
 
-  private async feedOpener(principal: Principal, since: string | undefined, jobId: string | undefined): Promise<Opener> {
+  private async feedOpener(principal: Principal, since: string | undefined, filter: FeedFilter): Promise<Opener> {
     if (since !== undefined) parseCursor(since);
-    if (jobId !== undefined && !isLooseUuid(jobId)) throw new CairnError('not_found', 'There is no job with this id.');
+    if (filter.jobId !== undefined && !isLooseUuid(filter.jobId)) throw new CairnError('not_found', 'There is no job with this id.');
     const start = await this.source.startOf(principal.scope, since);
-    return ({ scope }, signal) => this.source.ofOrganisation(scope, start, { jobId }, signal);
+    return ({ scope }, signal) => this.source.ofOrganisation(scope, start, filter, signal);
   }
 
   private async serve(socket: WebSocket, token: string, principal: Principal, open: Opener): Promise<void> {
@@ -90,8 +95,9 @@ export class EventSockets {
     socket.on('close', stop).on('error', stop);
     try {
       for await (const item of open(principal, stream.signal)) {
-        if (socket.bufferedAmount > MAX_BEHIND_BYTES) return socket.terminate();
-        socket.send(JSON.stringify(messageOf(item)));
+        const text = JSON.stringify(messageOf(item));
+        if (socket.bufferedAmount < ENOUGH_ON_ITS_WAY_BYTES) socket.send(text);
+        else await untilTaken(stream.signal, (taken) => socket.send(text, taken));
       }
       socket.close(...closingOf(stream.signal, this.options.draining));
     } catch {
@@ -112,6 +118,12 @@ function messageOf({ id, name, data }: StreamItem): object {
 function closingOf(stream: AbortSignal, draining: AbortSignal): [number, string] {
   if (draining.aborted) return [GOING_AWAY, 'shutting down, connect again'];
   return stream.reason instanceof CairnError ? [POLICY, stream.reason.code] : [1000, 'the job has ended'];
+}
+
+function addressOf(request: IncomingMessage): URL {
+  const text = `http://localhost${request.url ?? '/'}`;
+  if (!URL.canParse(text)) throw new CairnError('bad_request', 'The address is not a valid URL.');
+  return new URL(text);
 }
 
 // Browsers cannot set headers on a WebSocket: the token may come as a subprotocol or, being short-lived, in the query. A key never may.

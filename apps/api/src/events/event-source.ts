@@ -5,6 +5,7 @@ import {
   type FeedPosition,
   feedHead,
   formatCursor,
+  JOB_EVENTS_PAGE,
   type JobEventView,
   type JobId,
   parseCursor,
@@ -24,6 +25,8 @@ export interface StreamItem {
 
 export interface FeedFilter {
   jobId?: string | undefined;
+  /** No job belongs to a collection yet, so this finds nothing. */
+  collectionId?: string | undefined;
 }
 
 const POLL_MS = 1_000;
@@ -54,7 +57,7 @@ export class EventSource {
       for (const event of events) yield { id: String(event.seq), data: event };
       seen = events.at(-1)?.seq ?? seen;
       if (await this.isOver(scope, id, events, seen)) return;
-      await this.nap(scope, naps, events.length > 0, signal);
+      if (events.length < JOB_EVENTS_PAGE) await this.nap(scope, naps, events.length > 0, signal);
     }
   }
 
@@ -70,11 +73,12 @@ export class EventSource {
         headAt = Date.now() + HEAD_MS;
         yield { name: 'head', data: { cursor } };
       }
-      await this.nap(scope, naps, events.length > 0, signal);
+      if (events.length < PAGE) await this.nap(scope, naps, events.length > 0, signal);
     }
   }
 
-  page(scope: TenantScope, cursor: string, filter: FeedFilter): Promise<FeedEvent[]> {
+  async page(scope: TenantScope, cursor: string, filter: FeedFilter): Promise<FeedEvent[]> {
+    if (filter.collectionId !== undefined) return [];
     return this.database.tenant(scope, (sql) => readFeed(sql, scope, parseCursor(cursor), { jobId: filter.jobId, limit: PAGE }));
   }
 

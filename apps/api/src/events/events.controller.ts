@@ -108,9 +108,9 @@ export class EventsController {
   }
 }
 
-/** The filter of a feed; collections have no jobs yet, so asking for one finds nothing of it. */
+/** The filter of a feed. */
 export function filterOf(query: FeedDto): FeedFilter {
-  return { jobId: query.job_id ?? query.collection_id };
+  return { jobId: query.job_id, collectionId: query.collection_id };
 }
 
 function lastEventId(request: FastifyRequest): string | undefined {

@@ -6,6 +6,7 @@ export class JobEventsDto {
   @IsOptional()
   @IsInt()
   @Min(0)
+  @Max(1_000_000_000)
   since?: number;
 }
 

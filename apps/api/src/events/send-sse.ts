@@ -1,12 +1,10 @@
-import { once } from 'node:events';
 import type { FastifyReply } from 'fastify';
 import type { StreamItem } from './event-source.js';
+import { untilTaken } from './until-taken.js';
 
-/** A client that reads slower than this much behind is dropped; it resumes from its last id. */
-const MAX_BEHIND_BYTES = 1_000_000;
 const RETRY_MS = 1_000;
 
-/** Takes the reply over and writes the items as server-sent events until they end, the client leaves, or it reads too slowly. */
+/** Takes the reply over and writes the items as server-sent events until they end, the client leaves, or it takes nothing for too long. */
 export async function sendSse(reply: FastifyReply, items: AsyncGenerator<StreamItem>, stream: AbortController): Promise<void> {
   const raw = reply.raw;
   raw.on('close', () => stream.abort());
@@ -17,8 +15,7 @@ export async function sendSse(reply: FastifyReply, items: AsyncGenerator<StreamI
   try {
     for await (const item of items) {
       if (raw.destroyed) return;
-      if (raw.writableLength > MAX_BEHIND_BYTES) return void raw.destroy();
-      if (!raw.write(textOf(item))) await Promise.race([once(raw, 'drain'), once(raw, 'close')]);
+      if (!raw.write(textOf(item))) await untilTaken(stream.signal, (taken) => raw.once('drain', taken));
     }
     raw.end();
   } catch {
