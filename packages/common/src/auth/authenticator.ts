@@ -17,6 +17,7 @@ export interface Principal {
 
 const USER_RIGHTS: ReadonlySet<Scope> = new Set(['read', 'write', 'admin']);
 const KNOWN_USERS = 10_000;
+const KNOWN_MS = 10_000;
 
 // In this order: the organisation's own row is visible to its scope only after the setting is made.
 const PROVISION_ORG: Statement = { name: 'provision_org', text: 'INSERT INTO organisations (id, name) VALUES ($1, $2) ON CONFLICT DO NOTHING' };
@@ -31,7 +32,7 @@ const TOUCH_EVERY_MS = 60_000;
 
 /** Turns a bearer token into a principal. The guard of every service uses it; nothing else makes a scope of a caller. */
 export class Authenticator {
-  private readonly users = new Map<string, string>();
+  private readonly users = new Map<string, { id: string; until: number }>();
 
   constructor(
     private readonly database: Database,
@@ -64,15 +65,15 @@ export class Authenticator {
     return { scope: scopeOfPrincipal({ orgId: claims.orgId, actor: `user:${userId}` }), kind: 'user', rights: USER_RIGHTS, collections: undefined };
   }
 
-  /** The number of the user, remembered: membership is asked of the database, not of the token. */
+  /** The number of the user, remembered for a moment: membership is asked of the database, not of the token. */
   private async userOf(orgId: OrgId, subject: string): Promise<string> {
     const name = `${orgId} ${subject}`;
     const known = this.users.get(name);
-    if (known) return known;
+    if (known && known.until > Date.now()) return known.id;
     const id = await this.findOrProvision(orgId, subject);
     if (!id) throw refused();
     if (this.users.size >= KNOWN_USERS) this.users.delete(this.users.keys().next().value as string);
-    this.users.set(name, id);
+    this.users.set(name, { id, until: Date.now() + KNOWN_MS });
     return id;
   }
 

@@ -1,6 +1,6 @@
 import { createRemoteJWKSet, errors, type JWTPayload, type JWTVerifyGetKey, jwtVerify } from 'jose';
 import type { AuthConfig } from '../config/auth.config.js';
-import { CairnError, DependencyError } from '../errors/catalogue.js';
+import { CairnError } from '../errors/catalogue.js';
 import { isLooseUuid, type OrgId } from '../ids.js';
 
 /** Who a token speaks for. */
@@ -46,7 +46,10 @@ export class TokenVerifier {
       return payload;
     } catch (error) {
       if (isOutage(error))
-        throw new DependencyError('pg', 'The identity provider cannot be reached, so the token cannot be checked. Try again in a moment.', error);
+        throw new CairnError('unavailable', 'The identity provider cannot be reached, so the token cannot be checked. Try again in a moment.', {
+          cause: error,
+          retryAfterSeconds: 2,
+        });
       throw refused(error);
     }
   }

@@ -63,7 +63,12 @@ export class Metrics {
         new Gauge({
           ...base,
           async collect() {
-            this.set(await read());
+            // One source that cannot answer must not cost the whole scrape, least of all while something is down.
+            this.set(
+              await Promise.resolve()
+                .then(read)
+                .catch(() => Number.NaN),
+            );
           },
         }),
     );
