@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { Logger } from 'pino';
 import { settleWithin } from './settle-within.js';
 
@@ -26,7 +27,10 @@ export class Lifecycle {
     private readonly announceMs: number,
     // Together at most 19 s with the default configuration: a service ends within 20 s.
     private readonly limitsMs: Readonly<Record<DrainPhase, number>>,
-  ) {}
+  ) {
+    // Every open stream listens, and there may be many: no sign of a leak.
+    setMaxListeners(0, this.controller.signal);
+  }
 
   /** Aborted when the shutdown begins: for loops and streams. */
   get draining(): AbortSignal {
