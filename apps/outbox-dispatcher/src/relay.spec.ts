@@ -36,7 +36,9 @@ class Rows {
 }
 
 let relay: Relay | undefined;
-afterEach(() => relay?.stop());
+afterEach(async () => {
+  await relay?.stop();
+});
 
 function relayOf(rows: Rows): Relay {
   const ringer = { ring: async (bells: ClaimedBell[]) => bells.map(() => ({ kind: 'rung' as const })) };

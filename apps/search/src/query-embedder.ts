@@ -1,5 +1,16 @@
-import { CairnError, DependencyError, type EmbedQueryAnswer, type EmbedQueryRequest, floatsOf, type OrgId, type Subjects, textHashOf } from '@cairn/common';
-import type { NatsConnection } from '@nats-io/transport-node';
+import {
+  CairnError,
+  currentContext,
+  currentTraceparent,
+  DependencyError,
+  type EmbedQueryAnswer,
+  type EmbedQueryRequest,
+  floatsOf,
+  type OrgId,
+  type Subjects,
+  textHashOf,
+} from '@cairn/common';
+import { headers, type MsgHdrs, type NatsConnection } from '@nats-io/transport-node';
 
 const DEADLINE_MS = 5_000;
 const KEPT = 2_000;
@@ -36,7 +47,7 @@ export class QueryEmbedder {
 
   private async request(request: EmbedQueryRequest): Promise<EmbedQueryAnswer> {
     try {
-      const message = await this.connection.request(this.subjects.embedQuery, JSON.stringify(request), { timeout: DEADLINE_MS });
+      const message = await this.connection.request(this.subjects.embedQuery, JSON.stringify(request), { timeout: DEADLINE_MS, headers: traceHeaders() });
       return message.json<EmbedQueryAnswer>();
     } catch (error) {
       throw new DependencyError('model', 'No worker can embed the query right now. Try again in a moment.', error);
@@ -48,4 +59,13 @@ export class QueryEmbedder {
     this.cache.set(name, made);
     made.catch(() => this.cache.delete(name));
   }
+}
+
+function traceHeaders(): MsgHdrs {
+  const carried = headers();
+  const traceparent = currentTraceparent();
+  const correlationId = currentContext()?.correlationId;
+  if (traceparent) carried.set('traceparent', traceparent);
+  if (correlationId) carried.set('X-Correlation-ID', correlationId);
+  return carried;
 }

@@ -1,4 +1,4 @@
-import { DependencyError, type EmbedQueryAnswer, type EmbedQueryRequest, floatBytes, type Subjects } from '@cairn/common';
+import { DependencyError, type EmbedQueryAnswer, type EmbedQueryRequest, floatBytes, type Subjects, withRemoteParent, withSpan } from '@cairn/common';
 import type { EmbeddingRuntime } from '@cairn/models';
 import type { Msg, NatsConnection, Subscription } from '@nats-io/transport-node';
 
@@ -27,7 +27,8 @@ export class QueryLane {
   }
 
   private async answer(message: Msg): Promise<void> {
-    message.respond(JSON.stringify(await this.embed(message)));
+    const traceparent = message.headers?.get('traceparent');
+    await withRemoteParent(traceparent, () => withSpan('embed query', {}, async () => message.respond(JSON.stringify(await this.embed(message)))));
   }
 
   private async embed(message: Msg): Promise<EmbedQueryAnswer> {

@@ -1,4 +1,4 @@
-import { createRemoteJWKSet, errors, type JWTPayload, type JWTVerifyGetKey, jwtVerify } from 'jose';
+import { createLocalJWKSet, createRemoteJWKSet, errors, type JWTPayload, type JWTVerifyGetKey, jwtVerify } from 'jose';
 import type { AuthConfig } from '../config/auth.config.js';
 import { CairnError } from '../errors/catalogue.js';
 import { isLooseUuid, type OrgId } from '../ids.js';
@@ -55,8 +55,18 @@ export class TokenVerifier {
   }
 }
 
+// While the provider is down, the keys it published last stay good: a known caller notices nothing.
 function remoteKeys(url: string): JWTVerifyGetKey {
-  return createRemoteJWKSet(new URL(url), { timeoutDuration: 5_000, cooldownDuration: 30_000, cacheMaxAge: 600_000 });
+  const remote = createRemoteJWKSet(new URL(url), { timeoutDuration: 5_000, cooldownDuration: 30_000, cacheMaxAge: 600_000 });
+  return async (header, token) => {
+    try {
+      return await remote(header, token);
+    } catch (error) {
+      const last = remote.jwks();
+      if (!isOutage(error) || last === undefined) throw error;
+      return createLocalJWKSet(last)(header, token);
+    }
+  };
 }
 
 function orgOf(payload: JWTPayload): unknown {
