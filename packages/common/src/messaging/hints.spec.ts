@@ -13,7 +13,7 @@ beforeEach(() => {
   const connection = { isClosed: () => false, publish: (subject: string) => sent.push(subject) } as unknown as NatsConnection;
   hints = new Hints(() => connection, subjects);
 });
-afterEach(() => jest.useRealTimers());
+afterEach(() => void jest.useRealTimers());
 
 test('the dispatcher is woken at once, and once more for all that came right after', () => {
   for (let job = 0; job < 50; job++) hints.wakeDispatcher();
