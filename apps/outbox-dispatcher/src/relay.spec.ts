@@ -1,5 +1,5 @@
 import type { BellRinger, ClaimedBell, Lane, OutboxRepository, Sql } from '@cairn/common';
-import { afterEach, expect, test } from '@jest/globals';
+import { test } from '@jest/globals';
 import type { DispatcherMetrics } from './dispatcher-metrics.js';
 import { Relay } from './relay.js';
 
@@ -35,16 +35,20 @@ class Rows {
   async markRung(): Promise<void> {}
 }
 
-let relay: Relay | undefined;
-afterEach(async () => {
-  await relay?.stop();
-});
+async function withRelay(rows: Rows, work: (relay: Relay) => Promise<void>): Promise<void> {
+  const relay = relayOf(rows);
+  try {
+    await work(relay);
+  } finally {
+    await relay.stop();
+  }
+}
 
 function relayOf(rows: Rows): Relay {
   const ringer = { ring: async (bells: ClaimedBell[]) => bells.map(() => ({ kind: 'rung' as const })) };
   const metrics = { rung() {}, refused() {} };
   const options = { batch: 10, pollMs: LONG_POLL_MS, perTenantCap: { interactive: 500, bulk: 50 }, refusalCap: 5 };
-  relay = new Relay(
+  return new Relay(
     rows as unknown as OutboxRepository,
     ringer as unknown as BellRinger,
     async () => undefined,
@@ -52,7 +56,6 @@ function relayOf(rows: Rows): Relay {
     QUIET,
     options,
   );
-  return relay;
 }
 
 async function until(what: () => boolean): Promise<void> {
@@ -66,41 +69,46 @@ async function until(what: () => boolean): Promise<void> {
 test('G12: bulk bells get their turn while interactive ones and their wake-ups never stop coming', async () => {
   const rows = new Rows();
   rows.waiting.bulk = 5;
-  const running = relayOf(rows);
-  rows.onClaim = () => {
-    rows.waiting.interactive = 1;
-    running.wake();
-  };
-  rows.onClaim();
-  running.start();
-  await until(() => rows.rung.filter((lane) => lane === 'bulk').length === 5);
+  await withRelay(rows, async (relay) => {
+    rows.onClaim = () => {
+      rows.waiting.interactive = 1;
+      relay.wake();
+    };
+    rows.onClaim();
+    relay.start();
+    await until(() => rows.rung.filter((lane) => lane === 'bulk').length === 5);
+  });
 });
 
 test('a wake-up that comes while the relay is looking is not slept through', async () => {
   const rows = new Rows();
-  const running = relayOf(rows);
-  rows.onLook = () => {
-    if (rows.looks > 1) return;
-    rows.waiting.interactive = 3; // a moment too late for this look
-    running.wake();
-  };
-  running.start();
-  await until(() => rows.rung.length === 3);
+  await withRelay(rows, async (relay) => {
+    rows.onLook = () => {
+      if (rows.looks > 1) return;
+      rows.waiting.interactive = 3; // a moment too late for this look
+      relay.wake();
+    };
+    relay.start();
+    await until(() => rows.rung.length === 3);
+  });
 });
 
 test('a backlog is rung batch after batch without a wake-up', async () => {
   const rows = new Rows();
   rows.waiting.interactive = 95;
-  relayOf(rows).start();
-  await until(() => rows.rung.length === 95);
+  await withRelay(rows, async (relay) => {
+    relay.start();
+    await until(() => rows.rung.length === 95);
+  });
 });
 
 test('after a wake-up without interactive bells the bulk ones are found all the same', async () => {
   const rows = new Rows();
-  const running = relayOf(rows);
-  running.start();
-  await until(() => rows.looks === 1);
-  rows.waiting.bulk = 2;
-  running.wake();
-  await until(() => rows.rung.length === 2);
+  await withRelay(rows, async (relay) => {
+    relay.start();
+    await until(() => rows.looks === 1);
+    rows.waiting.bulk = 2;
+    relay.wake();
+    await until(() => rows.rung.length === 2);
+  });
 });
