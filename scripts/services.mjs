@@ -43,7 +43,7 @@ export function devJwtSecret(env) {
 /** One service as a process that can be supervised. `shared` is the environment of all, `databaseUrls` has one address per variable. */
 export function serviceProcess(service, { root, home, basePort, shared, databaseUrls, guard, verbose }) {
   const port = basePort + service.offset;
-  const env = { ...shared, PORT: String(port), [service.database]: databaseUrls[service.database] };
+  const env = { ...shared, CAIRN_SERVICE: service.app, PORT: String(port), [service.database]: databaseUrls[service.database] };
   return new ManagedProcess({
     name: service.name,
     guard,

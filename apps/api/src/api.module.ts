@@ -1,4 +1,4 @@
-import { Authenticator, AuthGuard, CursorSeal, connectNats, Database, Hints, Lifecycle, openDatabase, Subjects, TokenVerifier } from '@cairn/common';
+import { Authenticator, AuthGuard, CursorSeal, Database, databaseProvider, Hints, Lifecycle, NATS, natsProvider, Subjects, TokenVerifier } from '@cairn/common';
 import type { NatsConnection } from '@nats-io/transport-node';
 import { type DynamicModule, Module, type Provider } from '@nestjs/common';
 import { APP_GUARD } from '@nestjs/core';
@@ -18,32 +18,14 @@ import { VectorsController } from './vectors/vectors.controller.js';
 import { VectorsService } from './vectors/vectors.service.js';
 import { WriteRunner } from './writes/write-runner.js';
 
-export const NATS = Symbol('nats connection');
-
 export const CONTROLLERS = [JobsController, VectorsController, EventsController, ApiKeysController, OutboxController, SearchForwardController];
 
 /** Everything the api holds open, made before its controllers and let go after the last request. */
 function connections(config: ApiConfig): Provider[] {
   return [
     { provide: Subjects, useValue: new Subjects(config.service.namespace) },
-    {
-      provide: Database,
-      inject: [Lifecycle],
-      useFactory: async (lifecycle: Lifecycle) => {
-        const { database, close } = await openDatabase(config.database, 'cairn-api');
-        lifecycle.onDrain('connections', 'postgres', close);
-        return database;
-      },
-    },
-    {
-      provide: NATS,
-      inject: [Lifecycle],
-      useFactory: async (lifecycle: Lifecycle) => {
-        const connection = await connectNats(config.nats, 'cairn-api');
-        lifecycle.onDrain('connections', 'nats', () => connection.drain());
-        return connection;
-      },
-    },
+    databaseProvider(config.database, 'cairn-api'),
+    natsProvider(config.nats, 'cairn-api'),
     { provide: Hints, inject: [NATS, Subjects], useFactory: (nats: NatsConnection, subjects: Subjects) => new Hints(() => nats, subjects) },
     { provide: EventHints, inject: [NATS, Subjects], useFactory: (nats: NatsConnection, subjects: Subjects) => new EventHints(nats, subjects) },
     {

@@ -1,8 +1,8 @@
 import 'reflect-metadata';
-import { bootstrapService, Database, loadConfigOrExit, probeOfDatabase, probeOfNats } from '@cairn/common';
+import { bootstrapService, Database, loadConfigOrExit, NATS, probeOfDatabase, probeOfNats } from '@cairn/common';
 import { QdrantGateway } from '@cairn/retrieval';
 import { ApiConfig } from './api.config.js';
-import { ApiModule, NATS } from './api.module.js';
+import { ApiModule } from './api.module.js';
 import { API_INFO } from './api-info.js';
 import { EventSockets } from './events/event-sockets.js';
 

@@ -1,5 +1,5 @@
 import 'reflect-metadata';
-import { bootstrapService, Database, loadConfigOrExit, pause, probeOfDatabase, probeOfNats, type Service, Subjects } from '@cairn/common';
+import { bootstrapService, Database, loadConfigOrExit, NATS, pause, probeOfDatabase, probeOfNats, type Service, Subjects } from '@cairn/common';
 import { EmbeddingRuntime } from '@cairn/models';
 import { CATALOGUE } from '@cairn/models/catalogue';
 import { QdrantGateway } from '@cairn/retrieval';
@@ -10,7 +10,7 @@ import { watchModel } from './embedding/watch-model.js';
 import { JetStreamStrategy } from './jetstream/jetstream.strategy.js';
 import { LeaseKeeper } from './jobs/lease-keeper.js';
 import { WorkerConfig } from './worker.config.js';
-import { NATS, WorkerModule } from './worker.module.js';
+import { WorkerModule } from './worker.module.js';
 
 /** Jobs that are not done after this are handed to another worker; short of what the shell grants for finishing work. */
 const GRACE_MS = 8_000;

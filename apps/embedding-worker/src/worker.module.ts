@@ -1,6 +1,19 @@
 import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
-import { connectNats, Database, Hints, LeaseRepository, Lifecycle, LOGGER, Metrics, observeQdrant, openDatabase, Subjects } from '@cairn/common';
+import {
+  Database,
+  databaseProvider,
+  Hints,
+  LeaseRepository,
+  Lifecycle,
+  LOGGER,
+  type Logger,
+  Metrics,
+  NATS,
+  natsProvider,
+  observeQdrant,
+  Subjects,
+} from '@cairn/common';
 import { EmbeddingRuntime } from '@cairn/models';
 import { BUILT_IN_MODEL } from '@cairn/models/catalogue';
 import { QdrantGateway } from '@cairn/retrieval';
@@ -15,32 +28,13 @@ import type { JobHandlers } from './jobs/job-handler.js';
 import { JobMetrics } from './jobs/job-metrics.js';
 import { JobRunner } from './jobs/job-runner.js';
 import { LeaseKeeper } from './jobs/lease-keeper.js';
-import type { Logger } from './jobs/logger.js';
 import type { WorkerConfig } from './worker.config.js';
-
-export const NATS = Symbol('nats connection');
 
 function connections(config: WorkerConfig): Provider[] {
   return [
     { provide: Subjects, useValue: new Subjects(config.service.namespace) },
-    {
-      provide: Database,
-      inject: [Lifecycle],
-      useFactory: async (lifecycle: Lifecycle) => {
-        const { database, close } = await openDatabase(config.database, 'cairn-worker');
-        lifecycle.onDrain('connections', 'postgres', close);
-        return database;
-      },
-    },
-    {
-      provide: NATS,
-      inject: [Lifecycle],
-      useFactory: async (lifecycle: Lifecycle) => {
-        const connection = await connectNats(config.nats, 'cairn-worker');
-        lifecycle.onDrain('connections', 'nats', () => connection.drain());
-        return connection;
-      },
-    },
+    databaseProvider(config.database, 'cairn-worker'),
+    natsProvider(config.nats, 'cairn-worker'),
     {
       provide: QdrantGateway,
       inject: [Lifecycle, Metrics],

@@ -1,8 +1,7 @@
-import { type DueGarbage, faultPoint, type GarbageRepository } from '@cairn/common';
+import { type DueGarbage, faultPoint, type GarbageRepository, type Logger } from '@cairn/common';
 import type { SpaceMaintenance } from '@cairn/retrieval';
 import type { DispatcherMetrics } from './dispatcher-metrics.js';
 import { groupBy } from './group-by.js';
-import type { Logger } from './logger.js';
 
 const BATCH = 1_000;
 

@@ -1,11 +1,8 @@
-import { connectNats, Database, Lifecycle, LOGGER, Metrics, openDatabase, Subjects } from '@cairn/common';
+import { Database, databaseProvider, Lifecycle, LOGGER, type Logger, Metrics, NATS, natsProvider, Subjects } from '@cairn/common';
 import type { NatsConnection } from '@nats-io/transport-node';
 import { type DynamicModule, Module } from '@nestjs/common';
 import type { DispatcherConfig } from './dispatcher.config.js';
 import { Dispatcher } from './dispatcher.js';
-import type { Logger } from './logger.js';
-
-export const NATS = Symbol('nats connection');
 
 @Module({})
 export class DispatcherModule {
@@ -13,24 +10,8 @@ export class DispatcherModule {
     return {
       module: DispatcherModule,
       providers: [
-        {
-          provide: Database,
-          inject: [Lifecycle],
-          useFactory: async (lifecycle: Lifecycle) => {
-            const { database, close } = await openDatabase(config.database, 'cairn-dispatcher');
-            lifecycle.onDrain('connections', 'postgres', close);
-            return database;
-          },
-        },
-        {
-          provide: NATS,
-          inject: [Lifecycle],
-          useFactory: async (lifecycle: Lifecycle) => {
-            const connection = await connectNats(config.nats, 'cairn-dispatcher');
-            lifecycle.onDrain('connections', 'nats', () => connection.close());
-            return connection;
-          },
-        },
+        databaseProvider(config.database, 'cairn-dispatcher'),
+        natsProvider(config.nats, 'cairn-dispatcher'),
         {
           provide: Dispatcher,
           inject: [Database, NATS, Metrics, LOGGER, Lifecycle],

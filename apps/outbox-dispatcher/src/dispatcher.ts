@@ -5,6 +5,7 @@ import {
   GarbageRepository,
   Hints,
   type Lifecycle,
+  type Logger,
   type Metrics,
   OutboxRepository,
   observeQdrant,
@@ -17,7 +18,6 @@ import type { NatsConnection } from '@nats-io/transport-node';
 import { Collector } from './collector.js';
 import type { DispatcherConfig } from './dispatcher.config.js';
 import { DispatcherMetrics } from './dispatcher-metrics.js';
-import type { Logger } from './logger.js';
 import { LossWatch } from './loss-watch.js';
 import { Periodically } from './periodically.js';
 import { Reconciler } from './reconciler.js';
@@ -109,9 +109,9 @@ export class Dispatcher {
     return [
       new Periodically('the sweep', jobs.sweepMs, logger, async () => {
         await this.losses.lookAtDatabase();
-        await this.ensureStream();
         await this.sweeper.sweep();
       }),
+      new Periodically('the look at the job stream', jobs.sweepMs, logger, () => this.ensureStream()),
       new Periodically('garbage collection', upkeep.collectMs, logger, (signal) => collector.collect(signal)),
       new Periodically('reconciling', upkeep.reconcileMs, logger, (signal) => reconciler.reconcile(signal)),
     ];

@@ -1,8 +1,8 @@
 import 'reflect-metadata';
-import { bootstrapService, Database, loadConfigOrExit, probeOfDatabase, probeOfNats } from '@cairn/common';
+import { bootstrapService, Database, loadConfigOrExit, NATS, probeOfDatabase, probeOfNats } from '@cairn/common';
 import { DispatcherConfig } from './dispatcher.config.js';
 import { Dispatcher } from './dispatcher.js';
-import { DispatcherModule, NATS } from './dispatcher.module.js';
+import { DispatcherModule } from './dispatcher.module.js';
 
 const config = loadConfigOrExit(DispatcherConfig);
 

@@ -1,5 +1,4 @@
-import { pause } from '@cairn/common';
-import type { Logger } from './logger.js';
+import { type Logger, pause } from '@cairn/common';
 
 /** Runs `work` again and again with a pause in between; a failure is logged and the next round comes all the same. */
 export class Periodically {

@@ -1,8 +1,16 @@
-import { faultPoint, floatsOf, type ReconcileRepository, type RegisteredSpace, type StandingVector, scopeOfRebuild, storedPointIdOf } from '@cairn/common';
+import {
+  faultPoint,
+  floatsOf,
+  type Logger,
+  type ReconcileRepository,
+  type RegisteredSpace,
+  type StandingVector,
+  scopeOfRebuild,
+  storedPointIdOf,
+} from '@cairn/common';
 import { type QdrantGateway, type SpaceMaintenance, SpaceMissingError } from '@cairn/retrieval';
 import type { DispatcherMetrics } from './dispatcher-metrics.js';
 import { groupBy } from './group-by.js';
-import type { Logger } from './logger.js';
 
 const PAGE = 500;
 /** A dispatcher that dies holding a space keeps the others off it for this long; two at once would only do the same work twice. */

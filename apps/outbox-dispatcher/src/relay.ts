@@ -1,6 +1,5 @@
-import { type BellRinger, type ClaimedBell, faultPoint, LANES, type Lane, type OutboxRepository, pause, type Sql } from '@cairn/common';
+import { type BellRinger, type ClaimedBell, faultPoint, LANES, type Lane, type Logger, type OutboxRepository, pause, type Sql } from '@cairn/common';
 import type { DispatcherMetrics } from './dispatcher-metrics.js';
-import type { Logger } from './logger.js';
 
 export interface RelayOptions {
   batch: number;

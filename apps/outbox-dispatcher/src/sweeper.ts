@@ -1,6 +1,5 @@
-import { faultPoint, type Hints, type SweepRepository } from '@cairn/common';
+import { faultPoint, type Hints, type Logger, type SweepRepository } from '@cairn/common';
 import type { DispatcherMetrics } from './dispatcher-metrics.js';
-import type { Logger } from './logger.js';
 
 export interface SweeperOptions {
   reRingAfterMs: number;

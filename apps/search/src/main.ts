@@ -1,10 +1,10 @@
 import 'reflect-metadata';
-import { bootstrapService, Database, loadConfigOrExit, probeOfDatabase, probeOfNats } from '@cairn/common';
+import { bootstrapService, Database, loadConfigOrExit, NATS, probeOfDatabase, probeOfNats } from '@cairn/common';
 import { BUILT_IN_MODEL } from '@cairn/models/catalogue';
 import { QdrantGateway } from '@cairn/retrieval';
 import { QueryEmbedder } from './query-embedder.js';
 import { SearchConfig } from './search.config.js';
-import { NATS, SearchModule } from './search.module.js';
+import { SearchModule } from './search.module.js';
 
 const config = loadConfigOrExit(SearchConfig);
 

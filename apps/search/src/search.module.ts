@@ -1,4 +1,16 @@
-import { Authenticator, AuthGuard, connectNats, Database, Lifecycle, Metrics, observeQdrant, openDatabase, Subjects, TokenVerifier } from '@cairn/common';
+import {
+  Authenticator,
+  AuthGuard,
+  Database,
+  databaseProvider,
+  Lifecycle,
+  Metrics,
+  NATS,
+  natsProvider,
+  observeQdrant,
+  Subjects,
+  TokenVerifier,
+} from '@cairn/common';
 import { QdrantGateway } from '@cairn/retrieval';
 import type { NatsConnection } from '@nats-io/transport-node';
 import { type DynamicModule, Module, type Provider } from '@nestjs/common';
@@ -9,28 +21,10 @@ import { SearchMetrics } from './search-metrics.js';
 import { VectorSearchController } from './vector-search.controller.js';
 import { VectorSearchService } from './vector-search.service.js';
 
-export const NATS = Symbol('nats connection');
-
 function connections(config: SearchConfig): Provider[] {
   return [
-    {
-      provide: Database,
-      inject: [Lifecycle],
-      useFactory: async (lifecycle: Lifecycle) => {
-        const { database, close } = await openDatabase(config.database, 'cairn-search');
-        lifecycle.onDrain('connections', 'postgres', close);
-        return database;
-      },
-    },
-    {
-      provide: NATS,
-      inject: [Lifecycle],
-      useFactory: async (lifecycle: Lifecycle) => {
-        const connection = await connectNats(config.nats, 'cairn-search');
-        lifecycle.onDrain('connections', 'nats', () => connection.drain());
-        return connection;
-      },
-    },
+    databaseProvider(config.database, 'cairn-search'),
+    natsProvider(config.nats, 'cairn-search'),
     {
       provide: QdrantGateway,
       inject: [Lifecycle, Metrics],

@@ -1,7 +1,6 @@
-import { type Database, PermanentJobError, pause, registerSpace } from '@cairn/common';
+import { type Database, type Logger, PermanentJobError, pause, registerSpace } from '@cairn/common';
 import { type Model, spaceOf } from '@cairn/models/catalogue';
 import type { QdrantGateway } from '@cairn/retrieval';
-import type { Logger } from '../jobs/logger.js';
 
 const RETRY_MS = 1_000;
 

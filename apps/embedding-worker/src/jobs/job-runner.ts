@@ -8,6 +8,7 @@ import {
   type Lease,
   LeaseLostError,
   type LeaseRepository,
+  type Logger,
   PermanentJobError,
   patiently,
   scopeOfLease,
@@ -16,7 +17,6 @@ import {
 import type { JobContext, JobHandlers, JobOutcome } from './job-handler.js';
 import type { JobMetrics } from './job-metrics.js';
 import { HandBack, type LeaseKeeper } from './lease-keeper.js';
-import type { Logger } from './logger.js';
 
 export interface RunnerOptions {
   backoffMs: number;

@@ -1,6 +1,5 @@
-import { type Bell, type EndedWell, type Lease, LeaseLostError, type LeaseRepository } from '@cairn/common';
+import { type Bell, type EndedWell, type Lease, LeaseLostError, type LeaseRepository, type Logger } from '@cairn/common';
 import { Batcher } from './batcher.js';
-import type { Logger } from './logger.js';
 
 // Two, so that a statement that waits for somebody's row lock does not hold up the whole process.
 const BATCHES = { lanes: 2, max: 500 };

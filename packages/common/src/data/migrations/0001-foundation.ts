@@ -17,7 +17,7 @@ const POLICIES: Record<string, string[]> = {
 };
 
 const GRANTS: [role: string, rights: string, tables: string][] = [
-  ['cairn_app', 'SELECT, INSERT', 'organisations, users, spaces'],
+  ['cairn_app', 'SELECT, INSERT', 'organisations, users'],
   ['cairn_app', 'SELECT, INSERT, UPDATE', 'api_keys, jobs, vectors'],
   ['cairn_app', 'SELECT, INSERT', 'job_events'],
   ['cairn_app', 'SELECT, UPDATE', 'job_attempts'],

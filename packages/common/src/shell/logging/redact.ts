@@ -3,7 +3,7 @@ const SECRET_KEY = /^(?:proxy-)?authorization$|cookie$|password|passwd|secret|cr
 // Only the first part of these is needed to find the secret's owner, and not even that is kept.
 const SECRET_TEXT: [RegExp, string][] = [
   [/\b(bearer|basic)\s+[\w.~+/=-]+/gi, `$1 ${HIDDEN}`],
-  [/\bcairn_[A-Za-z0-9]+_[\w.-]+/g, HIDDEN],
+  [/\bcairn_[0-9A-Za-z]{20,}/g, HIDDEN],
   [/\beyJ[\w-]{5,}\.[\w-]+(?:\.[\w-]*)?/g, HIDDEN],
   [/([a-z][a-z0-9+.-]*:\/\/)[^\s/@"\\]+@/gi, `$1${HIDDEN}@`],
   [/([?&](?:access_)?token=)[^&\s"\\]+/gi, `$1${HIDDEN}`],

@@ -1,4 +1,4 @@
-/** The part of a pino logger that this service uses. */
+/** What code needs to log: fields first, then a constant sentence in the past tense. A pino logger is one. */
 export interface Logger {
   info(fields: object, message: string): void;
   warn(fields: object, message: string): void;

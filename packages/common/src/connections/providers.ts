@@ -1,0 +1,36 @@
+import type { Provider } from '@nestjs/common';
+import type { DatabaseConfig } from '../config/database.config.js';
+import type { NatsConfig } from '../config/nats.config.js';
+import { Database } from '../data/database.js';
+import { connectNats } from '../messaging/nats-connection.js';
+import { Lifecycle } from '../shell/lifecycle/lifecycle.js';
+import { openDatabase } from './open-database.js';
+
+/** Injects the connection to NATS (a `NatsConnection`). */
+export const NATS = Symbol('nats connection');
+
+/** `Database`, connected before the service listens and closed after its last request. */
+export function databaseProvider(config: DatabaseConfig, applicationName: string): Provider {
+  return {
+    provide: Database,
+    inject: [Lifecycle],
+    useFactory: async (lifecycle: Lifecycle) => {
+      const { database, close } = await openDatabase(config, applicationName);
+      lifecycle.onDrain('connections', 'postgres', close);
+      return database;
+    },
+  };
+}
+
+/** `NATS`, connected before the service listens; what was published is on its way before it closes. */
+export function natsProvider(config: NatsConfig, name: string): Provider {
+  return {
+    provide: NATS,
+    inject: [Lifecycle],
+    useFactory: async (lifecycle: Lifecycle) => {
+      const connection = await connectNats(config, name);
+      lifecycle.onDrain('connections', 'nats', () => connection.drain());
+      return connection;
+    },
+  };
+}
