@@ -45,7 +45,7 @@ export const JOBS: Bench = {
 };
 
 function systemsOf(context: BenchContext): JobSystem[] {
-  const ours = { slots: 64, organisations: 8 };
+  const ours = { slots: 256, organisations: 8 };
   return [
     new CairnSystem(context, { ...ours, name: OURS, wake: true, pollMs: 1_000 }),
     new PgBossSystem(context, 'fetch loop'),

@@ -1,0 +1,58 @@
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { connectNats, type EmbedQueryAnswer, floatsOf, Subjects } from '@cairn/common';
+import type { NatsConnection } from '@nats-io/transport-node';
+import { runAsChild } from '../core/child-process.js';
+import { RawQdrant } from './raw-qdrant.js';
+
+interface Settings {
+  natsUrl: string;
+  namespace: string;
+  qdrantUrl: string;
+  apiKey: string;
+  collection: string;
+  model: string;
+}
+
+interface Question {
+  org_id: string;
+  query: string;
+  limit: number;
+}
+
+/** The least that answers the question: node:http, the same request to the same embedding worker, one call of Qdrant. No checks, no Postgres, no logs. */
+runAsChild<Settings>(async (settings) => {
+  const nats = await connectNats({ urls: [settings.natsUrl], replicas: 1 }, 'bench-reference');
+  const qdrant = new RawQdrant({ url: settings.qdrantUrl, apiKey: settings.apiKey }, settings.collection);
+  const subject = new Subjects(settings.namespace).embedQuery;
+  const server = createServer((request, response) => {
+    answer(request, response, async ({ org_id, query, limit }) => {
+      const vector = await embed(nats, subject, settings.model, query);
+      const hits = await qdrant.nearest(org_id, vector, limit);
+      return { results: hits.map(({ score, payload }) => ({ point_id: payload.point_id, score, payload })), total: hits.length };
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const stop = async () => {
+    server.closeAllConnections();
+    await Promise.all([nats.close(), qdrant.close()]);
+  };
+  return { answers: { port: () => ({ kind: 'port', port: (server.address() as { port: number }).port }) }, stop };
+});
+
+async function embed(nats: NatsConnection, subject: string, model: string, text: string): Promise<Float32Array> {
+  const message = await nats.request(subject, JSON.stringify({ model, text }), { timeout: 5_000 });
+  const answered = message.json<EmbedQueryAnswer>();
+  if ('error' in answered) throw new Error(answered.detail);
+  return floatsOf(Buffer.from(answered.vector, 'base64'));
+}
+
+function answer(request: IncomingMessage, response: ServerResponse, work: (question: Question) => Promise<object>): void {
+  const chunks: Buffer[] = [];
+  request.on('data', (chunk: Buffer) => chunks.push(chunk));
+  request.on('end', () => {
+    work(JSON.parse(Buffer.concat(chunks).toString()) as Question).then(
+      (body) => response.setHeader('content-type', 'application/json').end(JSON.stringify(body)),
+      (error: Error) => response.writeHead(500).end(error.message),
+    );
+  });
+}
