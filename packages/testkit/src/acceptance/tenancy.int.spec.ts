@@ -5,6 +5,7 @@ import { TestSystem } from '../system/test-system.js';
 import { describedRoutes } from './openapi-routes.js';
 import { readSocket, SocketRefused } from './read-socket.js';
 import { readSse, SseRefused } from './read-sse.js';
+import { StoredPoints } from './stored-points.js';
 
 /** Things of one organisation, to be reached for by another. */
 interface Belongings {
@@ -230,7 +231,8 @@ describe('another organisation', () => {
     expect(rows.map((row) => row.org_id).sort()).toEqual([owner.person.org, stranger.person.org].sort());
     expect(new Set(rows.map((row) => row.point_id)).size).toBe(2);
     const orgOf = new Map(rows.map((row) => [row.point_id, row.org_id]));
-    for (const { payload } of await scroll()) if (orgOf.has(payload.point_id as string)) expect(payload.org_id).toBe(orgOf.get(payload.point_id as string));
+    for (const { payload } of await new StoredPoints(system).all())
+      if (orgOf.has(payload.point_id as string)) expect(payload.org_id).toBe(orgOf.get(payload.point_id as string));
   });
 
   it('T3: a token of a third organisation with the same subject is a stranger too', async () => {
@@ -248,20 +250,3 @@ describe('another organisation', () => {
     expect((await owner.ok<{ parked: { id: string }[] }>('GET', '/outbox/parked')).parked.map((row) => row.id)).toEqual([things.parked]);
   });
 });
-
-async function scroll(): Promise<{ payload: Record<string, unknown> }[]> {
-  const { url, apiKey } = system.stack.qdrant;
-  const headers = { 'api-key': apiKey, 'content-type': 'application/json' };
-  const { result } = (await (await fetch(`${url}/collections`, { headers })).json()) as { result: { collections: { name: string }[] } };
-  const names = result.collections.map(({ name }) => name).filter((name) => name.startsWith(`${system.namespace}_`));
-  expect(names.length).toBeGreaterThan(0);
-  const pages = names.map(async (name) => {
-    const answer = await fetch(`${url}/collections/${name}/points/scroll`, {
-      method: 'POST',
-      headers,
-      body: JSON.stringify({ limit: 1_000, with_payload: true }),
-    });
-    return ((await answer.json()) as { result: { points: { payload: Record<string, unknown> }[] } }).result.points;
-  });
-  return (await Promise.all(pages)).flat();
-}
