@@ -1,17 +1,19 @@
 import { fileURLToPath } from 'node:url';
 import { startStack } from '@cairn/stack';
 import { ACCEPT } from './accept/accept.bench.js';
+import { BOOT } from './boot/boot.bench.js';
 import type { Bench, BenchContext } from './core/bench.js';
 import { saveReport, writeDocs } from './core/documents.js';
 import { commitOf, describeMachine } from './core/machine.js';
 import { type Report, textOf } from './core/render.js';
 import { DISPATCHER } from './dispatcher/dispatcher.bench.js';
+import { HTTP } from './http/http.bench.js';
 import { JOBS } from './jobs/jobs.bench.js';
 import { SEARCH } from './search/search.bench.js';
 import { UPSERT } from './upsert/upsert.bench.js';
 
 const ROOT = fileURLToPath(new URL('../../../../', import.meta.url));
-const BENCHES: readonly Bench[] = [JOBS, ACCEPT, DISPATCHER, SEARCH, UPSERT];
+const BENCHES: readonly Bench[] = [JOBS, ACCEPT, DISPATCHER, SEARCH, UPSERT, HTTP, BOOT];
 const USAGE = `Usage: npm run bench -- [${BENCHES.map(({ name }) => name).join('|')} …] [--quick] [--write-docs]`;
 
 const args = process.argv.slice(2);

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { acceptJob, connectNats, createDataSource, Database, Hints, newId, type OrgId, Subjects, scopeOfPrincipal } from '@cairn/common';
-import { natsUrlOf } from '../../system/nats-url.js';
 import { createTestDatabase, type TestDatabase } from '../../system/test-database.js';
+import { natsUrlOf } from '../../system/test-system.js';
 import type { Bench, BenchContext, BenchResult } from '../core/bench.js';
 import { number, percent, times } from '../core/format.js';
 import { type GoalResult, judge, type Series } from '../core/goals.js';

@@ -13,8 +13,8 @@ import {
   type TenantScope,
 } from '@cairn/common';
 import type { NatsConnection } from '@nats-io/transport-node';
-import { natsUrlOf } from '../../system/nats-url.js';
 import { createTestDatabase, type TestDatabase } from '../../system/test-database.js';
+import { natsUrlOf } from '../../system/test-system.js';
 import type { BenchContext } from '../core/bench.js';
 import { Child } from '../core/child.js';
 import type { BenchJob, JobSystem } from './job-system.js';

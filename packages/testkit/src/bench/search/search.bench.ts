@@ -1,7 +1,6 @@
 import { BUILT_IN_MODEL, EmbeddingRuntime } from '@cairn/models';
 import { collectionNameOf, QdrantGateway } from '@cairn/retrieval';
-import { natsUrlOf } from '../../system/nats-url.js';
-import { TestSystem } from '../../system/test-system.js';
+import { natsUrlOf, TestSystem } from '../../system/test-system.js';
 import type { Bench, BenchContext, BenchResult, Table } from '../core/bench.js';
 import { Child } from '../core/child.js';
 import { number, percent, times } from '../core/format.js';
