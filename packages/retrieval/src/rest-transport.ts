@@ -53,7 +53,7 @@ export class RestTransport {
   async probe(timeoutMs: number): Promise<void> {
     const call: RestCall = { operation: 'readyz', method: 'GET', path: '/readyz', timeoutMs };
     const answer = await this.withDeadline(call, async (signal) => this.read(await this.send(call, null, signal, true)));
-    if (answer.status !== 200) throw new DependencyError('qdrant', `Qdrant is not ready (${answer.status})`);
+    if (answer.status !== 200) throw new DependencyError('qdrant', `Qdrant is not ready (${answer.status})`, { status: answer.status });
   }
 
   async close(): Promise<void> {

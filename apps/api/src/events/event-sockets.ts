@@ -92,6 +92,7 @@ export class EventSockets {
     const unwatch = this.access.watch(token, stream);
     const pinging = setInterval(() => socket.ping(), PING_MS);
     this.options.draining.addEventListener('abort', stop, { once: true });
+    if (this.options.draining.aborted) stop();
     socket.on('close', stop).on('error', stop);
     try {
       for await (const item of open(principal, stream.signal)) {

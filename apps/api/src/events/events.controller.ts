@@ -98,6 +98,7 @@ export class EventsController {
     const stream = new AbortController();
     const stop = () => stream.abort();
     this.lifecycle.draining.addEventListener('abort', stop, { once: true });
+    if (this.lifecycle.draining.aborted) stop(); // it came on an open connection while the shutdown had begun
     const unwatch = this.access.watch(bearerOf(request.headers.authorization) as string, stream);
     try {
       await sendSse(reply, open(stream.signal), stream);

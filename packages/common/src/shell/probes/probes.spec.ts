@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { DependencyError } from '../../errors/catalogue.js';
 import { startEcho } from '../testing/start-echo.js';
 import { CachedProbe } from './cached-probe.js';
 import { type DependencyState, reasonOf, runProbe } from './run-probe.js';
@@ -62,6 +63,10 @@ describe('a probe', () => {
     ['a status code', Object.assign(new Error(''), { statusCode: 401 }), 'http_401'],
     ['an error', new RangeError('x'), 'exception:RangeError'],
     ['a text', 'x', 'exception:string'],
+    ['an outage behind an error of ours', new DependencyError('pg', 'x', Object.assign(new Error(''), { code: 'ECONNREFUSED' })), 'connection_error'],
+    ['a status behind an error of ours', new DependencyError('qdrant', 'x', { status: 500 }), 'http_500'],
+    ['a deadline behind an error of ours', new DependencyError('qdrant', 'x', Object.assign(new Error(''), { name: 'DeadlineExceeded' })), 'timeout'],
+    ['an error of ours with nothing behind it', new DependencyError('model', 'x'), 'exception:DependencyError'],
   ])('gives the reason of the seed for %s', (_name, error, reason) => {
     expect(reasonOf(error)).toBe(reason);
   });

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { CairnError } from '../../errors/catalogue.js';
 import { connectionFailureOf } from '../errors/connection-failure.js';
 
 /** Asks a dependency for a sign of life; rejects when there is none. The signal ends it at the deadline. */
@@ -24,13 +25,26 @@ function jittered(ms: number): number {
   return ms * (0.8 + Math.random() * 0.4);
 }
 
+/** Our own errors carry the status of our answer; what the dependency did stands behind them. */
+function behind(error: unknown): unknown {
+  return error instanceof CairnError && error.cause !== undefined ? error.cause : error;
+}
+
+function statusOf(error: unknown): number | undefined {
+  if (error instanceof CairnError) return undefined;
+  const { status, statusCode } = (error ?? {}) as { status?: unknown; statusCode?: unknown };
+  const code = status ?? statusCode;
+  return typeof code === 'number' && code >= 100 && code < 600 ? code : undefined;
+}
+
 /** Why a probe failed, in the words of the seed. */
 export function reasonOf(error: unknown): string {
-  if (error instanceof ProbeTimeout) return 'timeout';
-  const status = (error as { status?: unknown; statusCode?: unknown } | null)?.status ?? (error as { statusCode?: unknown } | null)?.statusCode;
-  if (typeof status === 'number' && status >= 100 && status < 600) return `http_${status}`;
-  if (connectionFailureOf(error)) return 'connection_error';
-  return `exception:${error instanceof Error ? error.name : typeof error}`;
+  const seen = behind(error);
+  if (seen instanceof ProbeTimeout || (seen instanceof Error && seen.name === 'DeadlineExceeded')) return 'timeout';
+  const status = statusOf(seen);
+  if (status !== undefined) return `http_${status}`;
+  if (connectionFailureOf(seen)) return 'connection_error';
+  return `exception:${seen instanceof Error ? seen.name : typeof seen}`;
 }
 
 /** One attempt; over at the deadline even when the action ignores the signal. */
