@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { createLocalJWKSet, createRemoteJWKSet, errors, type JWTPayload, type JWTVerifyGetKey, jwtVerify } from 'jose';
 import type { AuthConfig } from '../config/auth.config.js';
 import { CairnError } from '../errors/catalogue.js';
@@ -11,6 +12,8 @@ export interface TokenClaims {
 }
 
 const MAX_TOKEN_LENGTH = 8_192;
+const KNOWN_TOKENS = 10_000;
+const KNOWN_MS = 10_000;
 const MAX_SUBJECT_LENGTH = 255;
 const TYPES = [undefined, 'JWT', 'jwt', 'at+jwt'];
 const ORG_CLAIM = 'https://heimdex.io/org_id';
@@ -19,6 +22,7 @@ const ORG_CLAIM = 'https://heimdex.io/org_id';
 export class TokenVerifier {
   private readonly key: Uint8Array | JWTVerifyGetKey;
   private readonly algorithms: string[];
+  private readonly known = new Map<string, { claims: TokenClaims; until: number }>();
 
   constructor(private readonly config: AuthConfig) {
     // The algorithms are fixed by the provider, never by the token: else a public key could be used as an HS256 secret.
@@ -26,8 +30,24 @@ export class TokenVerifier {
     this.key = config.usesDevTokens ? new TextEncoder().encode(config.devJwtSecret) : remoteKeys(config.jwksUrl as string);
   }
 
+  /** A token that was good a moment ago is good now, unless it has ended: the signature costs more than the rest of a request. */
   async verify(token: string): Promise<TokenClaims> {
     if (token.length > MAX_TOKEN_LENGTH) throw refused();
+    const name = createHash('sha256').update(token).digest('base64');
+    const known = this.known.get(name);
+    if (known && known.until > Date.now()) return known.claims;
+    const claims = await this.claimsOf(token);
+    this.remember(name, claims);
+    return claims;
+  }
+
+  private remember(name: string, claims: TokenClaims): void {
+    this.known.delete(name);
+    if (this.known.size >= KNOWN_TOKENS) this.known.delete(this.known.keys().next().value as string);
+    this.known.set(name, { claims, until: Math.min(Date.now() + KNOWN_MS, claims.expiresAt.getTime()) });
+  }
+
+  private async claimsOf(token: string): Promise<TokenClaims> {
     const payload = await this.payloadOf(token);
     const orgId = orgOf(payload);
     const { sub, exp } = payload;
