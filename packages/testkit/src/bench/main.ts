@@ -5,7 +5,7 @@ import { BOOT } from './boot/boot.bench.js';
 import type { Bench, BenchContext } from './core/bench.js';
 import { saveReport, writeDocs } from './core/documents.js';
 import { commitOf, describeMachine } from './core/machine.js';
-import { type Report, textOf } from './core/render.js';
+import { type BenchRun, type Report, textOf } from './core/render.js';
 import { DISPATCHER } from './dispatcher/dispatcher.bench.js';
 import { HTTP } from './http/http.bench.js';
 import { JOBS } from './jobs/jobs.bench.js';
@@ -30,15 +30,17 @@ function wanted(): readonly Bench[] {
   return names.length > 0 ? BENCHES.filter(({ name }) => names.includes(name)) : BENCHES;
 }
 
-async function runOne(bench: Bench, quick: boolean, report: Report): Promise<void> {
+async function runOne(bench: Bench, quick: boolean): Promise<BenchRun> {
   say(`\n-- ${bench.title}`);
+  const machine = describeMachine();
+  if (machine.loadBefore > machine.cores / 4) say(`The machine is busy (load ${machine.loadBefore}): figures will be noisy.`);
   // A stack of its own for every bench: nobody measures on another's leftovers.
   const stack = await startStack();
   try {
     const context: BenchContext = { stack, quick, log: say };
     const result = await bench.run(context);
-    report.benches[bench.name] = { title: bench.title, result };
     say(`\n${textOf(bench.title, result)}`);
+    return { title: bench.title, at: new Date().toISOString(), commit: commitOf(ROOT), quick, machine, result };
   } finally {
     await stack.stop();
   }
@@ -46,12 +48,15 @@ async function runOne(bench: Bench, quick: boolean, report: Report): Promise<voi
 
 async function main(): Promise<void> {
   const benches = wanted();
-  const quick = flags.has('--quick');
-  const report: Report = { at: new Date().toISOString(), commit: commitOf(ROOT), quick, machine: describeMachine(), benches: {} };
-  if (report.machine.loadBefore > report.machine.cores / 4) say(`The machine is busy (load ${report.machine.loadBefore}): figures will be noisy.`);
-  for (const bench of benches) await runOne(bench, quick, report);
-  say(`\nwritten to ${saveReport(ROOT, report)}`);
-  if (flags.has('--write-docs')) say(`written to ${writeDocs(ROOT, report)}`);
+  const report: Report = { benches: {} };
+  const at = new Date().toISOString();
+  for (const bench of benches) {
+    report.benches[bench.name] = await runOne(bench, flags.has('--quick'));
+    say(`\nwritten to ${saveReport(ROOT, at, report)}`);
+  }
+  if (!flags.has('--write-docs')) return;
+  const order = BENCHES.map(({ name }) => name);
+  say(`written to ${writeDocs(ROOT, order)}`);
 }
 
 main().then(

@@ -3,12 +3,18 @@ import { percent, times } from './format.js';
 import { describeLimit, type GoalResult } from './goals.js';
 import type { Machine } from './machine.js';
 
-export interface Report {
+/** One bench as it was run: when, on what code, on what machine. */
+export interface BenchRun {
+  title: string;
   at: string;
   commit: string;
   quick: boolean;
   machine: Machine;
-  benches: Record<string, { title: string; result: BenchResult }>;
+  result: BenchResult;
+}
+
+export interface Report {
+  benches: Record<string, BenchRun>;
 }
 
 /** The goals of several benches as one table. */
@@ -43,18 +49,19 @@ export function textOf(title: string, result: BenchResult): string {
 }
 
 /** The measured part of docs/benchmarks.md. */
-export function markdownOf(report: Report): string {
-  const { machine } = report;
-  const benches = Object.values(report.benches);
-  const heading = `Measured on ${report.at.slice(0, 10)} at commit ${report.commit}: ${machine.cpu}, ${machine.cores} cores, ${machine.memoryGiB} GiB, Linux ${machine.kernel}, Node ${machine.node}; load before the run ${machine.loadBefore}.${report.quick ? ' **A quick run: fewer rounds and smaller numbers, not to be quoted.**' : ''}`;
-  const goals = goalsTable(benches.flatMap(({ result }) => result.goals));
-  const sections = benches.map(({ title, result }) =>
-    [
-      `### ${title}`,
-      result.scenario,
-      ...result.tables.map((table) => `**${table.title}**\n\n${markdownTable(table)}`),
-      ...(result.notes.length > 0 ? [result.notes.map((note) => `- ${note}`).join('\n')] : []),
-    ].join('\n\n'),
-  );
-  return [heading, markdownTable(goals), ...sections].join('\n\n');
+export function markdownOf({ benches }: Report): string {
+  const runs = Object.values(benches);
+  const goals = markdownTable(goalsTable(runs.flatMap(({ result }) => result.goals)));
+  return [goals, ...runs.map(sectionOf)].join('\n\n');
+}
+
+function sectionOf({ title, at, commit, quick, machine, result }: BenchRun): string {
+  const tables = result.tables.map((table) => `**${table.title}**\n\n${markdownTable(table)}`);
+  const notes = result.notes.length > 0 ? [result.notes.map((note) => `- ${note}`).join('\n')] : [];
+  const measured = `Measured on ${at.slice(0, 10)} at commit ${commit}: ${describe(machine)}.${quick ? ' **A quick run, not to be quoted.**' : ''}`;
+  return [`### ${title}`, result.scenario, ...tables, ...notes, measured].join('\n\n');
+}
+
+function describe({ cpu, cores, memoryGiB, kernel, node, loadBefore }: Machine): string {
+  return `${cpu}, ${cores} cores, ${memoryGiB} GiB, Linux ${kernel.split('-')[0]}, Node ${node}, load before it ${loadBefore}`;
 }

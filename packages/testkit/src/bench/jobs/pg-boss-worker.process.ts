@@ -51,7 +51,7 @@ async function finish(boss: PgBoss, tally: Tally, jobs: Job<BenchJob>[]): Promis
 async function workByPolling(boss: PgBoss, tally: Tally): Promise<void> {
   await boss.work<BenchJob>(
     QUEUE,
-    { batchSize: BATCH, pollingIntervalSeconds: 0.5, burstWhenBatchFull: true, localConcurrency: 4 } as never,
+    { batchSize: BATCH, pollingIntervalSeconds: 0.5, burstWhenBatchFull: true, localConcurrency: 4 },
     async (jobs: Job<BenchJob>[]) => {
       for (const job of jobs) tally.began(job.data);
       setImmediate(() => tally.finished(jobs.length)); // completed after this handler; what counts is `unfinished`
