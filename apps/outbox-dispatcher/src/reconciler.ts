@@ -60,6 +60,7 @@ export class Reconciler {
 
   private async needsComparison(space: RegisteredSpace): Promise<boolean> {
     const marker = await this.markerOf(space);
+    if (isLost(space, marker)) await this.repository.beginRestoring(space.name);
     const trusted = marker !== undefined && marker.epoch === (await this.repository.epoch()) && marker.counter >= space.marker;
     if (!trusted) {
       this.logger.warn({ space: space.name, expected: space.marker, found: marker?.counter ?? null }, 'Qdrant is not as it was left; comparing all points');
@@ -73,6 +74,7 @@ export class Reconciler {
       return await this.spaces.readMarker(space.name);
     } catch (error) {
       if (!(error instanceof SpaceMissingError)) throw error;
+      if (isLost(space, undefined)) await this.repository.beginRestoring(space.name); // before there is an empty space to search
       await this.spaces.ensureSpace({ space: space.name, dimension: space.dimension, distance: 'Cosine' });
       return undefined;
     }
@@ -133,6 +135,11 @@ export class Reconciler {
     } while (offset !== undefined && !signal.aborted);
     return deleted;
   }
+}
+
+// A marker that is one behind is one that could not be written; one that is gone or older means that points are gone as well.
+function isLost(space: RegisteredSpace, marker: { counter: number } | undefined): boolean {
+  return marker ? marker.counter < space.marker - 1 : space.marker > 0;
 }
 
 const storedIdOf = (vector: StandingVector): string => storedPointIdOf(vector.pointId, vector.token);

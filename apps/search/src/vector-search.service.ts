@@ -1,4 +1,5 @@
 import {
+  assertWhole,
   CairnError,
   type Database,
   payloadOf,
@@ -37,13 +38,18 @@ export class VectorSearchService {
     const timings: Record<string, number> = {};
     const vector = await timed(timings, 'embed', () => this.embedder.embed(scope.orgId, model.id, text));
     // One snapshot for all rounds: what becomes visible together is seen together, or not at all.
-    const found = await this.database.tenantSnapshot(scope, (sql) =>
-      searchVisible<Hit, Scored>({
-        candidates: (limit, excludeIds) => timed(timings, 'candidates', () => this.candidates(scope, model, { vector, limit, conditions, excludeIds })),
-        visible: (hits) => timed(timings, 'visible', () => visibleAmong(sql, scope, hits)),
-        limit: dto.limit ?? DEFAULT_LIMIT,
-      }),
-    );
+    const found = await this.database.tenantSnapshot(scope, async (sql) => {
+      const whole = assertWhole(sql, spaceOf(model)); // asked while Qdrant searches
+      const [result] = await Promise.all([
+        searchVisible<Hit, Scored>({
+          candidates: (limit, excludeIds) => timed(timings, 'candidates', () => this.candidates(scope, model, { vector, limit, conditions, excludeIds })),
+          visible: (hits) => timed(timings, 'visible', () => whole.then(() => visibleAmong(sql, scope, hits))),
+          limit: dto.limit ?? DEFAULT_LIMIT,
+        }),
+        whole,
+      ]);
+      return result;
+    });
     this.metrics.searched(found.seen, found.dropped);
     const results = found.results.map((hit) => ({ point_id: hit.pointId, score: hit.score, payload: payloadOf({ ...hit, orgId: scope.orgId }) }));
     return { results, query_model: model.id, query_model_ver: model.version, total: results.length, timings_ms: timings };

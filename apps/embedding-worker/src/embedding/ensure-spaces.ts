@@ -1,10 +1,10 @@
-import { type Database, type Logger, PermanentJobError, pause, registerSpace } from '@cairn/common';
+import { type Database, isRegistered, type Logger, PermanentJobError, pause, registerSpace } from '@cairn/common';
 import { type Model, spaceOf } from '@cairn/models/catalogue';
 import type { QdrantGateway } from '@cairn/retrieval';
 
 const RETRY_MS = 1_000;
 
-/** Makes the spaces of the models in use and registers them; keeps trying until Qdrant is there. From then on the reconciler watches over them. */
+/** Makes the spaces of the models in use and registers them; keeps trying until Qdrant is there. One that is registered is the reconciler's to make again. */
 export async function ensureSpaces(
   models: readonly Model[],
   parts: { database: Database; gateway: QdrantGateway; logger: Logger; signal: AbortSignal },
@@ -13,8 +13,7 @@ export async function ensureSpaces(
   for (const model of models) {
     for (let done = false; !done && !signal.aborted; ) {
       try {
-        await gateway.ensureSpace({ space: spaceOf(model), dimension: model.dimension, distance: 'Cosine' });
-        await registerSpace(database, { name: spaceOf(model), dimension: model.dimension });
+        await ensureSpace(model, database, gateway);
         done = true;
       } catch (error) {
         if (error instanceof PermanentJobError) throw error; // the space is there and is another one: no waiting helps
@@ -23,4 +22,11 @@ export async function ensureSpaces(
       }
     }
   }
+}
+
+async function ensureSpace(model: Model, database: Database, gateway: QdrantGateway): Promise<void> {
+  const space = spaceOf(model);
+  if (await isRegistered(database, space)) await gateway.describeSpace(space); // throws while Qdrant does not have it
+  await gateway.ensureSpace({ space, dimension: model.dimension, distance: 'Cosine' });
+  await registerSpace(database, { name: space, dimension: model.dimension });
 }

@@ -1,4 +1,5 @@
-import type { Database, Statement } from '../data/database.js';
+import type { Database, Sql, Statement } from '../data/database.js';
+import { DependencyError } from '../errors/catalogue.js';
 import type { OrgId, PointId } from '../ids.js';
 import { storedIdSql } from '../jobs/job-sql.js';
 
@@ -67,8 +68,15 @@ export class ReconcileRepository {
     return (row as { epoch: string }).epoch;
   }
 
+  /** From now on searches of the space are refused, until the next marker says that it is whole. */
+  async beginRestoring(space: string): Promise<void> {
+    await this.database.single('UPDATE spaces SET restoring = true WHERE name = $1', [space]);
+  }
+
   async nextMarker(space: string): Promise<number> {
-    const [row] = await this.database.single<{ marker: string }>('UPDATE spaces SET marker = marker + 1 WHERE name = $1 RETURNING marker', [space]);
+    const [row] = await this.database.single<{ marker: string }>('UPDATE spaces SET marker = marker + 1, restoring = false WHERE name = $1 RETURNING marker', [
+      space,
+    ]);
     return Number(row?.marker);
   }
 
@@ -103,4 +111,16 @@ export class ReconcileRepository {
 /** Registers a vector space: from now on its absence in Qdrant is an outage, never a reason to take a new one for it. */
 export async function registerSpace(database: Database, space: { name: string; dimension: number }): Promise<void> {
   await database.single('INSERT INTO spaces (name, dimension) VALUES ($1, $2) ON CONFLICT DO NOTHING', [space.name, space.dimension]);
+}
+
+export async function isRegistered(database: Database, space: string): Promise<boolean> {
+  return (await database.single('SELECT 1 FROM spaces WHERE name = $1', [space])).length > 0;
+}
+
+const RESTORING: Statement = { name: 'space_restoring', text: 'SELECT 1 FROM spaces WHERE name = $1 AND restoring' };
+
+/** Throws while Qdrant, after it lost the space, does not hold all of it again: a search would answer with less than there is and not know it. */
+export async function assertWhole(sql: Sql, space: string): Promise<void> {
+  if ((await sql.rows(RESTORING, [space])).length === 0) return;
+  throw new DependencyError('qdrant', 'Qdrant lost its vectors and they are being written back. Try again in a moment.');
 }

@@ -57,7 +57,7 @@ const EXPECTED_STATUS: Record<Entry['write']['op'], number[]> = {
   retry: [202, 409],
 };
 const SAME_VECTOR = 0.9999;
-const SETTLES_WITHIN_MS = 60_000;
+const SETTLES_WITHIN_MS = 90_000;
 const CURSORS = 5;
 const ENDED = new Set(['succeeded', 'failed', 'cancelled', 'quarantined']);
 

@@ -15,4 +15,8 @@ export class Space {
   /** Until when a reconciler has this space to itself. */
   @Column('timestamptz', { name: 'claimed_until', default: () => "'-infinity'" })
   claimedUntil!: Date;
+
+  /** True while Qdrant does not hold all of it yet, after it lost the space: searches are refused rather than answered with less. */
+  @Column('boolean', { default: false })
+  restoring!: boolean;
 }

@@ -23,7 +23,7 @@ const GRANTS: [role: string, rights: string, tables: string][] = [
   ['cairn_app', 'SELECT, UPDATE', 'job_attempts'],
   ['cairn_app', 'SELECT, INSERT, UPDATE, DELETE', 'job_inputs, outbox, idempotency_keys'],
   ['cairn_app', 'INSERT', 'garbage_points'],
-  ['cairn_app', 'SELECT', 'system_facts'],
+  ['cairn_app', 'SELECT', 'spaces, system_facts'],
   ['cairn_worker', 'SELECT, UPDATE', 'jobs, vectors'],
   ['cairn_worker', 'SELECT, INSERT', 'job_events'],
   ['cairn_worker', 'SELECT, INSERT, UPDATE', 'job_attempts, spaces'],
@@ -128,7 +128,7 @@ CREATE TABLE idempotency_keys (
   CONSTRAINT idempotency_keys_pkey PRIMARY KEY (org_id, route, key));
 CREATE INDEX idempotency_keys_expiry_idx ON idempotency_keys (expires_at);
 
-CREATE TABLE spaces (name text CONSTRAINT spaces_pkey PRIMARY KEY, dimension integer NOT NULL, marker bigint NOT NULL DEFAULT 0, claimed_until timestamptz NOT NULL DEFAULT '-infinity');
+CREATE TABLE spaces (name text CONSTRAINT spaces_pkey PRIMARY KEY, dimension integer NOT NULL, marker bigint NOT NULL DEFAULT 0, claimed_until timestamptz NOT NULL DEFAULT '-infinity', restoring boolean NOT NULL DEFAULT false);
 CREATE TABLE system_facts (name text CONSTRAINT system_facts_pkey PRIMARY KEY, value text NOT NULL);
 `;
 

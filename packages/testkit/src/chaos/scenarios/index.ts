@@ -12,6 +12,7 @@ import { keyedRequestTakesEffectOnce } from './keyed-request-takes-effect-once.j
 import { latestAcceptedWins } from './latest-accepted-wins.js';
 import { livePointsAreNoGarbage } from './live-points-are-no-garbage.js';
 import { lostBellIsRungAgain, lostStreamIsRungAgain } from './lost-bell-is-rung-again.js';
+import { lostSpaceIsNotSearched } from './lost-space-is-not-searched.js';
 import { outageBurnsNoAttempt } from './outage-burns-no-attempt.js';
 import { pointIdIsNotShared } from './point-id-is-not-shared.js';
 import { poisonIsQuarantined } from './poison-is-quarantined.js';
@@ -49,6 +50,7 @@ export const SCENARIOS = {
   deleteBeatsRunningIngest,
   effectAndEndAreOne,
   qdrantIsBroughtBack,
+  lostSpaceIsNotSearched,
   outageBurnsNoAttempt,
   lostBellIsRungAgain,
   lostStreamIsRungAgain,
@@ -65,6 +67,7 @@ export const STARTED_BY: Partial<Record<ScenarioName, readonly ServiceName[]>> =
   deleteBeatsRunningIngest: ['worker'],
   effectAndEndAreOne: ['worker'],
   qdrantIsBroughtBack: ['worker'],
+  lostSpaceIsNotSearched: ['dispatcher'],
   outageBurnsNoAttempt: ['worker'],
   lostBellIsRungAgain: ['worker'],
   lostStreamIsRungAgain: ['worker'],
