@@ -10,6 +10,8 @@ const shared = {
 };
 
 module.exports = {
+  // Two busy cores can stretch a second to ten; what hangs is still found.
+  testTimeout: 30_000,
   projects: [
     {
       ...shared,
