@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { acceptJob, cancelJob, deleteVector, jobKeyOf, retryJob, storedPointIdOf } from '@cairn/common';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { newScope, ProtocolBench, pointOf, type Segment } from './protocol-bench.js';
+
+jest.setTimeout(30_000);
 
 let bench: ProtocolBench;
 beforeAll(async () => {
@@ -173,6 +175,16 @@ describe('deleting', () => {
     await bench.finish(after, 7);
     await bench.finish(before, 8);
     expect((await bench.vector(scope, segment(''))).vector?.readFloatLE(0)).toBe(7);
+  });
+
+  it('V6: what was accepted before a delete stays dead, also when a later text brought the point back and then failed', async () => {
+    const scope = newScope();
+    const before = await bench.lease(scope, await bench.acceptEmbed(scope, segment('before')));
+    await bench.app.tenant(scope, (sql) => deleteVector(sql, scope, pointOf(scope, segment(''))));
+    const after = await bench.lease(scope, await bench.acceptEmbed(scope, segment('after')));
+    await bench.leases().fail(scope, after, { code: 'x', message: 'no', retryable: false, backoffMs: 0 });
+    expect((await bench.finish(before)).size).toBe(0);
+    expect((await bench.vector(scope, segment(''))).live_token).toBeNull();
   });
 
   it('V6: a second delete of the same point finds nothing', async () => {

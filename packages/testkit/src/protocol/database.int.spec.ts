@@ -1,6 +1,8 @@
 import { AppDatabaseConfig, createDataSource, Database, migrate, openDatabase, type Sql, schemaDrift } from '@cairn/common';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { newScope, ProtocolBench } from './protocol-bench.js';
+
+jest.setTimeout(30_000);
 
 let bench: ProtocolBench;
 beforeAll(async () => {

@@ -1,6 +1,8 @@
 import { type JobId, type Lease, scopeOfLease, type TenantScope } from '@cairn/common';
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
 import { newScope, ProtocolBench } from './protocol-bench.js';
+
+jest.setTimeout(30_000);
 
 let bench: ProtocolBench;
 beforeAll(async () => {

@@ -16,9 +16,11 @@ import {
   type Sql,
   type TenantScope,
 } from '@cairn/common';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { Hopeless, until } from '../system/wait.js';
 import { newScope, ProtocolBench } from './protocol-bench.js';
+
+jest.setTimeout(30_000);
 
 let bench: ProtocolBench;
 beforeAll(async () => {

@@ -1,6 +1,20 @@
-import { acceptJob, type Bell, cancelJob, type JobId, type Lease, LeaseLostError, newId, retryJob, scopeOfLease, type TenantScope } from '@cairn/common';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { bellOf, newScope, ProtocolBench, type Segment } from './protocol-bench.js';
+import {
+  acceptJob,
+  activateVectors,
+  type Bell,
+  cancelJob,
+  type JobId,
+  type Lease,
+  LeaseLostError,
+  newId,
+  retryJob,
+  scopeOfLease,
+  type TenantScope,
+} from '@cairn/common';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { bellOf, newScope, ProtocolBench, pointOf, type Segment } from './protocol-bench.js';
+
+jest.setTimeout(30_000);
 
 let bench: ProtocolBench;
 beforeAll(async () => {
@@ -110,6 +124,22 @@ describe('a lease that ran out', () => {
     await bench.finish(next, 77);
     expect(await bench.vector(scope, SEGMENT)).toMatchObject({ live_token: next.token });
     expect(await bench.count('job_inputs', scope)).toBe(0);
+  });
+
+  it('G8: making vectors visible asks for the lease itself, whatever comes after it in the transaction', async () => {
+    const scope = newScope();
+    const paused = await bench.lease(scope, await bench.acceptEmbed(scope, SEGMENT));
+    await bench.expireLease(paused.jobId);
+    const next = await bench.lease(scope, paused.jobId, bench.leases('worker-2'));
+    const activate = (lease: Lease) => {
+      const vector = Float32Array.from([1, 2, 3]);
+      return bench.worker.tenant(scopeOfLease(lease), (sql) =>
+        activateVectors(sql, scopeOfLease(lease), lease, [{ pointId: pointOf(scope, SEGMENT), gen: '1', vector }]),
+      );
+    };
+    await expect(activate(paused)).rejects.toThrow(LeaseLostError);
+    expect((await bench.vector(scope, SEGMENT)).live_token).toBeNull();
+    expect((await activate(next)).size).toBe(1);
   });
 
   it('G8: the late worker changes nothing after the next one has finished either', async () => {

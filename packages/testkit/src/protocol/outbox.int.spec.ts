@@ -11,13 +11,15 @@ import {
   redriveParked,
   Subjects,
 } from '@cairn/common';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { jetstreamManager } from '@nats-io/jetstream';
 import type { NatsConnection } from '@nats-io/transport-node';
 import { sharedStack } from '../system/shared-stack.js';
 import { natsUrlOf } from '../system/test-system.js';
 import { until } from '../system/wait.js';
 import { newScope, ProtocolBench } from './protocol-bench.js';
+
+jest.setTimeout(30_000);
 
 let bench: ProtocolBench;
 beforeAll(async () => {

@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { createApiKey, type Database, deleteVector, once, registerSpace, type TenantScope } from '@cairn/common';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { newScope, ProtocolBench, pointOf } from './protocol-bench.js';
+
+jest.setTimeout(30_000);
 
 let bench: ProtocolBench;
 const [A, B] = [newScope(), newScope()];
