@@ -2,7 +2,7 @@ import type { NatsConnection } from '@nats-io/transport-node';
 import type { Subjects } from './subjects.js';
 
 const LINGER_MS = 10;
-const WAKE_REST_MS = 3;
+const WAKE_REST_MS = 10;
 
 /** Fire-and-forget messages after a commit. They only shorten a wait: everything they say is also found by polling. */
 export class Hints {

@@ -189,6 +189,26 @@ describe('SIGTERM', () => {
     });
   }
 
+  it('O6: a job that takes longer than the shutdown may is handed to another worker, and its attempt is not counted', async () => {
+    const client = system.client();
+    const segments = Array.from({ length: 1_000 }, (_, index) => ({
+      segment_id: `s${index}`,
+      text: `${index} ${'a long sentence that takes the model its time '.repeat(40)}`,
+    }));
+    const { job_id } = await client.ok<{ job_id: string }>('POST', '/vectors/embed/batch', { asset_id: 'long', segments });
+    await until('the job to run', async () => (await client.job(job_id)).status === 'processing');
+    const worker = system.service('worker');
+    worker.signal('SIGTERM');
+    expect(await worker.gone(25_000)).toBe(0);
+    const job = await client.job(job_id);
+    expect([job.status, job.attempt, job.attempts.map((attempt) => attempt.outcome)]).toEqual(['pending', 0, ['given_back']]);
+    worker.start();
+    await worker.ready();
+    await until('the job to run again', async () => (await client.job(job_id)).attempts.length === 2);
+    expect((await client.job(job_id)).attempt).toBe(0);
+    await client.ok('DELETE', `/jobs/${job_id}`);
+  });
+
   it('O6: open streams end with it, also those whose readers have gone to sleep', async () => {
     const client = system.client();
     const token = devToken(client.person);
