@@ -5,7 +5,8 @@ const SECRET_TEXT: [RegExp, string][] = [
   [/\b(bearer|basic)\s+[\w.~+/=-]+/gi, `$1 ${HIDDEN}`],
   [/\bcairn_[0-9A-Za-z]{20,}/g, HIDDEN],
   [/\beyJ[\w-]{5,}\.[\w-]+(?:\.[\w-]*)?/g, HIDDEN],
-  [/([a-z][a-z0-9+.-]*:\/\/)[^\s/@"\\]+@/gi, `$1${HIDDEN}@`],
+  // Begins at the colon: looking for the scheme before it took nine tenths of the time of all five.
+  [/:\/\/[^\s/@"\\]+@/g, `://${HIDDEN}@`],
   [/([?&](?:access_)?token=)[^&\s"\\]+/gi, `$1${HIDDEN}`],
 ];
 
