@@ -15,11 +15,11 @@ export const lostSpaceIsNotSearched: Scenario = async (stage) => {
   await spaces.dropSpace(spaceOf(BUILT_IN_MODEL)).finally(close);
   await stage.landed('dispatcher', 'R3');
   const during = await search(client);
-  must(during.status === 503, 'F8', `a search of a space that is not whole was answered ${during.status} with ${during.body.total} hits`);
+  must(during.status === 503, 'G6', `a search of a space that is not whole was answered ${during.status} with ${during.body.total} hits`);
   stage.service('dispatcher').thaw();
-  await stage.keeps('F8', 'the space to be whole again', async () => (await search(client)).status === 200);
+  await stage.keeps('G6', 'the space to be whole again', async () => (await search(client)).status === 200);
   const after = await search(client);
-  must(after.body.total === 1, 'F8', `a text whose space was written back was found ${after.body.total} times`);
+  must(after.body.total === 1, 'G6', `a text whose space was written back was found ${after.body.total} times`);
 };
 
 function search(client: ApiClient) {
