@@ -22,9 +22,9 @@ export const rsa =
 
 export const now = (): number => Math.floor(Date.now() / 1_000);
 
-/** The claims of a good token; undefined takes one away, because JSON leaves it out. */
+/** The claims of a good token that was never seen before; undefined takes one away, because JSON leaves it out. */
 export function goodClaims(over: TokenClaims = {}): TokenClaims {
-  return { sub: randomUUID(), org_id: randomUUID(), iat: now(), exp: now() + 600, ...over };
+  return { jti: randomUUID(), sub: randomUUID(), org_id: randomUUID(), iat: now(), exp: now() + 600, ...over };
 }
 
 /** Signs a good token as the provider under test does, with parts of its header or claims changed. */
