@@ -53,7 +53,7 @@ describe.each(['gRPC', 'REST'])('a gateway that writes over %s', (transport) => 
   });
 
   test('F6: a Qdrant that hangs costs no more than the deadline, and nothing when it goes on', async () => {
-    stack.pause('qdrant');
+    await stack.pause('qdrant');
     try {
       await until(() => answers().then((answered) => !answered)); // a signal takes its time
       const started = performance.now();

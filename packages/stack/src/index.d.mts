@@ -72,7 +72,7 @@ export interface Stack extends EventEmitter, StackFacts {
   restart(name: ServerName): Promise<void>;
   /** A crash: SIGKILL, and resolves when the process is gone. */
   kill(name: ServerName, signal?: NodeJS.Signals): Promise<void>;
-  pause(name: ServerName): void;
+  pause(name: ServerName): Promise<void>;
   resume(name: ServerName): void;
   /** Kills NATS or Qdrant and deletes all that it stored; `start` then starts it empty. */
   wipe(name: 'nats' | 'qdrant'): Promise<void>;
@@ -124,9 +124,12 @@ export class ManagedProcess extends EventEmitter {
   stop(options?: { readonly steps?: ManagedProcessSpec['stopSteps'] }): Promise<void>;
   kill(signal?: NodeJS.Signals): Promise<void>;
   restart(): Promise<void>;
-  pause(): void;
+  pause(): Promise<void>;
   resume(): void;
 }
+
+/** True for a process as `SIGSTOP` leaves it: it exists, and none of its threads does anything. */
+export function standsStill(pid: number): boolean;
 
 /** The roles that `prepareDatabase` creates, by the name of their address. */
 export const ROLES: Readonly<Record<keyof DatabaseUrls, string>>;

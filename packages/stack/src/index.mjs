@@ -4,7 +4,7 @@ export { statusOf } from './http-probe.mjs';
 export { stopMarked } from './leftovers.mjs';
 export { isAlive, LockedError, lockFolder, lockHolder } from './lock.mjs';
 export { tailOf } from './log-file.mjs';
-export { ManagedProcess } from './managed-process.mjs';
+export { ManagedProcess, standsStill } from './managed-process.mjs';
 export { makeOpenFolder } from './places.mjs';
 export { findPorts, PortBusyError } from './ports.mjs';
 export { canConnect, databaseIdentity, prepareDatabase, ROLES } from './roles.mjs';

@@ -89,8 +89,10 @@ export class ManagedProcess extends EventEmitter {
     await this.start();
   }
 
-  pause() {
+  /** Resolves when it stands still: a thread that was running may go on for a moment after the signal. */
+  async pause() {
     this.#signal('SIGSTOP');
+    while (this.running && !standsStill(this.pid)) await sleep(1);
   }
 
   resume() {
@@ -173,6 +175,16 @@ export class ManagedProcess extends EventEmitter {
 
   #signal(signal) {
     this.#child?.kill(signal);
+  }
+}
+
+/** True for a process as `SIGSTOP` leaves it: it exists, and none of its threads does anything. */
+export function standsStill(pid) {
+  const threads = `/proc/${pid}/task`;
+  try {
+    return fs.readdirSync(threads).every((thread) => /\) T /.test(fs.readFileSync(`${threads}/${thread}/stat`, 'latin1')));
+  } catch {
+    return false; // a thread ended between the two looks
   }
 }
 

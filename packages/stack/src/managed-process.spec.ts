@@ -59,7 +59,7 @@ describe('managed process', () => {
   it('stops a paused process', async () => {
     const unit = shell('exec sleep 60', { stopSteps: [['SIGTERM', 5_000]] });
     await unit.start();
-    unit.pause();
+    await unit.pause();
     await unit.stop();
     expect(unit.running).toBe(false);
   });

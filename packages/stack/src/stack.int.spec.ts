@@ -155,7 +155,7 @@ describeEmbedded('a running stack', () => {
   });
 
   it('a paused server does not answer until it goes on', async () => {
-    stack.pause('qdrant');
+    await stack.pause('qdrant');
     const answer = toQdrant(stack, 'GET', '/collections').then(({ status }) => status);
     const silence = new Promise((resolve) => setTimeout(() => resolve('silence'), 300));
     expect(await Promise.race([answer, silence])).toBe('silence');

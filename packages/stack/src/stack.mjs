@@ -95,8 +95,8 @@ class Stack extends EventEmitter {
     await this.#unit(name).kill(signal);
   }
 
-  pause(name) {
-    this.#unit(name).pause();
+  async pause(name) {
+    await this.#unit(name).pause();
   }
 
   resume(name) {

@@ -103,7 +103,7 @@ describe('probes', () => {
   });
 
   it('O1: a Qdrant that hangs is a timeout, and the probe waits no longer than it is allowed', async () => {
-    own.pause('qdrant');
+    await own.pause('qdrant');
     try {
       const { status, body, ms } = await readyz('api');
       expect([status, body.deps.qdrant]).toEqual([503, expect.objectContaining({ ok: false, reason: 'timeout', attempts: 3 })]);

@@ -44,7 +44,7 @@ function hang(server: ServerName): Fault {
   return {
     cell: `${server} hangs for ${STANDSTILL_MS / 1_000} s`,
     strike: async ({ stack }) => {
-      stack.pause(server);
+      await stack.pause(server);
       await pause(STANDSTILL_MS);
       stack.resume(server);
       return `pid ${stack.units[server].pid} was stopped`;

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createWriteStream, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import type { Guard } from '@cairn/stack';
+import { type Guard, standsStill } from '@cairn/stack';
 import { Hopeless, until } from './wait.js';
 
 export const SERVICES = { api: 'api', search: 'search', dispatcher: 'outbox-dispatcher', worker: 'embedding-worker' } as const;
@@ -43,7 +43,7 @@ export class ServiceProcess {
 
   /** True for a process as `SIGSTOP` leaves it: it exists and does nothing. */
   get frozen(): boolean {
-    return this.running && /\) T /.test(readFileSync(`/proc/${this.pid}/stat`, 'latin1'));
+    return this.running && standsStill(this.pid);
   }
 
   /** True when the process runs and was started with these variables and no others. */
