@@ -178,7 +178,7 @@ export class Checker {
 
   private async checkEvents(): Promise<void> {
     const gaps = await this.sql<{ job_id: string }>(
-      `SELECT e.job_id FROM job_events e JOIN jobs j ON j.org_id = e.org_id AND j.id = e.job_id GROUP BY e.job_id, j.event_seq
+      `SELECT e.job_id FROM job_events e JOIN jobs j ON j.org_id = e.org_id AND j.id = e.job_id WHERE j.org_id = ANY ($1::uuid[]) GROUP BY e.job_id, j.event_seq
         HAVING count(*) <> j.event_seq OR min(e.seq) <> 1 OR max(e.seq) <> j.event_seq`,
       [this.orgs],
     );
