@@ -1,9 +1,9 @@
 import {
+  type ClaimedSpace,
   faultPoint,
   floatsOf,
   type Logger,
   type ReconcileRepository,
-  type RegisteredSpace,
   type StandingVector,
   scopeOfRebuild,
   storedPointIdOf,
@@ -13,8 +13,8 @@ import type { DispatcherMetrics } from './dispatcher-metrics.js';
 import { groupBy } from './group-by.js';
 
 const PAGE = 500;
-/** A dispatcher that dies holding a space keeps the others off it for this long; two at once would only do the same work twice. */
-const CLAIM_MS = 60_000;
+/** A dispatcher that dies holding a space keeps the others off it for this long; one that works on it claims it anew with every page. */
+const CLAIM_MS = 10_000;
 
 export interface ReconcilerOptions {
   /** How often every space is compared point by point even if nothing looks wrong. */
@@ -49,16 +49,16 @@ export class Reconciler {
     this.logger.warn({ space, error: error.message }, 'a space could not be reconciled; trying again');
   }
 
-  private async reconcileSpace(space: RegisteredSpace, signal: AbortSignal): Promise<void> {
+  private async reconcileSpace(space: ClaimedSpace, signal: AbortSignal): Promise<void> {
     try {
       if (await this.needsComparison(space)) await this.compare(space, signal);
       if (!signal.aborted) await this.moveMarker(space);
     } finally {
-      await this.repository.release(space.name);
+      await this.repository.release(space);
     }
   }
 
-  private async needsComparison(space: RegisteredSpace): Promise<boolean> {
+  private async needsComparison(space: ClaimedSpace): Promise<boolean> {
     const marker = await this.markerOf(space);
     if (isLost(space, marker)) await this.repository.beginRestoring(space.name);
     const trusted = marker !== undefined && marker.epoch === (await this.repository.epoch()) && marker.counter >= space.marker;
@@ -69,7 +69,7 @@ export class Reconciler {
     return Date.now() - (this.comparedAt.get(space.name) ?? 0) > this.options.fullEveryMs;
   }
 
-  private async markerOf(space: RegisteredSpace) {
+  private async markerOf(space: ClaimedSpace) {
     try {
       return await this.spaces.readMarker(space.name);
     } catch (error) {
@@ -81,15 +81,15 @@ export class Reconciler {
   }
 
   // Postgres first: a crash in between leaves Qdrant behind, which only costs a comparison.
-  private async moveMarker(space: RegisteredSpace): Promise<void> {
-    const counter = await this.repository.nextMarker(space.name);
+  private async moveMarker(space: ClaimedSpace): Promise<void> {
+    const counter = await this.repository.nextMarker(space);
     await this.spaces.writeMarker(space.name, { epoch: await this.repository.epoch(), counter });
   }
 
-  private async compare(space: RegisteredSpace, signal: AbortSignal): Promise<void> {
+  private async compare(space: ClaimedSpace, signal: AbortSignal): Promise<void> {
     const startedAt = performance.now();
-    const restored = await this.restoreMissing(space.name, signal);
-    const deleted = await this.deleteStrangers(space.name, signal);
+    const restored = await this.restoreMissing(space, signal);
+    const deleted = await this.deleteStrangers(space, signal);
     if (signal.aborted) return;
     this.comparedAt.set(space.name, Date.now());
     this.metrics.reconciled({ restored, deleted });
@@ -98,14 +98,19 @@ export class Reconciler {
     else this.logger.info(fields, 'Qdrant and Postgres agree');
   }
 
-  private async restoreMissing(space: string, signal: AbortSignal): Promise<number> {
+  private async keep(space: ClaimedSpace): Promise<void> {
+    space.claimedUntil = await this.repository.extend(space, CLAIM_MS);
+  }
+
+  private async restoreMissing(space: ClaimedSpace, signal: AbortSignal): Promise<number> {
     let restored = 0;
-    let page = await this.repository.standing(space, undefined, PAGE);
+    let page = await this.repository.standing(space.name, undefined, PAGE);
     while (page.length > 0 && !signal.aborted) {
-      const there = await this.spaces.retrieveIds(space, page.map(storedIdOf));
+      const there = await this.spaces.retrieveIds(space.name, page.map(storedIdOf));
       const missing = page.filter((vector) => !there.has(storedIdOf(vector)));
-      restored += await this.restore(space, missing);
-      page = await this.repository.standing(space, page.at(-1), PAGE);
+      restored += await this.restore(space.name, missing);
+      await this.keep(space);
+      page = await this.repository.standing(space.name, page.at(-1), PAGE);
     }
     return restored;
   }
@@ -119,18 +124,19 @@ export class Reconciler {
   }
 
   // A point of a running attempt is no stranger yet. One that is live now was restored or activated in the meantime.
-  private async deleteStrangers(space: string, signal: AbortSignal): Promise<number> {
+  private async deleteStrangers(space: ClaimedSpace, signal: AbortSignal): Promise<number> {
     let deleted = 0;
     let offset: string | undefined;
     do {
-      const page = await this.spaces.scroll(space, { limit: PAGE, offset });
-      const wanted = await this.repository.wanted(space, page.points);
+      const page = await this.spaces.scroll(space.name, { limit: PAGE, offset });
+      const wanted = await this.repository.wanted(space.name, page.points);
       const strangers = page.points.filter((point) => !wanted.has(point.id)).map((point) => point.id);
       if (strangers.length > 0) {
         faultPoint('R2');
-        await this.spaces.deleteByIds(space, strangers);
+        await this.spaces.deleteByIds(space.name, strangers);
       }
       deleted += strangers.length;
+      await this.keep(space);
       offset = page.next;
     } while (offset !== undefined && !signal.aborted);
     return deleted;
@@ -138,7 +144,7 @@ export class Reconciler {
 }
 
 // A marker that is one behind is one that could not be written; one that is gone or older means that points are gone as well.
-function isLost(space: RegisteredSpace, marker: { counter: number } | undefined): boolean {
+function isLost(space: ClaimedSpace, marker: { counter: number } | undefined): boolean {
   return marker ? marker.counter < space.marker - 1 : space.marker > 0;
 }
 

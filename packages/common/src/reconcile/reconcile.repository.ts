@@ -3,10 +3,13 @@ import { DependencyError } from '../errors/catalogue.js';
 import type { OrgId, PointId } from '../ids.js';
 import { storedIdSql } from '../jobs/job-sql.js';
 
-export interface RegisteredSpace {
+/** A space that one dispatcher has taken for a while. */
+export interface ClaimedSpace {
   name: string;
   dimension: number;
   marker: number;
+  /** Until when; also shows whose claim it is. */
+  claimedUntil: string;
 }
 
 /** A vector that must be in Qdrant. */
@@ -39,6 +42,12 @@ const WANTED: Statement = {
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 const FIRST = '00000000-0000-0000-0000-000000000000';
 
+export class ClaimLostError extends Error {
+  constructor(space: string) {
+    super(`another dispatcher has taken ${space}`);
+  }
+}
+
 /** What the reconciler reads across organisations. */
 export class ReconcileRepository {
   constructor(private readonly database: Database) {}
@@ -48,16 +57,28 @@ export class ReconcileRepository {
   }
 
   /** Takes the space for a while, so that two dispatchers do not compare it at once; undefined while another has it. */
-  async claim(name: string, forMs: number): Promise<RegisteredSpace | undefined> {
-    const [row] = await this.database.single<{ name: string; dimension: number; marker: string }>(
-      `UPDATE spaces SET claimed_until = clock_timestamp() + make_interval(secs => $2::float8) WHERE name = $1 AND claimed_until < clock_timestamp() RETURNING name, dimension, marker`,
+  async claim(name: string, forMs: number): Promise<ClaimedSpace | undefined> {
+    const [row] = await this.database.single<Omit<ClaimedSpace, 'marker'> & { marker: string }>(
+      `UPDATE spaces SET claimed_until = clock_timestamp() + make_interval(secs => $2::float8) WHERE name = $1 AND claimed_until < clock_timestamp()
+        RETURNING name, dimension, marker, claimed_until::text AS "claimedUntil"`,
       [name, forMs / 1_000],
     );
     return row && { ...row, marker: Number(row.marker) };
   }
 
-  async release(name: string): Promise<void> {
-    await this.database.single(`UPDATE spaces SET claimed_until = '-infinity' WHERE name = $1`, [name]);
+  /** Takes the space for a while longer; throws when another has taken it in the meantime. */
+  async extend({ name, claimedUntil }: ClaimedSpace, forMs: number): Promise<string> {
+    const [row] = await this.database.single<{ claimedUntil: string }>(
+      `UPDATE spaces SET claimed_until = clock_timestamp() + make_interval(secs => $3::float8) WHERE name = $1 AND claimed_until = $2::timestamptz
+        RETURNING claimed_until::text AS "claimedUntil"`,
+      [name, claimedUntil, forMs / 1_000],
+    );
+    if (!row) throw new ClaimLostError(name);
+    return row.claimedUntil;
+  }
+
+  async release({ name, claimedUntil }: ClaimedSpace): Promise<void> {
+    await this.database.single(`UPDATE spaces SET claimed_until = '-infinity' WHERE name = $1 AND claimed_until = $2::timestamptz`, [name, claimedUntil]);
   }
 
   /** Which database this is: it changes when another one takes its place, also by a promotion. */
@@ -73,11 +94,14 @@ export class ReconcileRepository {
     await this.database.single('UPDATE spaces SET restoring = true WHERE name = $1', [space]);
   }
 
-  async nextMarker(space: string): Promise<number> {
-    const [row] = await this.database.single<{ marker: string }>('UPDATE spaces SET marker = marker + 1, restoring = false WHERE name = $1 RETURNING marker', [
-      space,
-    ]);
-    return Number(row?.marker);
+  /** Counts the marker up and says that the space is whole; only who still has the space can know that. */
+  async nextMarker({ name, claimedUntil }: ClaimedSpace): Promise<number> {
+    const [row] = await this.database.single<{ marker: string }>(
+      'UPDATE spaces SET marker = marker + 1, restoring = false WHERE name = $1 AND claimed_until = $2::timestamptz RETURNING marker',
+      [name, claimedUntil],
+    );
+    if (!row) throw new ClaimLostError(name);
+    return Number(row.marker);
   }
 
   /** A page of live vectors of the space, in the order of their keys. */

@@ -1,0 +1,70 @@
+import { randomUUID } from 'node:crypto';
+import { type ClaimedSpace, ClaimLostError, ReconcileRepository, registerSpace } from '@cairn/common';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { ProtocolBench } from './protocol-bench.js';
+
+const LONG_MS = 60_000;
+
+let bench: ProtocolBench;
+let reconciles: ReconcileRepository;
+let name: string;
+
+beforeAll(async () => {
+  bench = await ProtocolBench.open();
+  reconciles = new ReconcileRepository(bench.dispatch);
+}, 60_000);
+afterAll(() => bench?.close());
+beforeEach(async () => {
+  name = `space-${randomUUID()}`;
+  await registerSpace(bench.worker, { name, dimension: 4 });
+});
+
+async function claimed(forMs = LONG_MS): Promise<ClaimedSpace> {
+  return (await reconciles.claim(name, forMs)) as ClaimedSpace;
+}
+
+const letTimePass = () => bench.database.sql(`UPDATE spaces SET claimed_until = claimed_until - interval '1 hour' WHERE name = $1`, [name]);
+
+/** What a dispatcher does that stood still for longer than its claim while another took the space. */
+async function overtaken(): Promise<{ late: ClaimedSpace; next: ClaimedSpace }> {
+  const late = await claimed();
+  await letTimePass();
+  return { late, next: await claimed() };
+}
+
+describe('claiming a space', () => {
+  it('F20: two dispatchers do not compare one space at once', async () => {
+    const claims = await Promise.all(Array.from({ length: 8 }, () => reconciles.claim(name, LONG_MS)));
+    expect(claims.filter((claim) => claim !== undefined)).toHaveLength(1);
+  });
+
+  it('F4: the space of a dispatcher that died is taken when its claim has run out', async () => {
+    const { next } = await overtaken();
+    expect(next).toMatchObject({ name, dimension: 4, marker: 0 });
+  });
+
+  it('whoever goes on working keeps the space', async () => {
+    const space = await claimed(1_000);
+    space.claimedUntil = await reconciles.extend(space, 2 * LONG_MS);
+    expect(await reconciles.claim(name, LONG_MS)).toBeUndefined();
+    expect(await reconciles.nextMarker(space)).toBe(1);
+  });
+
+  it('G8: whoever came too late does not say that the space is whole', async () => {
+    const { late, next } = await overtaken();
+    await reconciles.beginRestoring(name);
+    await expect(reconciles.nextMarker(late)).rejects.toThrow(ClaimLostError);
+    await expect(reconciles.extend(late, LONG_MS)).rejects.toThrow(ClaimLostError);
+    expect(await bench.database.sql('SELECT restoring, marker FROM spaces WHERE name = $1', [name])).toEqual([{ restoring: true, marker: '0' }]);
+    expect(await reconciles.nextMarker(next)).toBe(1);
+    expect(await bench.database.sql('SELECT restoring FROM spaces WHERE name = $1', [name])).toEqual([{ restoring: false }]);
+  });
+
+  it('whoever came too late does not give away what another has', async () => {
+    const { late, next } = await overtaken();
+    await reconciles.release(late);
+    expect(await reconciles.claim(name, LONG_MS)).toBeUndefined();
+    await reconciles.release(next);
+    expect(await reconciles.claim(name, LONG_MS)).toMatchObject({ name });
+  });
+});
