@@ -1,5 +1,6 @@
 // Looks for the channels that carry far larger numbers than their neighbours, by running the fp32 file on made-up token ids.
 // Those channels are a property of the weights, not of the text: 64 random sequences find the same ones as 60 real texts.
+import '../dist/runtime/no-telemetry.js';
 import * as ort from 'onnxruntime-node';
 import { exposeValues } from './onnx.mjs';
 

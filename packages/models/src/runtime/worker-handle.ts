@@ -1,3 +1,4 @@
+import './no-telemetry.js';
 import { Worker } from 'node:worker_threads';
 import { CONTROL, type RunRequest, type ThreadMessage, type ThreadSettings, type WorkerData } from './thread-messages.js';
 

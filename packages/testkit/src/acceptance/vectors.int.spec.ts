@@ -1,4 +1,7 @@
 import { createHash } from 'node:crypto';
+import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import type { ApiClient } from '../system/api-client.js';
 import { TestSystem } from '../system/test-system.js';
@@ -11,24 +14,34 @@ jest.setTimeout(90_000);
 const GOLDEN_ORG = '550e8400-e29b-41d4-a716-446655440000';
 const OTHER_ORG = '6ba7b810-9dad-11d1-80b4-00c04fd430c8';
 
+const home = mkdtempSync(join(tmpdir(), 'cairn-home-'));
+
 let system: TestSystem;
 let stored: StoredPoints;
 let firstWrites: string[];
 
 // Two workers start on an empty Qdrant and the first writes come before either has made a space.
 beforeAll(async () => {
-  system = await TestSystem.start({ extra: { worker: 1 } });
+  system = await TestSystem.start({ extra: { worker: 1 }, env: { HOME: home } });
   stored = new StoredPoints(system);
   const client = system.client();
   firstWrites = await Promise.all(Array.from({ length: 20 }, (_, index) => client.embed('first', `s${index}`, `one of the first texts, number ${index}`)));
   for (const id of firstWrites) await client.done(id);
 }, 120_000);
-afterAll(() => system?.stop());
+afterAll(async () => {
+  await system?.stop();
+  rmSync(home, { recursive: true });
+});
 
 const pointOf = async (client: ApiClient, path: string, body: object): Promise<string> => {
   const { job_id } = await client.ok<{ job_id: string }>('POST', path, body);
   return (await client.done(job_id)).result?.point_id as string;
 };
+
+it('T13: the model runtime keeps nothing about us and has nothing to send to its maker', () => {
+  expect(readdirSync(home)).toEqual([]);
+  for (const index of [0, 1]) expect(existsSync(join(tmpdir(), `mat-debug-${system.service('worker', index).pid}.log`))).toBe(false);
+});
 
 describe('writing vectors', () => {
   it('V7: twenty first writes in parallel on an empty system all succeed, and make one space per model', async () => {
