@@ -9,9 +9,6 @@ const shared = {
   setupFiles: ['<rootDir>/scripts/jest/setup.cjs'],
 };
 
-// The fault run under load and the hunt for planted bugs take minutes each: `CAIRN_SLOW_TESTS=1 npm test -- --testPathPatterns chaos.int`, `npm run planted-bugs`.
-const SLOW = process.env.CAIRN_SLOW_TESTS === '1' ? [] : ['/testkit/src/chaos/chaos\\.int', '/testkit/src/planted/'];
-
 module.exports = {
   // Two busy cores can stretch a second to ten; what hangs is still found.
   testTimeout: 30_000,
@@ -26,7 +23,7 @@ module.exports = {
       ...shared,
       displayName: 'integration',
       testMatch: ['<rootDir>/{apps,packages}/**/*.int.spec.ts'],
-      testPathIgnorePatterns: ['/node_modules/', '/dist/', ...SLOW],
+      testPathIgnorePatterns: ['/node_modules/', '/dist/'],
     },
   ],
 };
