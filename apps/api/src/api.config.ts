@@ -29,7 +29,7 @@ export class GatewayConfig extends EnvironmentConfig implements ChecksItself {
   @IsServiceUrl(['http', 'https'], { each: true })
   allowedOrigins?: string[];
 
-  @Env('CURSOR_SECRET', { doc: 'Seals list cursors; the same for every instance of the api.', secret: true })
+  @Env('CURSOR_SECRET', { doc: 'Seals cursors of lists and feeds; the same for every instance of the api.', secret: true })
   @IsString()
   @MinLength(16)
   cursorSecret: string = LOCAL_CURSOR_SECRET;

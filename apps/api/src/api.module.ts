@@ -1,4 +1,17 @@
-import { Authenticator, AuthGuard, CursorSeal, Database, databaseProvider, Hints, Lifecycle, NATS, natsProvider, Subjects, TokenVerifier } from '@cairn/common';
+import {
+  Authenticator,
+  AuthGuard,
+  CursorSeal,
+  Database,
+  databaseProvider,
+  FeedCursors,
+  Hints,
+  Lifecycle,
+  NATS,
+  natsProvider,
+  Subjects,
+  TokenVerifier,
+} from '@cairn/common';
 import type { NatsConnection } from '@nats-io/transport-node';
 import { type DynamicModule, Module, type Provider } from '@nestjs/common';
 import { APP_GUARD } from '@nestjs/core';
@@ -42,6 +55,7 @@ function connections(config: ApiConfig): Provider[] {
 
 function services(config: ApiConfig): Provider[] {
   const { maxAttempts } = config.jobs;
+  const cursors = new CursorSeal(config.gateway.cursorSecret);
   return [
     { provide: APP_GUARD, useClass: AuthGuard },
     {
@@ -52,16 +66,21 @@ function services(config: ApiConfig): Provider[] {
     { provide: WriteRunner, inject: [Database], useFactory: (database: Database) => new WriteRunner(database) },
     {
       provide: JobsService,
-      inject: [Database, WriteRunner, Hints],
-      useFactory: (database: Database, writes: WriteRunner, hints: Hints) =>
-        new JobsService(database, writes, hints, new CursorSeal(config.gateway.cursorSecret), { maxAttempts }),
+      inject: [Database, WriteRunner, Hints, FeedCursors],
+      useFactory: (database: Database, writes: WriteRunner, hints: Hints, feedCursors: FeedCursors) =>
+        new JobsService(database, writes, hints, cursors, feedCursors, { maxAttempts }),
     },
     {
       provide: VectorsService,
       inject: [Database, WriteRunner, Hints],
       useFactory: (database: Database, writes: WriteRunner, hints: Hints) => new VectorsService(database, writes, hints, { maxAttempts }),
     },
-    { provide: EventSource, inject: [Database, EventHints], useFactory: (database: Database, hints: EventHints) => new EventSource(database, hints) },
+    { provide: FeedCursors, useValue: new FeedCursors(cursors) },
+    {
+      provide: EventSource,
+      inject: [Database, EventHints, FeedCursors],
+      useFactory: (database: Database, hints: EventHints, feedCursors: FeedCursors) => new EventSource(database, hints, feedCursors),
+    },
     { provide: StreamAccess, inject: [Authenticator], useFactory: (authenticator: Authenticator) => new StreamAccess(authenticator) },
     {
       provide: EventSockets,

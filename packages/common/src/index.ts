@@ -29,6 +29,7 @@ export * from './data/migrate.js';
 export * from './data/pg-errors.js';
 export * from './data/sealed-cursor.js';
 export * from './events/event-feed.js';
+export * from './events/feed-cursors.js';
 export * from './faults/fault-point.js';
 export * from './jobs/accept-job.js';
 export * from './jobs/job-control.repository.js';

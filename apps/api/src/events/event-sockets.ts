@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { bearerOf, CairnError, endWithProblem, isLooseUuid, type JobId, looksLikeApiKey, type Principal, parseCursor, toCairnError } from '@cairn/common';
+import { bearerOf, CairnError, endWithProblem, isLooseUuid, type JobId, looksLikeApiKey, type Principal, toCairnError } from '@cairn/common';
 import { type WebSocket, WebSocketServer } from 'ws';
 import type { EventSource, FeedFilter, StreamItem } from './event-source.js';
 import type { StreamAccess } from './stream-access.js';
@@ -80,7 +80,6 @@ export class EventSockets {
   }
 
   private async feedOpener(principal: Principal, since: string | undefined, filter: FeedFilter): Promise<Opener> {
-    if (since !== undefined) parseCursor(since);
     if (filter.jobId !== undefined && !isLooseUuid(filter.jobId)) throw new CairnError('not_found', 'There is no job with this id.');
     const start = await this.source.startOf(principal.scope, since);
     return ({ scope }, signal) => this.source.ofOrganisation(scope, start, filter, signal);

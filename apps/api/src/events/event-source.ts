@@ -1,14 +1,12 @@
 import {
   absent,
   type Database,
+  type FeedCursors,
   type FeedEvent,
-  type FeedPosition,
   feedHead,
-  formatCursor,
   JOB_EVENTS_PAGE,
   type JobEventView,
   type JobId,
-  parseCursor,
   readFeed,
   readJob,
   readJobEvents,
@@ -41,6 +39,7 @@ export class EventSource {
   constructor(
     private readonly database: Database,
     private readonly hints: EventHints,
+    private readonly cursors: FeedCursors,
   ) {}
 
   /** Throws when the job is not there for this caller. */
@@ -62,8 +61,8 @@ export class EventSource {
   }
 
   /** The organisation's events after a cursor, with `head` every 10 s so that a reader can tell silence from a broken line. */
-  async *ofOrganisation(scope: TenantScope, after: FeedPosition, filter: FeedFilter, signal: AbortSignal): AsyncGenerator<StreamItem> {
-    let cursor = formatCursor(after);
+  async *ofOrganisation(scope: TenantScope, after: string, filter: FeedFilter, signal: AbortSignal): AsyncGenerator<StreamItem> {
+    let cursor = after;
     let headAt = Date.now() + HEAD_MS;
     for (const naps = new Naps(); !signal.aborted; ) {
       const events = await this.page(scope, cursor, filter);
@@ -79,14 +78,14 @@ export class EventSource {
 
   async page(scope: TenantScope, cursor: string, filter: FeedFilter): Promise<FeedEvent[]> {
     if (filter.collectionId !== undefined) return [];
-    return this.database.tenant(scope, (sql) => readFeed(sql, scope, parseCursor(cursor), { jobId: filter.jobId, limit: PAGE }));
+    return this.database.tenant(scope, (sql) => readFeed(sql, scope, this.cursors, cursor, { jobId: filter.jobId, limit: PAGE }));
   }
 
   /** Where to start: after the cursor given, or at the end of the feed. A cursor that is no longer good is refused here, before the stream opens. */
-  async startOf(scope: TenantScope, cursor: string | undefined): Promise<FeedPosition> {
-    if (cursor === undefined) return this.database.tenant(scope, (sql) => feedHead(sql));
+  async startOf(scope: TenantScope, cursor: string | undefined): Promise<string> {
+    if (cursor === undefined) return this.cursors.format(scope, await this.database.tenant(scope, (sql) => feedHead(sql)));
     await this.page(scope, cursor, {});
-    return parseCursor(cursor);
+    return cursor;
   }
 
   /** Waits for the first events after the cursor, up to `waitMs`. */

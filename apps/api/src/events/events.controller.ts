@@ -1,4 +1,4 @@
-import { bearerOf, CairnError, Caller, Endpoint, FromQuery, formatCursor, IdFromPath, type JobId, Lifecycle, type TenantScope } from '@cairn/common';
+import { bearerOf, CairnError, Caller, Endpoint, FromQuery, IdFromPath, type JobId, Lifecycle, type TenantScope } from '@cairn/common';
 import { Controller, Req, Res } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { EVENT_ANSWER, FEED_ANSWER } from '../jobs/jobs.schema.js';
@@ -51,7 +51,7 @@ export class EventsController {
   async ofOrganisation(@Caller() scope: TenantScope, @FromQuery() query: FeedDto, @Req() request: FastifyRequest, @Res() reply: FastifyReply) {
     const filter = filterOf(query);
     const start = await this.source.startOf(scope, lastEventId(request) ?? query.since);
-    if (wantsJson(request)) return this.answerAtOnce(scope, formatCursor(start), filter, query.wait ?? 0, request, reply);
+    if (wantsJson(request)) return this.answerAtOnce(scope, start, filter, query.wait ?? 0, request, reply);
     return this.stream(request, reply, (signal) => this.source.ofOrganisation(scope, start, filter, signal));
   }
 

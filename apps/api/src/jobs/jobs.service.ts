@@ -5,9 +5,9 @@ import {
   type CursorSeal,
   cancelJob,
   type Database,
+  type FeedCursors,
   faultPoint,
   feedHead,
-  formatCursor,
   type Hints,
   type JobEventView,
   type JobId,
@@ -39,6 +39,7 @@ export class JobsService {
     private readonly writes: WriteRunner,
     private readonly hints: Hints,
     private readonly cursors: CursorSeal,
+    private readonly feedCursors: FeedCursors,
     private readonly options: { maxAttempts: number },
   ) {}
 
@@ -72,7 +73,7 @@ export class JobsService {
     const boundTo = [scope.orgId, query.status ?? '', query.type ?? '', query.error_code ?? ''];
     const after = query.cursor === undefined ? undefined : this.cursors.open<JobListPosition>(query.cursor, boundTo);
     return this.database.tenantSnapshot(scope, async (sql) => {
-      const feedCursor = formatCursor(await feedHead(sql));
+      const feedCursor = this.feedCursors.format(scope, await feedHead(sql));
       const page = await listJobs(sql, scope, { status: query.status, type: query.type, errorCode: query.error_code, after, limit: query.limit ?? PAGE });
       return { jobs: page.jobs, next_cursor: page.next ? this.cursors.seal(page.next, boundTo) : null, feedCursor };
     });

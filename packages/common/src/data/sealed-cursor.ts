@@ -1,29 +1,45 @@
-import { createHmac, timingSafeEqual } from 'node:crypto';
+import { createCipheriv, createDecipheriv, createHmac, timingSafeEqual } from 'node:crypto';
 import { CairnError } from '../errors/catalogue.js';
 
-/** List cursors that only this system can make, valid for one organisation and one set of list filters. */
+const SEAL_BYTES = 16;
+
+/**
+ * Cursors that say nothing to who holds them, that only this system can make, valid for one organisation and one list. The same place gives the same
+ * cursor: the seal, made of the place itself, is also what the encryption begins with.
+ */
 export class CursorSeal {
-  constructor(private readonly secret: string) {}
+  private readonly sealing: Buffer;
+  private readonly encrypting: Buffer;
+
+  constructor(secret: string) {
+    [this.sealing, this.encrypting] = ['seal', 'encrypt'].map((use) => createHmac('sha256', secret).update(use).digest()) as [Buffer, Buffer];
+  }
 
   seal(position: object, boundTo: string[]): string {
-    const body = Buffer.from(JSON.stringify(position)).toString('base64url');
-    return `${body}.${this.mac(body, boundTo)}`;
+    const text = JSON.stringify(position);
+    const seal = this.sealOf(text, boundTo);
+    const cipher = createCipheriv('aes-256-ctr', this.encrypting, seal);
+    return Buffer.concat([seal, cipher.update(text, 'utf8'), cipher.final()]).toString('base64url');
   }
 
   open<T>(cursor: string, boundTo: string[]): T {
-    const [body = '', mac = ''] = cursor.split('.');
-    const expected = Buffer.from(this.mac(body, boundTo));
-    const given = Buffer.from(mac);
-    if (given.length !== expected.length || !timingSafeEqual(given, expected)) {
-      throw new CairnError('invalid_cursor', 'The cursor does not belong to this list. Leave it out to start from the beginning.');
+    const bytes = Buffer.from(cursor, 'base64url');
+    const text = bytes.length > SEAL_BYTES && bytes.toString('base64url') === cursor ? this.decrypted(bytes) : undefined;
+    if (text === undefined || !timingSafeEqual(this.sealOf(text, boundTo), bytes.subarray(0, SEAL_BYTES))) {
+      throw new CairnError('invalid_cursor', 'This system did not give out this cursor for this list. Leave it out to begin anew.');
     }
-    return JSON.parse(Buffer.from(body, 'base64url').toString('utf8')) as T;
+    return JSON.parse(text) as T;
   }
 
-  private mac(body: string, boundTo: string[]): string {
-    return createHmac('sha256', this.secret)
-      .update(JSON.stringify([body, ...boundTo]))
-      .digest('base64url')
-      .slice(0, 22);
+  private decrypted(bytes: Buffer): string {
+    const decipher = createDecipheriv('aes-256-ctr', this.encrypting, bytes.subarray(0, SEAL_BYTES));
+    return Buffer.concat([decipher.update(bytes.subarray(SEAL_BYTES)), decipher.final()]).toString('utf8');
+  }
+
+  private sealOf(text: string, boundTo: string[]): Buffer {
+    return createHmac('sha256', this.sealing)
+      .update(JSON.stringify([text, ...boundTo]))
+      .digest()
+      .subarray(0, SEAL_BYTES);
   }
 }

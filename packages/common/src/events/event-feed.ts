@@ -4,13 +4,7 @@ import { eventViewOf, type JobEventView } from '../jobs/job-reader.js';
 import type { JobState } from '../jobs/job-types.js';
 import { EVENTS_PRUNED } from '../jobs/sweep.repository.js';
 import type { TenantScope } from '../tenancy/tenant-scope.js';
-
-/** A place in the feed of an organisation. Events are ordered by the transaction that made them, then by number. */
-export interface FeedPosition {
-  epoch: string;
-  xid: string;
-  id: string;
-}
+import type { FeedCursors, FeedPosition } from './feed-cursors.js';
 
 export interface FeedEvent extends JobEventView {
   job_id: string;
@@ -56,18 +50,6 @@ interface HeadRow {
 }
 
 const LAST = '9223372036854775807';
-const isPlace = (text: string): boolean => BigInt(text) <= BigInt(LAST);
-
-export function formatCursor(position: FeedPosition): string {
-  return Buffer.from(`${position.epoch}:${position.xid}:${position.id}`).toString('base64url');
-}
-
-export function parseCursor(cursor: string): FeedPosition {
-  const match = /^(\d{1,20}\.\d{1,10}):(\d{1,19}):(\d{1,19})$/.exec(Buffer.from(cursor, 'base64url').toString('latin1'));
-  if (!match || !isPlace(match[2] as string) || !isPlace(match[3] as string))
-    throw new CairnError('invalid_cursor', 'The cursor is not one that this system gave out. Read the list again and use the cursor that comes with it.');
-  return { epoch: match[1] as string, xid: match[2] as string, id: match[3] as string };
-}
 
 /** The end of the feed as this snapshot sees it: what is read after it is new. */
 export async function feedHead(sql: Sql): Promise<FeedPosition> {
@@ -81,32 +63,32 @@ async function readHead(sql: Sql): Promise<HeadRow> {
 
 const positionOf = ({ epoch, xid }: HeadRow): FeedPosition => ({ epoch, xid, id: LAST });
 
-/** The events after a position, oldest first. A position of another database epoch, or before what is still kept, is refused as pruned. */
+/** The events after a cursor, oldest first. A cursor of another database epoch, or before what is still kept, is refused as pruned. */
 export async function readFeed(
   sql: Sql,
   scope: TenantScope,
-  after: FeedPosition,
+  cursors: FeedCursors,
+  after: string,
   options: { jobId?: string | undefined; limit: number },
 ): Promise<FeedEvent[]> {
-  const rows = await sql.rows<FeedRow>(PAGE, [scope.orgId, after.xid, after.id, options.jobId ?? null, options.limit]);
+  const { epoch, xid, id } = cursors.parse(scope, after);
+  const rows = await sql.rows<FeedRow>(PAGE, [scope.orgId, xid, id, options.jobId ?? null, options.limit]);
   // Asked after the page: what was deleted before the page was read is known by then.
   const head = await readHead(sql);
-  if (head.epoch !== after.epoch) throw pruned(head, 'The database was replaced since this cursor was given out.');
-  if (isBefore(after, head.pruned)) throw pruned(head, 'Events after this cursor are no longer kept.');
-  let prev = formatCursor(after);
+  const pruned = (why: string) =>
+    new CairnError('cursor_pruned', `${why} Read the list again and go on from the cursor ${cursors.format(scope, positionOf(head))}.`);
+  if (head.epoch !== epoch) throw pruned('The database was replaced since this cursor was given out.');
+  if (isBefore({ xid, id }, head.pruned)) throw pruned('Events after this cursor are no longer kept.');
+  let prev = after;
   return rows.map((row) => {
-    const id = formatCursor({ epoch: after.epoch, xid: row.feed_xid, id: row.feed_id });
-    const event = { ...eventViewOf(row), job_id: row.job_id, id, prev };
-    prev = id;
+    const cursor = cursors.format(scope, { epoch, xid: row.feed_xid, id: row.feed_id });
+    const event = { ...eventViewOf(row), job_id: row.job_id, id: cursor, prev };
+    prev = cursor;
     return event;
   });
 }
 
-function isBefore(position: FeedPosition, place: string | null): boolean {
+function isBefore(position: { xid: string; id: string }, place: string | null): boolean {
   const [xid, id] = (place ?? '0:0').split(':').map(BigInt) as [bigint, bigint];
   return BigInt(position.xid) < xid || (BigInt(position.xid) === xid && BigInt(position.id) < id);
-}
-
-function pruned(head: HeadRow, why: string): CairnError {
-  return new CairnError('cursor_pruned', `${why} Read the list again and go on from the cursor ${formatCursor(positionOf(head))}.`);
 }

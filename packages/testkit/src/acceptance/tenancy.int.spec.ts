@@ -14,7 +14,6 @@ interface Belongings {
   point: string;
   apiKey: string;
   parked: string;
-  cursor: string;
 }
 
 jest.setTimeout(60_000);
@@ -23,22 +22,26 @@ let system: TestSystem;
 let owner: ApiClient;
 let stranger: ApiClient;
 let things: Belongings;
+/** Where the feeds of the two stood before anything was written. */
+let feedOf: { owner: string; stranger: string };
 const FEED = { accept: 'application/json' };
 const ASSET = 'shared-asset';
 const TEXT = 'the combination of the safe is written under the third drawer';
 /** Of the form of an id, and of nobody. */
-const NOTHING: Belongings = { job: randomUUID(), failed: randomUUID(), point: randomUUID(), apiKey: randomUUID(), parked: randomUUID(), cursor: '' };
+const NOTHING: Belongings = { job: randomUUID(), failed: randomUUID(), point: randomUUID(), apiKey: randomUUID(), parked: randomUUID() };
 
 beforeAll(async () => {
   system = await TestSystem.start();
   [owner, stranger] = [system.client(), system.client()];
+  feedOf = { owner: await cursorOf(owner), stranger: await cursorOf(stranger) };
   things = await populate(owner);
   await stranger.done(await stranger.embed(ASSET, 'mine', 'a harmless remark about the weather'));
 }, 120_000);
 afterAll(() => system?.stop());
 
+const cursorOf = async (client: ApiClient) => (await client.ok<{ cursor: string }>('GET', '/events', undefined, FEED)).cursor;
+
 async function populate(client: ApiClient): Promise<Belongings> {
-  const { cursor } = await client.ok<{ cursor: string }>('GET', '/events', undefined, FEED);
   const job = await client.embed(ASSET, 'secret', TEXT);
   const { result } = await client.done(job);
   const { job_id: failed } = await client.ok<{ job_id: string }>('POST', '/jobs', { type: 'mock_process', fail_at_stage: 'extracting' });
@@ -49,7 +52,7 @@ async function populate(client: ApiClient): Promise<Belongings> {
     `INSERT INTO outbox (org_id, id, job_id, job_type, lane, parked_at, refusals, last_error) VALUES ($1, $2, gen_random_uuid(), 'mock_process', 'bulk', now(), 5, 'too large')`,
     [client.person.org, parked],
   );
-  return { job, failed, point: result?.point_id as string, apiKey, parked, cursor };
+  return { job, failed, point: result?.point_id as string, apiKey, parked };
 }
 
 /** What a caller learns from an answer: everything but ids and times of the answer itself. */
@@ -89,7 +92,7 @@ const SAME_AS_ABSENT: Record<string, Reach> = {
     () => '/outbox/redrive',
     ({ parked }) => ({ ids: [parked] }),
   ),
-  'GET /events': (client, { job }) => client.call('GET', `/events?job_id=${job}&since=${things.cursor}`, undefined, FEED),
+  'GET /events': (client, { job }) => client.call('GET', `/events?job_id=${job}&since=${feedOf.stranger}`, undefined, FEED),
 };
 
 /** Routes without an id of ours in them: what a stranger gets must be the stranger's own. */
@@ -137,7 +140,7 @@ const OWN_ONLY: Record<string, () => Promise<void>> = {
     expect((await owner.search('to be kept', { asset_id: lone })).results).toHaveLength(1);
   },
   'GET /events/ws': async () => {
-    const reading = readSocket(`${system.baseUrl}/events/ws?since=${things.cursor}`, {
+    const reading = readSocket(`${system.baseUrl}/events/ws?since=${feedOf.stranger}`, {
       protocols: [`access_token.${tokenOf(stranger)}`],
       stop: (messages) => messages.some((message) => message.job_id === marker),
       onOpen: () => void begin(),
@@ -197,6 +200,13 @@ describe('another organisation', () => {
   for (const [route, check] of Object.entries(OWN_ONLY)) {
     it(`T1: ${route} gives a stranger only what is the stranger's own`, check);
   }
+
+  it("I10: a cursor of another organisation's feed is refused", async () => {
+    expect(await stranger.call('GET', `/events?since=${feedOf.owner}`, undefined, FEED)).toMatchObject({ status: 400, body: { code: 'invalid_cursor' } });
+    await expect(readSse(`${system.baseUrl}/events?since=${feedOf.owner}`, tokenOf(stranger))).rejects.toMatchObject({ status: 400 });
+    const reading = readSocket(`${system.baseUrl}/events/ws?since=${feedOf.owner}`, { protocols: [`access_token.${tokenOf(stranger)}`] });
+    await expect(reading).rejects.toMatchObject({ status: 400 });
+  });
 
   it('T1: a key of the other organisation reaches no further than a token of it', async () => {
     const { key } = await stranger.ok<{ key: string }>('POST', '/api-keys', { name: 'all rights', scopes: ['admin'] });
