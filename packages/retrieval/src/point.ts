@@ -1,7 +1,7 @@
 import type { StoredPointId, TenantScope } from '@cairn/common/contracts';
 import { orgIdOf } from './scope-check.js';
 
-/** What the caller says about a point. The organisation is not among it: the gateway writes that from the scope. No text, ever (threats.md T13). */
+/** What the caller says about a point. The organisation is not among it: the gateway writes that from the scope. No text, ever. */
 export interface PointFacts {
   point_id: string;
   asset_id: string;

@@ -32,7 +32,7 @@ export interface ScoredPoint {
   payload: PointPayload;
 }
 
-/** How many more candidates a quantised search picks before it compares with the originals (performance.md section 1). */
+/** How many more candidates a quantised search picks before it compares with the originals. */
 export const OVERSAMPLING = 1.5;
 
 /** The two hot calls. Each is tried once more when it failed for want of Qdrant: neither has an effect when repeated. */

@@ -158,7 +158,7 @@ function checkLimit(limit: number): number {
   return limit;
 }
 
-// Qdrant does not rescore int8 results unless each query asks for it (performance.md 0.7).
+// Qdrant does not rescore int8 results unless each query asks for it.
 function searchParamsOf(known: SpaceDescription, { params }: SearchRequest): SearchParams {
   return { ...params, rescore: known.knobs.quantization === 'int8' };
 }

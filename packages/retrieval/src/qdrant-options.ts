@@ -1,5 +1,5 @@
 export interface QdrantTimeouts {
-  /** One search hop (deploy.md D17); a hop that fails is tried once more. */
+  /** One search hop; a hop that fails is tried once more. */
   searchMs: number;
   /** One batch of an upsert. Writes by id are tried again by the caller, never doubled. */
   upsertMs: number;

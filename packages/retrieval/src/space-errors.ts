@@ -2,7 +2,7 @@ import { DependencyError, PermanentJobError } from '@cairn/common/contracts';
 
 /**
  * The collection of a registered space is not in Qdrant: the store is down, wiped or the wrong one.
- * A dependency error, because creating it here would found a second, empty world that acknowledges writes (deploy.md D19);
+ * A dependency error, because creating it here would found a second, empty world that acknowledges writes;
  * whoever catches it waits for the reconciler.
  */
 export class SpaceMissingError extends DependencyError {

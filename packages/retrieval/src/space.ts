@@ -1,12 +1,12 @@
 import type { Schemas } from '@qdrant/js-client-rest';
 
-/** Every space has one shard key of one shard from the first day: the free server cannot change a number of shards later (deploy.md D20-D22). */
+/** Every space has one shard key of one shard from the first day: the free server cannot change a number of shards later. */
 export const MAIN_SHARD_KEY = 'main';
 
 export const INDEXED_FIELDS = ['org_id', 'asset_id', 'segment_id', 'model', 'model_ver'] as const;
 
 export interface SpaceKnobs {
-  /** Edges of the graph over all tenants. 0: there is none, so a search without a tenant filter finds little (performance.md 0.6). */
+  /** Edges of the graph over all tenants. 0: there is none, so a search without a tenant filter finds little. */
   m: number;
   /** Edges of each tenant's own graph. */
   payloadM: number;
@@ -14,7 +14,7 @@ export interface SpaceKnobs {
   segments: number;
   vectorsOnDisk: boolean;
   payloadOnDisk: boolean;
-  /** `int8` keeps the originals and always rescores: Qdrant's default does not (performance.md 0.7). */
+  /** `int8` keeps the originals and always rescores: Qdrant's default does not. */
   quantization: 'none' | 'int8';
 }
 

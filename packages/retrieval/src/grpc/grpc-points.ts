@@ -15,7 +15,7 @@ interface GrpcCall extends CallContext {
   frame: Buffer;
 }
 
-/** The hot calls as hand-encoded gRPC: vectors go as packed bytes, never as decimal text (performance.md section 1). */
+/** The hot calls as hand-encoded gRPC: vectors go as packed bytes, never as decimal text. */
 export class GrpcPoints implements PointsTransport {
   private readonly channel: GrpcChannel;
   private readonly observe: ((call: QdrantCall) => void) | undefined;

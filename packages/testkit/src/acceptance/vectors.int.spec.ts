@@ -10,7 +10,7 @@ import { StoredPoints } from './stored-points.js';
 
 jest.setTimeout(90_000);
 
-/** The organisation of the golden values in api.md. */
+/** The organisation of the golden values. */
 const GOLDEN_ORG = '550e8400-e29b-41d4-a716-446655440000';
 const OTHER_ORG = '6ba7b810-9dad-11d1-80b4-00c04fd430c8';
 

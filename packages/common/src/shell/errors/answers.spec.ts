@@ -16,7 +16,7 @@ afterAll(() => echo.service.stop());
 const JSON_TYPE = { 'content-type': 'application/json' };
 const post = (path: string, body: string, headers: Record<string, string> = JSON_TYPE) => fetch(echo.url + path, { method: 'POST', body, headers });
 
-/** Asserts what every error must be (api.md) and answers its body. */
+/** Asserts what every error must be and answers its body. */
 async function problemOf(answer: Response, status: number, code: keyof typeof ERRORS): Promise<Record<string, unknown>> {
   const body = (await answer.json()) as Record<string, unknown>;
   expect({ status: answer.status, type: answer.headers.get('content-type'), code: body.code }).toEqual({
