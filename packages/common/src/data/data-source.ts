@@ -1,8 +1,9 @@
 import { DataSource, type Logger } from 'typeorm';
 import { ENTITIES } from './entities/index.js';
 import { Foundation1700000000001 } from './migrations/0001-foundation.js';
+import { FewerIndexes1700000000002 } from './migrations/0002-fewer-indexes.js';
 
-export const MIGRATIONS = [Foundation1700000000001];
+export const MIGRATIONS = [Foundation1700000000001, FewerIndexes1700000000002];
 
 export interface DatabaseOptions {
   url: string;
@@ -11,7 +12,7 @@ export interface DatabaseOptions {
   /** Encrypted, with the server's certificate verified. */
   tls?: boolean;
   connectTimeoutMs?: number;
-  /** After this long without an answer the outcome is unknown; nothing of ours cancels a backend (deploy notes, D4). */
+  /** After this long without an answer the outcome is unknown; nothing of ours cancels a backend. */
   queryTimeoutMs?: number;
   onPoolError?: (error: unknown) => void;
 }

@@ -44,7 +44,6 @@ interface JobRow extends Omit<JobView, 'status' | 'raw_status' | 'attempt' | 'cr
   attempts: number;
   created_at: Date;
   updated_at: Date;
-  created_key: string;
 }
 
 interface EventRow {
@@ -56,7 +55,7 @@ interface EventRow {
   at: Date;
 }
 
-const COLUMNS = 'id, type, state, stage, progress, result, error, error_code, attempts, created_at, updated_at, created_at::text AS created_key';
+const COLUMNS = 'id, type, state, stage, progress, result, error, error_code, attempts, created_at, updated_at';
 
 const READ: Statement = { name: 'read_job', text: `SELECT ${COLUMNS} FROM jobs WHERE org_id = $1 AND id = $2` };
 /** Events of a job that are read at a time. */
@@ -70,14 +69,14 @@ const ATTEMPTS: Statement = {
   name: 'read_job_attempts',
   text: 'SELECT row_number() OVER (ORDER BY fence)::int AS n, fence::int, worker, started_at, ended_at, outcome, error FROM job_attempts WHERE org_id = $1 AND job_id = $2 ORDER BY fence DESC',
 };
+// Ids of jobs begin with the time at which they were accepted.
 const LIST: Statement = {
   name: 'list_jobs',
   text: `SELECT ${COLUMNS} FROM jobs WHERE org_id = $1 AND ($2::text[] IS NULL OR state = ANY ($2)) AND ($3::text IS NULL OR type = $3) AND ($4::text IS NULL OR error_code = $4)
-    AND ($5::timestamptz IS NULL OR (created_at, id) < ($5::timestamptz, $6::uuid)) ORDER BY created_at DESC, id DESC LIMIT $7`,
+    AND ($5::uuid IS NULL OR id < $5) ORDER BY id DESC LIMIT $6`,
 };
 
 export interface JobListPosition {
-  createdAt: string;
   id: string;
 }
 
@@ -106,22 +105,14 @@ export async function readJobEvents(sql: Sql, scope: TenantScope, id: JobId, sin
 /** Newest first, with the position to go on from when there is more. */
 export async function listJobs(sql: Sql, scope: TenantScope, query: JobListQuery): Promise<{ jobs: JobView[]; next: JobListPosition | undefined }> {
   const states = query.status ? statesOf(query.status) : null;
-  const rows = await sql.rows<JobRow>(LIST, [
-    scope.orgId,
-    states,
-    query.type ?? null,
-    query.errorCode ?? null,
-    query.after?.createdAt ?? null,
-    query.after?.id ?? null,
-    query.limit + 1,
-  ]);
+  const rows = await sql.rows<JobRow>(LIST, [scope.orgId, states, query.type ?? null, query.errorCode ?? null, query.after?.id ?? null, query.limit + 1]);
   const page = rows.slice(0, query.limit);
   const last = page.at(-1);
-  return { jobs: page.map(viewOf), next: rows.length > query.limit && last ? { createdAt: last.created_key, id: last.id } : undefined };
+  return { jobs: page.map(viewOf), next: rows.length > query.limit && last ? { id: last.id } : undefined };
 }
 
 function viewOf(row: JobRow): JobView {
-  const { state, attempts, created_at, updated_at, created_key: _key, ...rest } = row;
+  const { state, attempts, created_at, updated_at, ...rest } = row;
   return {
     ...rest,
     status: WIRE_STATUS[state],

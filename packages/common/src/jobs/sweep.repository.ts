@@ -39,11 +39,11 @@ const SILENCE_ANSWERED = `DELETE FROM outbox o USING jobs j WHERE j.org_id = o.o
   AND o.published_at < clock_timestamp() - interval '5 seconds'`;
 
 // The bell was rung and nobody came: the broker lost it, or a worker died holding it. A new ring has a new message id.
-const RE_RING = `UPDATE outbox SET published_at = NULL, rings = rings + 1 WHERE (org_id, id) IN (
-  SELECT org_id, id FROM outbox WHERE published_at < clock_timestamp() - make_interval(secs => $1::float8 * least(power(2, rings), 32)) ORDER BY published_at LIMIT ${BATCH} FOR UPDATE SKIP LOCKED) RETURNING org_id`;
+const RE_RING = `UPDATE outbox SET published_at = NULL, rings = rings + 1 WHERE (org_id, job_id) IN (
+  SELECT org_id, job_id FROM outbox WHERE published_at < clock_timestamp() - make_interval(secs => $1::float8 * least(power(2, rings), 32)) ORDER BY published_at LIMIT ${BATCH} FOR UPDATE SKIP LOCKED) RETURNING org_id`;
 
-const RE_RING_ALL = `UPDATE outbox SET published_at = NULL, rings = rings + 1 WHERE (org_id, id) IN (
-  SELECT org_id, id FROM outbox WHERE published_at IS NOT NULL ORDER BY org_id, job_id FOR UPDATE) RETURNING org_id`;
+const RE_RING_ALL = `UPDATE outbox SET published_at = NULL, rings = rings + 1 WHERE (org_id, job_id) IN (
+  SELECT org_id, job_id FROM outbox WHERE published_at IS NOT NULL ORDER BY org_id, job_id FOR UPDATE) RETURNING org_id`;
 
 // The jobs are locked, so that one that is being retried keeps its texts.
 const FORGET_INPUTS = `WITH ended AS MATERIALIZED (SELECT org_id, id FROM jobs WHERE (org_id, id) IN (SELECT org_id, job_id FROM job_inputs)

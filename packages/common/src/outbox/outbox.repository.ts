@@ -36,15 +36,15 @@ const CLAIM: Statement = {
 
 const MARK: Statement = {
   name: 'mark_rung',
-  text: `UPDATE outbox SET published_at = clock_timestamp(), refusals = 0, last_error = NULL FROM unnest($1::uuid[], $2::uuid[]) AS r(org_id, id)
-    WHERE outbox.org_id = r.org_id AND outbox.id = r.id`,
+  text: `UPDATE outbox SET published_at = clock_timestamp(), refusals = 0, last_error = NULL FROM unnest($1::uuid[], $2::uuid[]) AS r(org_id, job_id)
+    WHERE outbox.org_id = r.org_id AND outbox.job_id = r.job_id`,
 };
 
 const REFUSED: Statement = {
   name: 'mark_refused',
   text: `UPDATE outbox SET refusals = refusals + 1, last_error = $3, due_at = clock_timestamp() + make_interval(secs => least(60, power(2, refusals))),
       parked_at = CASE WHEN refusals + 1 >= $4::int THEN clock_timestamp() END
-    WHERE org_id = $1::uuid AND id = $2::uuid RETURNING parked_at IS NOT NULL AS parked`,
+    WHERE org_id = $1::uuid AND job_id = $2::uuid RETURNING parked_at IS NOT NULL AS parked`,
 };
 
 const DUE_LANES: Statement = {
@@ -80,12 +80,12 @@ export class OutboxRepository {
   }
 
   async markRung(sql: Sql, bells: ClaimedBell[]): Promise<void> {
-    if (bells.length > 0) await sql.rows(MARK, [bells.map((bell) => bell.orgId), bells.map((bell) => bell.id)]);
+    if (bells.length > 0) await sql.rows(MARK, [bells.map((bell) => bell.orgId), bells.map((bell) => bell.jobId)]);
   }
 
   /** The broker refused this message itself (not: could not be reached). After `cap` refusals the row is parked and no longer tried. */
   async markRefused(sql: Sql, bell: ClaimedBell, reason: string, cap: number): Promise<'waiting' | 'parked'> {
-    const [row] = await sql.rows<{ parked: boolean }>(REFUSED, [bell.orgId, bell.id, reason.slice(0, 500), cap]);
+    const [row] = await sql.rows<{ parked: boolean }>(REFUSED, [bell.orgId, bell.jobId, reason.slice(0, 500), cap]);
     return row?.parked ? 'parked' : 'waiting';
   }
 

@@ -114,10 +114,10 @@ describe('migrations', () => {
     await withOwner(async (owner) => {
       expect(await schemaDrift(owner)).toEqual([]);
       await owner.query('ALTER TABLE jobs ADD COLUMN stray text');
-      await owner.query('DROP INDEX jobs_list_idx');
-      expect((await schemaDrift(owner)).join('\n')).toMatch(/stray[\s\S]*jobs_list_idx|jobs_list_idx[\s\S]*stray/);
+      await owner.query('DROP INDEX vectors_asset_idx');
+      expect((await schemaDrift(owner)).join('\n')).toMatch(/stray[\s\S]*vectors_asset_idx|vectors_asset_idx[\s\S]*stray/);
       await owner.query('ALTER TABLE jobs DROP COLUMN stray');
-      await owner.query('CREATE INDEX jobs_list_idx ON jobs (org_id, created_at, id)');
+      await owner.query('CREATE INDEX vectors_asset_idx ON vectors (org_id, asset_id, segment_id, space)');
       expect(await schemaDrift(owner)).toEqual([]);
     });
   });

@@ -8,7 +8,6 @@ const PK = { primaryKeyConstraintName: 'jobs_pkey' };
 @Entity('jobs')
 @Index('jobs_live_key_idx', { synchronize: false })
 @Index('jobs_unfinished_idx', { synchronize: false })
-@Index('jobs_list_idx', ['orgId', 'createdAt', 'id'])
 export class Job {
   @PrimaryColumn('uuid', { name: 'org_id', ...PK })
   orgId!: OrgId;

@@ -1,4 +1,4 @@
-import { Column, Entity, Index, PrimaryColumn, Unique } from 'typeorm';
+import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
 import type { JobId, OrgId } from '../../ids.js';
 import type { JobType, Lane } from '../../jobs/job-types.js';
 
@@ -6,7 +6,6 @@ const PK = { primaryKeyConstraintName: 'outbox_pkey' };
 
 /** A bell to be rung for a queued job: written with the job, deleted when a worker leases it. */
 @Entity('outbox')
-@Unique('outbox_job_key', ['orgId', 'jobId'])
 @Index('outbox_due_idx', { synchronize: false })
 @Index('outbox_unanswered_idx', { synchronize: false })
 @Index('outbox_parked_idx', { synchronize: false })
@@ -14,11 +13,12 @@ export class OutboxRow {
   @PrimaryColumn('uuid', { name: 'org_id', ...PK })
   orgId!: OrgId;
 
-  @PrimaryColumn('uuid', { ...PK })
-  id!: string;
-
-  @Column('uuid', { name: 'job_id' })
+  @PrimaryColumn('uuid', { name: 'job_id', ...PK })
   jobId!: JobId;
+
+  /** With `rings` the message id. */
+  @Column('uuid')
+  id!: string;
 
   @Column('text', { name: 'job_type' })
   jobType!: JobType;
