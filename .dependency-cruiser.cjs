@@ -74,7 +74,8 @@ module.exports = {
   options: {
     parser: 'swc',
     doNotFollow: { path: ['node_modules', '/dist/'] },
-    exclude: { path: ['[.]d[.]m?ts$', '/[.]copies/'] },
+    // The parser does not read TSX; what a page may import is held by pnpm, which shows the dashboard the client and nothing else of ours.
+    exclude: { path: ['[.]d[.]m?ts$', '/[.]copies/', '[.]tsx$'] },
     enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['node', 'import', 'require', 'default'], mainFields: ['module', 'main'] },
   },
 };

@@ -143,6 +143,7 @@ export class Launcher {
     return {
       baseUrl: this.#baseUrl('api'),
       searchUrl: this.#baseUrl('search'),
+      dashboardUrl: `${this.#baseUrl('api')}/ui/`,
       organisationId,
       apiKey,
       devJwtSecret: devJwtSecret(env),

@@ -14,6 +14,7 @@ export const SERVICES = Object.freeze([
 export const LAUNCH_MARK = 'CAIRN_LAUNCHED_FROM';
 
 const PRELOAD = 'packages/common/dist/telemetry/preload.js';
+const DASHBOARD = 'apps/dashboard/dist';
 const DATABASE_VARIABLES = ['DATABASE_URL', 'DATABASE_OWNER_URL', 'DATABASE_WORKER_URL', 'DATABASE_DISPATCH_URL'];
 
 export function servicePorts(basePort) {
@@ -21,7 +22,7 @@ export function servicePorts(basePort) {
 }
 
 /** What every program of a local system is told; the addresses of the database are not among it. */
-export function sharedEnvironment({ env, home, basePort, servers }) {
+export function sharedEnvironment({ root, env, home, basePort, servers }) {
   const kept = Object.fromEntries(Object.entries(env).filter(([name]) => !DATABASE_VARIABLES.includes(name)));
   return {
     ...kept,
@@ -29,6 +30,7 @@ export function sharedEnvironment({ env, home, basePort, servers }) {
     CAIRN_HOME: home,
     [LAUNCH_MARK]: home,
     HOST: '127.0.0.1',
+    DASHBOARD_DIR: env.DASHBOARD_DIR || path.join(root, DASHBOARD),
     SEARCH_URL: `http://127.0.0.1:${servicePorts(basePort).search}`,
     DEV_JWT_SECRET: devJwtSecret(env),
     ...servers.environment,

@@ -77,11 +77,12 @@ function announce(facts, settings) {
   if (process.connected) process.send('ready'); // to the command with --detach, which waits for it
 }
 
-function welcome({ baseUrl, organisationId, apiKey }, { home, detached }) {
+function welcome({ baseUrl, dashboardUrl, organisationId, apiKey }, { home, detached }) {
   const call = (route, body) =>
     `curl -s ${baseUrl}${route} -H 'authorization: Bearer ${apiKey}'${body ? ` -H 'content-type: application/json' -d '${JSON.stringify(body)}'` : ''}`;
   return `Cairn is ready at ${baseUrl}
 
+  to look at     ${dashboardUrl}
   key            ${apiKey}
   organisation   ${organisationId}
   logs           ${path.join(home, 'logs')}

@@ -34,6 +34,11 @@ export class GatewayConfig extends EnvironmentConfig implements ChecksItself {
   @MinLength(16)
   cursorSecret: string = LOCAL_CURSOR_SECRET;
 
+  @Env('DASHBOARD_DIR', { doc: 'The built dashboard (apps/dashboard/dist), served at /ui/; without it there is none.' })
+  @IsOptional()
+  @IsString()
+  dashboardDir?: string;
+
   problems(): ConfigProblem[] {
     if (this.isLocal || this.cursorSecret !== LOCAL_CURSOR_SECRET) return [];
     return [{ name: 'CURSOR_SECRET', message: `must be set to a secret of its own when CAIRN_ENV is ${this.env}` }];

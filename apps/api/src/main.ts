@@ -4,6 +4,7 @@ import { QdrantGateway } from '@cairn/retrieval';
 import { ApiConfig } from './api.config.js';
 import { ApiModule } from './api.module.js';
 import { API_INFO } from './api-info.js';
+import { serveDashboard } from './dashboard/serve-dashboard.js';
 import { EventSockets } from './events/event-sockets.js';
 
 const config = loadConfigOrExit(ApiConfig);
@@ -14,6 +15,7 @@ const service = await bootstrapService({
   config,
   module: ApiModule.for(config),
   openApi: API_INFO,
+  pages: (fastify) => config.gateway.dashboardDir && serveDashboard(fastify, config.gateway.dashboardDir),
   probes: (app) => ({
     pg: probeOfDatabase(app.get(Database)),
     nats: probeOfNats(app.get(NATS)),

@@ -1,7 +1,7 @@
 import { connect, credsAuthenticator, type NatsConnection } from '@nats-io/transport-node';
 import type { NatsConfig } from '../config/nats.config.js';
 
-/** Connects and stays connected: a server that is away is waited for, and a half-open one is noticed in seconds (deploy notes, D11). */
+/** Connects and stays connected: a server that is away is waited for, and a half-open one is noticed in seconds. */
 export async function connectNats(config: NatsConfig, name: string): Promise<NatsConnection> {
   const connection = await connect({
     ...credentialsOf(config.urls),

@@ -1,6 +1,7 @@
 import type { DynamicModule, INestApplicationContext, Provider, Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
 import { partsOf } from '../config/env.decorator.js';
 import type { LimitsConfig } from '../config/limits.config.js';
@@ -47,6 +48,8 @@ export interface ServiceOptions<C extends ShellConfig = ShellConfig> {
   readyExtras?: (app: INestApplicationContext) => Promise<Record<string, unknown>> | Record<string, unknown>;
   /** Serves /openapi.json under this title when given. */
   openApi?: Omit<ApiInfo, 'version'>;
+  /** Adds routes that are no endpoints of the api: pages for people. */
+  pages?: (fastify: FastifyInstance) => void;
   /** For tests; a logger on stdout when absent. */
   log?: Logger;
 }
@@ -112,6 +115,7 @@ function providersOf(config: object, parts: Parts): Provider[] {
 async function createApp(options: ServiceOptions, parts: Parts): Promise<NestFastifyApplication> {
   const adapter = createAdapter(options.config);
   addRequestHooks(adapter.getInstance(), { ...parts, metrics: parts.metrics.http });
+  options.pages?.(adapter.getInstance());
   const controllers: Type[] = [...(options.config.service.isLocal ? [MetricsController] : []), ...(options.openApi ? [OpenApiController] : [])];
   const root = shellAround(options.module, providersOf(options.config, parts), controllers);
   const app = await NestFactory.create<NestFastifyApplication>(root, adapter, { logger: new NestLogger(parts.log), bodyParser: false, abortOnError: false });

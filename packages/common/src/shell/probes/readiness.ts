@@ -8,7 +8,7 @@ export interface ServiceIdentity {
   env: string;
 }
 
-// A process this far behind should get no new requests for a moment (deploy 5.1).
+// A process this far behind should get no new requests for a moment.
 const OVERLOADED_MS = 2_000;
 
 export interface ReadinessParts {
@@ -20,7 +20,7 @@ export interface ReadinessParts {
   extras: () => Promise<Record<string, unknown>> | Record<string, unknown>;
 }
 
-/** The two questions of deploy 5.1: is the system well, and may this process get traffic. */
+/** The two questions: is the system well, and may this process get traffic. */
 export class Readiness {
   private readonly startedAt = new Date().toISOString();
 
@@ -36,7 +36,7 @@ export class Readiness {
     return { ...this.parts.identity, ready: summary === 'ok', summary };
   }
 
-  /** About everything the service needs, as seed S4 has it. */
+  /** About everything the service needs. */
   async system(verbose: boolean): Promise<{ ready: boolean; summary: string }> {
     const board = this.parts.board();
     const deps = await board?.states();

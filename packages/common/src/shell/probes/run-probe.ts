@@ -5,7 +5,7 @@ import { connectionFailureOf } from '../errors/connection-failure.js';
 /** Asks a dependency for a sign of life; rejects when there is none. The signal ends it at the deadline. */
 export type ProbeAction = (signal: AbortSignal) => Promise<unknown>;
 
-/** A dependency as /readyz shows it (seed S4). */
+/** A dependency as /readyz shows it. */
 export interface DependencyState {
   enabled: boolean;
   skipped: boolean;
