@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { ageOf, partsOf, type Readiness, sentenceOf } from './readiness.js';
 
 const well = { enabled: true, skipped: false, ok: true, latency_ms: 1.2, attempts: 1, reason: null };
-const away = { ...well, ok: false, latency_ms: null, reason: 'timeout' };
+const away = { ...well, ok: false, latency_ms: 1_784.9, reason: 'timeout' };
 const off = { enabled: false, skipped: true, ok: null, latency_ms: null, attempts: 0, reason: 'disabled' };
 const reading = (ready: boolean, deps: Readiness['deps'], summary: Readiness['summary'] = ready ? 'ok' : 'down'): Readiness => ({
   service: 'api',
@@ -28,10 +28,10 @@ describe('the system in words', () => {
     expect(sentenceOf(broken)).toBe(
       'NATS and Qdrant do not answer. Jobs are accepted and wait. Searches are refused; new vectors are accepted and wait. What was accepted is kept.',
     );
-    expect(partsOf(broken).map(({ name, reason }) => [name, reason])).toEqual([
-      ['NATS', 'timeout'],
-      ['Qdrant', 'timeout'],
-      ['Postgres', undefined],
+    expect(partsOf(broken).map(({ name, reason, latencyMs }) => [name, reason, latencyMs])).toEqual([
+      ['NATS', 'timeout', undefined],
+      ['Qdrant', 'timeout', undefined],
+      ['Postgres', undefined, 1.2],
     ]);
   });
 

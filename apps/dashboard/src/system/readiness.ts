@@ -34,7 +34,7 @@ export function partsOf({ deps = {} }: Readiness): Part[] {
     .map(([name, dep]): Part => {
       const { name: title, role } = wordsOf(name);
       const state = dep.ok === true ? 'works' : dep.ok === false ? 'down' : 'not asked';
-      return { name: title, role, state, latencyMs: dep.latency_ms ?? undefined, reason: dep.reason ?? undefined };
+      return { name: title, role, state, latencyMs: state === 'works' ? (dep.latency_ms ?? undefined) : undefined, reason: dep.reason ?? undefined };
     })
     .sort((a, b) => Number(b.state === 'down') - Number(a.state === 'down'));
 }
