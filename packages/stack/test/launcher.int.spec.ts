@@ -119,7 +119,7 @@ describeEmbedded('npm start', () => {
   it('describes the running system in a private run.json, and takes it away at the end', async () => {
     const facts = await launch.begin().ready();
     expect(Object.keys(facts)).toEqual(
-      'baseUrl searchUrl organisationId apiKey devJwtSecret databaseUrl natsUrl qdrantUrl qdrantApiKey sourceRoots crawlAllow pids'.split(' '),
+      'baseUrl searchUrl dashboardUrl organisationId apiKey devJwtSecret databaseUrl natsUrl qdrantUrl qdrantApiKey sourceRoots crawlAllow pids'.split(' '),
     );
     expect(Object.keys(facts.pids).sort()).toEqual('api dispatcher launcher nats postgres qdrant search worker'.split(' '));
     expect((fs.statSync(path.join(launch.root, '.cairn/run.json')).mode & 0o777).toString(8)).toBe('600');
