@@ -75,7 +75,7 @@ export class EventSockets {
   private async jobOpener(principal: Principal, id: string, since = '0'): Promise<Opener> {
     if (!isLooseUuid(id)) throw new CairnError('not_found', 'There is no job with this id.');
     if (!/^\d{1,9}$/.test(since)) throw new CairnError('invalid_cursor', 'since must be the number of an event of this job.');
-    await this.source.assertJob(principal.scope, id as JobId);
+    await this.source.assertJob(principal.scope, id as JobId, Number(since));
     return ({ scope }, signal) => this.source.ofJob(scope, id as JobId, Number(since), signal);
   }
 

@@ -1,9 +1,11 @@
 import {
   absent,
+  CairnError,
   type Database,
   type FeedCursors,
   type FeedEvent,
   feedHead,
+  firstKeptEvent,
   JOB_EVENTS_PAGE,
   type JobEventView,
   type JobId,
@@ -42,10 +44,16 @@ export class EventSource {
     private readonly cursors: FeedCursors,
   ) {}
 
-  /** Throws when the job is not there for this caller. */
-  async assertJob(scope: TenantScope, id: JobId): Promise<void> {
-    const job = await this.database.tenant(scope, (sql) => readJob(sql, scope, id));
-    if (!job) throw absent('job');
+  /** Throws when the job is not there for this caller, or when events after this number are no longer kept. */
+  async assertJob(scope: TenantScope, id: JobId, since: number): Promise<void> {
+    await this.database.tenantSnapshot(scope, async (sql) => {
+      const job = await readJob(sql, scope, id);
+      if (!job) throw absent('job');
+      if (since + 1 < (await firstKeptEvent(sql, scope, id)))
+        throw new CairnError('cursor_pruned', `Events of this job after number ${since} are no longer kept. What became of it is in current.`, {
+          current: job,
+        });
+    });
   }
 
   /** The job's events after a number; ends after the event that ends the job. */

@@ -22,6 +22,7 @@ export class EventsController {
     summary: 'The events of a job as server-sent events, numbered 1..n; ends with the job.',
     permission: { scope: 'read' },
     answers: { 200: EVENT_ANSWER },
+    errors: ['cursor_pruned'],
     stream: 'sse',
     headers: RESUME,
     tag: TAG,
@@ -34,7 +35,7 @@ export class EventsController {
     @Res() reply: FastifyReply,
   ) {
     const since = numberOf(lastEventId(request)) ?? query.since ?? 0;
-    await this.source.assertJob(scope, id as JobId);
+    await this.source.assertJob(scope, id as JobId, since);
     await this.stream(request, reply, (signal) => this.source.ofJob(scope, id as JobId, since, signal));
   }
 

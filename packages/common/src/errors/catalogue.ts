@@ -42,13 +42,16 @@ export class CairnError extends Error {
   readonly code: ErrorCode;
   readonly errors: FieldError[] | undefined;
   readonly retryAfterSeconds: number | undefined;
+  /** How things are now, for a caller that missed how they came about. */
+  readonly current: object | undefined;
 
-  constructor(code: ErrorCode, detail: string, options: { cause?: unknown; errors?: FieldError[]; retryAfterSeconds?: number } = {}) {
+  constructor(code: ErrorCode, detail: string, options: { cause?: unknown; errors?: FieldError[]; retryAfterSeconds?: number; current?: object } = {}) {
     super(detail, { cause: options.cause });
     this.name = 'CairnError';
     this.code = code;
     this.errors = options.errors;
     this.retryAfterSeconds = options.retryAfterSeconds;
+    this.current = options.current;
   }
 
   get status(): number {

@@ -76,7 +76,9 @@ export async function readFeed(
   // Asked after the page: what was deleted before the page was read is known by then.
   const head = await readHead(sql);
   const pruned = (why: string) =>
-    new CairnError('cursor_pruned', `${why} Read the list again and go on from the cursor ${cursors.format(scope, positionOf(head))}.`);
+    new CairnError('cursor_pruned', `${why} Read the list again and go on from current.cursor.`, {
+      current: { cursor: cursors.format(scope, positionOf(head)) },
+    });
   if (head.epoch !== epoch) throw pruned('The database was replaced since this cursor was given out.');
   if (isBefore({ xid, id }, head.pruned)) throw pruned('Events after this cursor are no longer kept.');
   let prev = after;

@@ -65,6 +65,11 @@ const EVENTS: Statement = {
   name: 'read_job_events',
   text: `SELECT seq, state, stage, progress, message, at FROM job_events WHERE org_id = $1 AND job_id = $2 AND seq > $3 ORDER BY seq LIMIT ${JOB_EVENTS_PAGE}`,
 };
+const FIRST_KEPT: Statement = {
+  name: 'first_kept_event',
+  text: `SELECT coalesce((SELECT min(seq) FROM job_events e WHERE e.org_id = j.org_id AND e.job_id = j.id), j.event_seq + 1) AS first
+    FROM jobs j WHERE j.org_id = $1 AND j.id = $2`,
+};
 const ATTEMPTS: Statement = {
   name: 'read_job_attempts',
   text: 'SELECT row_number() OVER (ORDER BY fence)::int AS n, fence::int, worker, started_at, ended_at, outcome, error FROM job_attempts WHERE org_id = $1 AND job_id = $2 ORDER BY fence DESC',
@@ -95,6 +100,12 @@ export async function readJob(sql: Sql, scope: TenantScope, id: JobId): Promise<
 
 export function readAttempts(sql: Sql, scope: TenantScope, id: JobId): Promise<AttemptView[]> {
   return sql.rows<AttemptView>(ATTEMPTS, [scope.orgId, id]);
+}
+
+/** The number of the first event of the job that is still kept, or of the next one to come. */
+export async function firstKeptEvent(sql: Sql, scope: TenantScope, id: JobId): Promise<number> {
+  const [row] = await sql.rows<{ first: number }>(FIRST_KEPT, [scope.orgId, id]);
+  return row?.first ?? 1;
 }
 
 /** The job's events after the given number, oldest first, a page at a time. */

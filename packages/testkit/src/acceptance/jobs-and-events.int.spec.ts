@@ -212,6 +212,21 @@ describe('the events of a job', () => {
     expect((await client.job(failing)).attempts.map((attempt) => attempt.n)).toEqual([6, 5, 4, 3, 2, 1]);
   });
 
+  it('J11: events that are no longer kept are 410 with what became of the job', async () => {
+    const old = await start(client);
+    await client.done(old);
+    const events = `${system.baseUrl}/jobs/${old}/events`;
+    const { events: told } = await readSse(events, tokenOf(client));
+    await system.database.sql('DELETE FROM job_events WHERE job_id = $1', [old]);
+    const { status, body } = await client.call('GET', `/jobs/${old}/events`);
+    expect([status, body]).toEqual([
+      410,
+      expect.objectContaining({ code: 'cursor_pruned', current: expect.objectContaining({ id: old, status: 'completed' }) }),
+    ]);
+    await expect(readSocket(events.replace('/events', '/ws'), { protocols: [`access_token.${tokenOf(client)}`] })).rejects.toMatchObject({ status: 410 });
+    expect((await readSse(`${events}?since=${told.length}`, tokenOf(client))).events).toEqual([]);
+  });
+
   it('J11: a bad number or cursor is refused before the stream or the upgrade', async () => {
     for (const [path, status] of [
       [`/jobs/${id}/events?since=-1`, 422],
@@ -293,7 +308,7 @@ describe('the feed of an organisation', () => {
     const stale = cursors.format(scope, { ...cursors.parse(scope, cursor), epoch: '1234567890.7' });
     const { status, body } = await client.call('GET', `/events${since(stale)}`, undefined, JSON_FEED);
     expect([status, body.code]).toEqual([410, 'cursor_pruned']);
-    const offered = /cursor ([\w-]+)\./.exec(body.detail as string)?.[1] as string;
+    const offered = (body.current as { cursor: string }).cursor;
     expect(await feed(client, since(offered))).toMatchObject({ events: [] });
     await expect(readSse(`${system.baseUrl}/events${since(stale)}`, tokenOf(client))).rejects.toMatchObject({ status: 410 });
     await expect(readSocket(`${system.baseUrl}/events/ws${since(stale)}`, { protocols: [`access_token.${tokenOf(client)}`] })).rejects.toMatchObject({

@@ -205,7 +205,7 @@ describe('cursors', () => {
     for (const epoch of ['1.1', head.epoch.replace(/\.\d+$/, '.9999')]) {
       const error = (await read(scope, { ...head, epoch }).catch((thrown) => thrown)) as CairnError;
       expect([error.code, error.status]).toEqual(['cursor_pruned', 410]);
-      const offered = /cursor ([\w-]+)\.$/.exec(error.message)?.[1] as string;
+      const offered = (error.current as { cursor: string }).cursor;
       expect(cursors.parse(scope, offered).epoch).toBe(head.epoch);
       expect(await read(scope, offered)).toEqual([]);
     }

@@ -12,6 +12,7 @@ export const PROBLEM_SCHEMA: JsonSchema = {
     detail: { type: 'string', description: 'What happened, to which thing, and what to do next.' },
     code: { type: 'string', enum: Object.keys(ERRORS) },
     reference: { type: 'string', description: 'The correlation id of the request; quote it when you ask for help.' },
+    current: { type: 'object', description: 'With 410: how things are now, as the events that led there are no longer kept.' },
     errors: {
       type: 'array',
       description: 'For input: each mistake with its place.',

@@ -11,10 +11,11 @@ export interface Problem {
   code: ErrorCode;
   reference: string;
   errors?: FieldError[];
+  current?: object;
 }
 
 export function problemOf(error: CairnError, reference: string): Problem {
   const { status, title } = ERRORS[error.code];
   const problem: Problem = { type: `urn:cairn:error:${error.code}`, title, status, detail: error.message, code: error.code, reference };
-  return error.errors ? { ...problem, errors: error.errors } : problem;
+  return { ...problem, ...(error.errors && { errors: error.errors }), ...(error.current && { current: error.current }) };
 }
