@@ -4,6 +4,8 @@ import type { NatsConnection } from '@nats-io/transport-node';
 import { until } from '../system/wait.js';
 
 const DEADLINE_MS = 5_000;
+/** The longest outage that a soak makes is a minute. */
+const PATIENCE_MS = 180_000;
 
 /** The vector that a text should have, asked of the model behind the system's own query lane. */
 export class ReferenceVectors {
@@ -17,7 +19,7 @@ export class ReferenceVectors {
   async of(text: string): Promise<Float32Array> {
     const known = this.known.get(text);
     if (known) return known;
-    const vector = await until(`a reference vector for ${JSON.stringify(text)}`, () => this.ask(text), 60_000);
+    const vector = await until(`a reference vector for ${JSON.stringify(text)}`, () => this.ask(text), PATIENCE_MS);
     this.known.set(text, vector);
     return vector;
   }
