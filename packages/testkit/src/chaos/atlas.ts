@@ -55,7 +55,8 @@ export class Atlas {
   }
 
   async stop(): Promise<void> {
-    for (const loop of this.loops) await loop.stop();
+    const ends = await Promise.allSettled(this.loops.map((loop) => loop.stop()));
+    for (const end of ends) if (end.status === 'rejected') throw end.reason;
   }
 
   private async publish(): Promise<void> {

@@ -49,6 +49,7 @@ export class Chaos {
 
   /** Other clients of other organisations take over; the system and its data stay. */
   async nextCrowd(): Promise<void> {
+    await this.crowd.dismiss();
     this.crowd = this.newCrowd();
     await this.crowd.begin();
   }
@@ -59,6 +60,7 @@ export class Chaos {
   }
 
   async close(): Promise<void> {
+    await this.crowd.dismiss();
     await this.nats.close();
     await this.system.stop();
     await this.stack.stop();

@@ -79,6 +79,12 @@ export class Crowd {
     return { ...verdict, counts: { ...verdict.counts, ...this.readings() } };
   }
 
+  /** Sends everybody home, whatever they saw: nobody may go on when the system is gone. */
+  async dismiss(): Promise<void> {
+    const everybody = [...this.writers, this.atlas, ...this.searches, ...this.streams, ...this.feeds.values()];
+    await Promise.allSettled(everybody.map((one) => one?.stop()));
+  }
+
   private async follow(client: ApiClient): Promise<ApiClient> {
     const feed = new FeedReader(client);
     await feed.start();
