@@ -1,6 +1,5 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { extname, join } from 'node:path';
-import { brotliCompressSync, constants } from 'node:zlib';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 
 const PREFIX = '/ui/';
@@ -39,14 +38,15 @@ export function serveDashboard(fastify: FastifyInstance, folder: string): void {
 function readPages(folder: string): Map<string, Page> {
   if (!existsSync(join(folder, INDEX))) throw new Error(`DASHBOARD_DIR is ${folder}, and there is no ${INDEX} in it. Build the dashboard, or leave it out.`);
   const names = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) => extname(name) in TYPES);
-  return new Map(names.map((name) => [name, pageOf(name, readFileSync(join(folder, name)))]));
+  return new Map(names.map((name) => [name, pageOf(folder, name)]));
 }
 
-function pageOf(name: string, body: Buffer): Page {
-  const compressed = brotliCompressSync(body, { params: { [constants.BROTLI_PARAM_SIZE_HINT]: body.length } });
+function pageOf(folder: string, name: string): Page {
+  const file = join(folder, name);
   // The names of assets hold a hash of their content.
   const caching = name.startsWith('assets/') ? 'public, max-age=31536000, immutable' : 'no-cache';
-  return { type: TYPES[extname(name)] as string, body, compressed, caching };
+  // The build puts the compressed copy beside the file.
+  return { type: TYPES[extname(name)] as string, body: readFileSync(file), compressed: readFileSync(`${file}.br`), caching };
 }
 
 function send(request: FastifyRequest, reply: FastifyReply, page: Page): FastifyReply {
