@@ -1,5 +1,6 @@
 import {
   absent,
+  assertCursor,
   CairnError,
   type Database,
   type FeedCursors,
@@ -92,7 +93,7 @@ export class EventSource {
   /** Where to start: after the cursor given, or at the end of the feed. A cursor that is no longer good is refused here, before the stream opens. */
   async startOf(scope: TenantScope, cursor: string | undefined): Promise<string> {
     if (cursor === undefined) return this.cursors.format(scope, await this.database.tenant(scope, (sql) => feedHead(sql)));
-    await this.page(scope, cursor, {});
+    await this.database.tenant(scope, (sql) => assertCursor(sql, scope, this.cursors, cursor));
     return cursor;
   }
 

@@ -71,16 +71,11 @@ export async function readFeed(
   after: string,
   options: { jobId?: string | undefined; limit: number },
 ): Promise<FeedEvent[]> {
-  const { epoch, xid, id } = cursors.parse(scope, after);
+  const position = cursors.parse(scope, after);
+  const { epoch, xid, id } = position;
   const rows = await sql.rows<FeedRow>(PAGE, [scope.orgId, xid, id, options.jobId ?? null, options.limit]);
   // Asked after the page: what was deleted before the page was read is known by then.
-  const head = await readHead(sql);
-  const pruned = (why: string) =>
-    new CairnError('cursor_pruned', `${why} Read the list again and go on from current.cursor.`, {
-      current: { cursor: cursors.format(scope, positionOf(head)) },
-    });
-  if (head.epoch !== epoch) throw pruned('The database was replaced since this cursor was given out.');
-  if (isBefore({ xid, id }, head.pruned)) throw pruned('Events after this cursor are no longer kept.');
+  await assertKept(sql, scope, cursors, position);
   let prev = after;
   return rows.map((row) => {
     const cursor = cursors.format(scope, { epoch, xid: row.feed_xid, id: row.feed_id });
@@ -90,7 +85,22 @@ export async function readFeed(
   });
 }
 
-function isBefore(position: { xid: string; id: string }, place: string | null): boolean {
+/** Throws when this is no cursor of this feed, or nothing can be read on from it any more. */
+export async function assertCursor(sql: Sql, scope: TenantScope, cursors: FeedCursors, cursor: string): Promise<void> {
+  await assertKept(sql, scope, cursors, cursors.parse(scope, cursor));
+}
+
+async function assertKept(sql: Sql, scope: TenantScope, cursors: FeedCursors, position: FeedPosition): Promise<void> {
+  const head = await readHead(sql);
+  const pruned = (why: string) =>
+    new CairnError('cursor_pruned', `${why} Read the list again and go on from current.cursor.`, {
+      current: { cursor: cursors.format(scope, positionOf(head)) },
+    });
+  if (head.epoch !== position.epoch) throw pruned('The database was replaced since this cursor was given out.');
+  if (isBefore(position, head.pruned)) throw pruned('Events after this cursor are no longer kept.');
+}
+
+function isBefore(position: FeedPosition, place: string | null): boolean {
   const [xid, id] = (place ?? '0:0').split(':').map(BigInt) as [bigint, bigint];
   return BigInt(position.xid) < xid || (BigInt(position.xid) === xid && BigInt(position.id) < id);
 }
