@@ -59,8 +59,9 @@ export class Reconciler {
   }
 
   private async needsComparison(space: ClaimedSpace): Promise<boolean> {
-    const marker = await this.markerOf(space);
-    if (isLost(space, marker)) await this.repository.beginRestoring(space.name);
+    const { exists, marker } = await this.look(space);
+    if (isLost(space, marker)) await this.repository.beginRestoring(space.name); // before there is an empty space to search
+    if (!exists) await this.spaces.ensureSpace({ space: space.name, dimension: space.dimension, distance: 'Cosine' });
     const trusted = marker !== undefined && marker.epoch === (await this.repository.epoch()) && marker.counter >= space.marker;
     if (!trusted) {
       this.logger.warn({ space: space.name, expected: space.marker, found: marker?.counter ?? null }, 'Qdrant is not as it was left; comparing all points');
@@ -69,14 +70,12 @@ export class Reconciler {
     return Date.now() - (this.comparedAt.get(space.name) ?? 0) > this.options.fullEveryMs;
   }
 
-  private async markerOf(space: ClaimedSpace) {
+  private async look({ name }: ClaimedSpace) {
     try {
-      return await this.spaces.readMarker(space.name);
+      return { exists: true, marker: await this.spaces.readMarker(name) };
     } catch (error) {
       if (!(error instanceof SpaceMissingError)) throw error;
-      if (isLost(space, undefined)) await this.repository.beginRestoring(space.name); // before there is an empty space to search
-      await this.spaces.ensureSpace({ space: space.name, dimension: space.dimension, distance: 'Cosine' });
-      return undefined;
+      return { exists: false, marker: undefined };
     }
   }
 
