@@ -51,8 +51,7 @@ export class PlaceDto {
 
 const MODES = ['dense', 'sparse', 'hybrid'];
 
-/** The rules as our shell reads them. */
-export class MessageDto {
+class PlainFields {
   @IsString()
   @MinLength(1)
   @MaxLength(64)
@@ -67,7 +66,10 @@ export class MessageDto {
   @IsOptional()
   @IsIn(MODES)
   mode: string = 'hybrid';
+}
 
+/** The rules as our shell reads them. */
+export class MessageDto extends PlainFields {
   @IsOptional()
   @Nested(PlaceDto)
   place?: PlaceDto;
@@ -77,22 +79,7 @@ export class MessageDto {
 }
 
 /** The same rules as Nest's own ValidationPipe reads them. */
-export class PipedMessageDto {
-  @IsString()
-  @MinLength(1)
-  @MaxLength(64)
-  asset_id!: string;
-
-  @IsOptional()
-  @IsInt()
-  @Min(1)
-  @Max(100)
-  limit: number = 10;
-
-  @IsOptional()
-  @IsIn(MODES)
-  mode: string = 'hybrid';
-
+export class PipedMessageDto extends PlainFields {
   @IsOptional()
   @ValidateNested()
   @Type(() => PlaceDto)
