@@ -7,24 +7,23 @@ import { type Bell, type Lease, LeaseLostError } from './lease.js';
 // Each job is looked up by its key and locked in the order of `named`, the same in every statement; what its state must be is asked of the locked row.
 // Asked of the table instead, the planner would rather walk through all unfinished jobs: it knows these tables as they were a minute ago, almost empty.
 const LOCK_NAMED = `held AS MATERIALIZED (SELECT * FROM named, LATERAL (
-    SELECT state, lease_token, lease_until, attempts, max_attempts, deadline_at, next_attempt_at FROM jobs
+    SELECT state, lease_token, attempts, max_attempts, deadline_at, next_attempt_at FROM jobs
     WHERE jobs.org_id = named.org_id AND jobs.id = named.job_id FOR UPDATE) AS locked)`;
 
 // The attempt is counted here and not where it fails: a process that is killed never reaches its catch.
-// Expiry is judged by the database clock. A job that waits for its backoff is not taken early by a stray bell.
+// A job that waits for its backoff is not taken early by a stray bell. A lease that ran out is the sweeper's to end, and only then is the job free:
+// this statement may have waited for a lock, and knows nothing of an attempt that began meanwhile.
 const TAKE: Statement = {
   name: 'take_leases',
   text: `WITH named AS MATERIALIZED (SELECT DISTINCT org_id, job_id FROM unnest($1::uuid[], $2::uuid[]) AS n(org_id, job_id) ORDER BY 1, 2),
   ${LOCK_NAMED},
-  free AS (SELECT org_id, job_id FROM held WHERE attempts < max_attempts AND deadline_at > clock_timestamp()
-      AND ((state = 'queued' AND next_attempt_at <= clock_timestamp() + interval '50 ms') OR (state = 'running' AND lease_until < clock_timestamp()))),
+  free AS (SELECT org_id, job_id FROM held WHERE state = 'queued' AND attempts < max_attempts AND deadline_at > clock_timestamp()
+      AND next_attempt_at <= clock_timestamp() + interval '50 ms'),
   changed AS (UPDATE jobs SET state = 'running', stage = 'starting', fence = fence + 1, lease_token = gen_random_uuid(), attempts = attempts + 1,
       lease_until = clock_timestamp() + make_interval(secs => $3::float8), worker = $4, ${NEXT_EVENT}
     FROM free WHERE jobs.org_id = free.org_id AND jobs.id = free.job_id
     RETURNING ${CHANGED}, jobs.payload, jobs.lease_token, jobs.attempts, jobs.max_attempts, jobs.created_at),
   ${logEvent()},
-  lost AS (UPDATE job_attempts a SET ended_at = clock_timestamp(), outcome = 'lease_lost' FROM changed
-    WHERE a.org_id = changed.org_id AND a.job_id = changed.id AND a.ended_at IS NULL AND a.fence < changed.fence),
   attempt AS (INSERT INTO job_attempts (org_id, job_id, fence, lease_token, worker) SELECT org_id, id, fence, lease_token, $4 FROM changed),
   answered AS (DELETE FROM outbox USING changed WHERE outbox.org_id = changed.org_id AND outbox.job_id = changed.id)
   SELECT org_id AS "orgId", id AS "jobId", type, lane, payload, fence::text, lease_token AS token, attempts AS attempt, max_attempts AS "maxAttempts",

@@ -3,31 +3,59 @@ import { CHANGED, closeAttempt, DISCARD_POINTS, DISOWN_POINTS, FREE_LEASE, logEv
 
 const BATCH = 500;
 
-function change(set: string, where: string): string {
-  return `held AS (SELECT org_id, id FROM jobs WHERE ${where} ORDER BY org_id, id LIMIT ${BATCH} FOR UPDATE SKIP LOCKED),
-  changed AS (UPDATE jobs SET ${set}, ${FREE_LEASE}, ${NEXT_EVENT} FROM held WHERE jobs.org_id = held.org_id AND jobs.id = held.id RETURNING ${CHANGED})`;
+/** What happens to the jobs that nobody holds any more. */
+interface Rule {
+  /** Which jobs. */
+  where: string;
+  /** What becomes of the jobs in `changed`. */
+  change: string;
+}
+
+// The jobs are locked by a statement of their own: the next one sees the attempt of a lease that was taken just before the lock.
+function lock({ where }: Rule): string {
+  return `SELECT org_id, id FROM jobs WHERE ${where} ORDER BY org_id, id LIMIT ${BATCH} FOR UPDATE SKIP LOCKED`;
+}
+
+function change(set: string, effects: string[]): string {
+  return `WITH changed AS (UPDATE jobs SET ${set}, ${FREE_LEASE}, ${NEXT_EVENT} FROM unnest($1::uuid[], $2::uuid[]) AS held(org_id, id)
+    WHERE jobs.org_id = held.org_id AND jobs.id = held.id RETURNING ${CHANGED}), ${effects.join(', ')} SELECT org_id FROM changed`;
 }
 
 // Just after a restart of Postgres nobody could renew a lease: that is no worker's fault and costs no attempt.
-const UP_FOR_A_LEASE = `pg_postmaster_start_time() < clock_timestamp() - make_interval(secs => $1::float8)`;
+const LEASE_RAN_OUT = `state = 'running' AND lease_until < clock_timestamp() AND pg_postmaster_start_time() < clock_timestamp() - make_interval(secs => $1::float8)`;
 
 const LEASE_LOST = `'the worker stopped answering'`;
 
-const REQUEUE = `WITH ${change(
-  `state = 'queued', stage = 'waiting', next_attempt_at = clock_timestamp()`,
-  `state = 'running' AND lease_until < clock_timestamp() AND attempts < max_attempts AND deadline_at > clock_timestamp() AND ${UP_FOR_A_LEASE}`,
-)}, ${logEvent(LEASE_LOST)}, ${closeAttempt(`'lease_lost'`, LEASE_LOST)}, ${RING_AGAIN}, ${DISCARD_POINTS} SELECT org_id FROM changed`;
+const REQUEUE: Rule = {
+  where: `${LEASE_RAN_OUT} AND attempts < max_attempts AND deadline_at > clock_timestamp()`,
+  change: change(`state = 'queued', stage = 'waiting', next_attempt_at = clock_timestamp()`, [
+    logEvent(LEASE_LOST),
+    closeAttempt(`'lease_lost'`, LEASE_LOST),
+    RING_AGAIN,
+    DISCARD_POINTS,
+  ]),
+};
 
-const QUARANTINE = `WITH ${change(
-  `state = 'quarantined', error = 'The worker died or stopped answering in every attempt.', error_code = 'poison', finished_at = clock_timestamp()`,
-  `state = 'running' AND lease_until < clock_timestamp() AND attempts >= max_attempts AND ${UP_FOR_A_LEASE}`,
-)}, ${logEvent(LEASE_LOST)}, ${closeAttempt(`'lease_lost'`, LEASE_LOST)}, ${DISCARD_POINTS}, ${DISOWN_POINTS} SELECT org_id FROM changed`;
+const QUARANTINE: Rule = {
+  where: `${LEASE_RAN_OUT} AND attempts >= max_attempts`,
+  change: change(
+    `state = 'quarantined', error = 'The worker died or stopped answering in every attempt.', error_code = 'poison', finished_at = clock_timestamp()`,
+    [logEvent(LEASE_LOST), closeAttempt(`'lease_lost'`, LEASE_LOST), DISCARD_POINTS, DISOWN_POINTS],
+  ),
+};
 
-const EXPIRE = `WITH ${change(
-  `state = 'failed', error = 'The job did not end before its deadline.', error_code = 'deadline_exceeded', finished_at = clock_timestamp()`,
-  `state IN ('queued', 'running') AND deadline_at < clock_timestamp()`,
-)}, ${logEvent(`'deadline exceeded'`)}, ${closeAttempt(`'deadline_exceeded'`)}, ${DISCARD_POINTS}, ${DISOWN_POINTS},
-  silenced AS (DELETE FROM outbox USING changed WHERE outbox.org_id = changed.org_id AND outbox.job_id = changed.id) SELECT org_id FROM changed`;
+const SILENCED = `silenced AS (DELETE FROM outbox USING changed WHERE outbox.org_id = changed.org_id AND outbox.job_id = changed.id)`;
+
+const EXPIRE: Rule = {
+  where: `state IN ('queued', 'running') AND deadline_at < clock_timestamp()`,
+  change: change(`state = 'failed', error = 'The job did not end before its deadline.', error_code = 'deadline_exceeded', finished_at = clock_timestamp()`, [
+    logEvent(`'deadline exceeded'`),
+    closeAttempt(`'deadline_exceeded'`),
+    DISCARD_POINTS,
+    DISOWN_POINTS,
+    SILENCED,
+  ]),
+};
 
 // A queued job always has a bell; should one be missing all the same, it gets one.
 const RING_SILENT = `WITH changed AS (SELECT ${CHANGED} FROM jobs WHERE state = 'queued' AND updated_at < clock_timestamp() - interval '10 seconds'
@@ -60,6 +88,11 @@ const FORGET_EVENTS = `WITH gone AS (DELETE FROM job_events e USING jobs j
   INSERT INTO system_facts AS f (name, value) SELECT '${EVENTS_PRUNED}', feed_xid || ':' || feed_id FROM gone ORDER BY feed_xid DESC, feed_id DESC LIMIT 1
   ON CONFLICT (name) DO UPDATE SET value = excluded.value WHERE ${placeOf('f.value')} < ${placeOf('excluded.value')}`;
 
+interface Swept {
+  org_id: string;
+  id: string;
+}
+
 export interface SweepResult {
   requeued: number;
   quarantined: number;
@@ -75,11 +108,11 @@ export class SweepRepository {
   constructor(private readonly database: Database) {}
 
   async sweep(options: { reRingAfterMs: number; leaseMs?: number }): Promise<SweepResult> {
-    const run = (text: string, values: unknown[] = []) => this.database.single<{ org_id: string }>(text, values);
+    const run = (text: string, values: unknown[] = []) => this.database.single<Swept>(text, values);
     const lease = [(options.leaseMs ?? 0) / 1_000];
-    const quarantined = await run(QUARANTINE, lease);
-    const expired = await run(EXPIRE);
-    const requeued = await run(REQUEUE, lease);
+    const quarantined = await this.apply(QUARANTINE, lease);
+    const expired = await this.apply(EXPIRE);
+    const requeued = await this.apply(REQUEUE, lease);
     const silent = await run(RING_SILENT);
     await run(SILENCE_ANSWERED);
     const reRung = await run(RE_RING, [options.reRingAfterMs / 1_000]);
@@ -91,6 +124,14 @@ export class SweepRepository {
       silent: silent.length,
       orgIds: [...new Set([...quarantined, ...expired, ...requeued].map((row) => row.org_id))],
     };
+  }
+
+  private apply(rule: Rule, values: unknown[] = []): Promise<Swept[]> {
+    return this.database.system(async (sql) => {
+      const held = await sql.rows<Swept>(lock(rule), values);
+      if (held.length === 0) return [];
+      return sql.rows<Swept>(rule.change, [held.map((job) => job.org_id), held.map((job) => job.id)]);
+    });
   }
 
   /** After the broker lost its store, or the database its tail: every unanswered bell is rung again at once. */

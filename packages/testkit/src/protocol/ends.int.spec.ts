@@ -34,7 +34,7 @@ test('jobs of many organisations end in one statement, each with its own result,
 test('G8: a lease that was lost ends nothing, and the others of the same statement end all the same', async () => {
   const scope = newScope();
   const [paused, fine] = (await leased(scope, 2)) as [Lease, Lease];
-  await bench.expireLease(paused.jobId);
+  await bench.takeAway(paused.jobId);
   const next = await bench.lease(scope, paused.jobId, bench.leases('worker-2'));
   const done = await bench.leases().succeedAll([
     { lease: paused, result: { late: true } },

@@ -12,6 +12,7 @@ import {
   type TenantScope,
 } from '@cairn/common';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { until } from '../system/wait.js';
 import { bellOf, newScope, ProtocolBench, pointOf, type Segment } from './protocol-bench.js';
 
 jest.setTimeout(30_000);
@@ -92,7 +93,7 @@ describe('a lease that ran out', () => {
   it('G8: goes to the next worker with a higher fence and another token, and the first one can write nothing more', async () => {
     const scope = newScope();
     const paused = await leased(scope);
-    await bench.expireLease(paused.jobId);
+    await bench.takeAway(paused.jobId);
     const next = await bench.lease(scope, paused.jobId, bench.leases('worker-2'));
     expect([paused.fence, next.fence]).toEqual(['1', '2']);
     expect(next.token).not.toBe(paused.token);
@@ -116,7 +117,7 @@ describe('a lease that ran out', () => {
   it('G8: a worker that wakes up too late makes no vector visible and forgets no text', async () => {
     const scope = newScope();
     const paused = await bench.lease(scope, await bench.acceptEmbed(scope, SEGMENT));
-    await bench.expireLease(paused.jobId);
+    await bench.takeAway(paused.jobId);
     const next = await bench.lease(scope, paused.jobId, bench.leases('worker-2'));
     await expect(bench.finish(paused, 66)).rejects.toThrow(LeaseLostError);
     expect(await bench.vector(scope, SEGMENT)).toMatchObject({ live_token: null, vector: null });
@@ -129,7 +130,7 @@ describe('a lease that ran out', () => {
   it('G8: making vectors visible asks for the lease itself, whatever comes after it in the transaction', async () => {
     const scope = newScope();
     const paused = await bench.lease(scope, await bench.acceptEmbed(scope, SEGMENT));
-    await bench.expireLease(paused.jobId);
+    await bench.takeAway(paused.jobId);
     const next = await bench.lease(scope, paused.jobId, bench.leases('worker-2'));
     const activate = (lease: Lease) => {
       const vector = Float32Array.from([1, 2, 3]);
@@ -145,7 +146,7 @@ describe('a lease that ran out', () => {
   it('G8: the late worker changes nothing after the next one has finished either', async () => {
     const scope = newScope();
     const paused = await bench.lease(scope, await bench.acceptEmbed(scope, SEGMENT));
-    await bench.expireLease(paused.jobId);
+    await bench.takeAway(paused.jobId);
     await bench.finish(await bench.lease(scope, paused.jobId, bench.leases('worker-2')), 77);
     await expect(bench.finish(paused, 66)).rejects.toThrow(LeaseLostError);
     expect((await bench.vector(scope, SEGMENT)).vector?.readFloatLE(0)).toBe(77);
@@ -188,6 +189,37 @@ describe('a lease that ran out', () => {
 });
 
 describe('attempts', () => {
+  it('J8: a bell never takes a job from a lease that ran out; the sweeper frees it, and closes the attempt', async () => {
+    const scope = newScope();
+    const lease = await leased(scope);
+    await bench.expireLease(lease.jobId);
+    expect(await bench.leases().take([bellOf(scope, lease.jobId)])).toEqual([]);
+    await bench.sweeps.sweep({ reRingAfterMs: 60_000 });
+    expect(await outcomesOf(lease.jobId)).toEqual(['lease_lost']);
+    expect(await bench.leases().take([bellOf(scope, lease.jobId)])).toHaveLength(1);
+  });
+
+  it('G16: no attempt stays open, also of a lease that began and ran out while another statement waited for a lock', async () => {
+    const scope = newScope();
+    const [first, second] = [await bench.acceptMock(scope), await bench.acceptMock(scope)].sort() as [JobId, JobId];
+    let late: Promise<Lease[]> | undefined;
+    await bench.app.tenant(scope, async (sql) => {
+      await sql.rows('SELECT FROM jobs WHERE id = $1 FOR UPDATE', [first]);
+      late = bench.leases('late').take([bellOf(scope, first), bellOf(scope, second)]);
+      await until('the late worker to wait for the first job', async () => {
+        const [row] = await bench.database.sql<{ waiting: number }>(
+          `SELECT count(*)::int AS waiting FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()`,
+        );
+        return row?.waiting === 1;
+      });
+      await bench.lease(scope, second);
+      await bench.expireLease(second);
+    });
+    expect((await late)?.map((lease) => lease.jobId)).toEqual([first]);
+    await bench.sweeps.sweep({ reRingAfterMs: 60_000 });
+    expect(await outcomesOf(second)).toEqual(['lease_lost']);
+  });
+
   it('G14: are counted when the lease is taken, so a worker that dies without a word uses one', async () => {
     const scope = newScope();
     const lease = await leased(scope);
@@ -200,20 +232,12 @@ describe('attempts', () => {
     const id = await bench.acceptMock(scope, { maxAttempts: 3 });
     for (let attempt = 1; attempt <= 3; attempt++) {
       expect((await bench.lease(scope, id)).attempt).toBe(attempt);
-      await bench.expireLease(id);
-      await bench.sweeps.sweep({ reRingAfterMs: 60_000 });
+      await bench.takeAway(id);
     }
     expect(await bench.job(id)).toMatchObject({ state: 'quarantined', error_code: 'poison', attempts: 3, lease_token: null });
     expect(await outcomesOf(id)).toEqual(['lease_lost', 'lease_lost', 'lease_lost']);
     expect(await bench.leases().take([bellOf(scope, id)])).toEqual([]);
     expect(await bench.count('outbox', scope)).toBe(0);
-  });
-
-  it('G14: the last attempt is never taken over by a bell that comes before the sweeper', async () => {
-    const scope = newScope();
-    const lease = await leased(scope, 1);
-    await bench.expireLease(lease.jobId);
-    expect(await bench.leases().take([bellOf(scope, lease.jobId)])).toEqual([]);
   });
 
   it('J6: a failure puts the job back until the attempts are used up, then it has failed with the last error', async () => {

@@ -160,6 +160,12 @@ export class ProtocolBench {
     await this.database.sql(`UPDATE jobs SET lease_until = clock_timestamp() - interval '1 second' WHERE id = $1`, [jobId]);
   }
 
+  /** The holder is given up, and the job is free for the next one. */
+  async takeAway(jobId: JobId): Promise<void> {
+    await this.expireLease(jobId);
+    await this.sweeps.sweep({ reRingAfterMs: 60_000 });
+  }
+
   private newJob(type: JobType, jobKey: string, maxAttempts = 3): NewJob {
     return { type, jobKey, payload: {}, maxAttempts };
   }
