@@ -30,6 +30,7 @@ export function sharedEnvironment({ root, env, home, basePort, servers }) {
     CAIRN_HOME: home,
     [LAUNCH_MARK]: home,
     HOST: '127.0.0.1',
+    MODELS_DIR: env.MODELS_DIR || path.join(home, 'models'),
     DASHBOARD_DIR: env.DASHBOARD_DIR || path.join(root, DASHBOARD),
     SEARCH_URL: `http://127.0.0.1:${servicePorts(basePort).search}`,
     DEV_JWT_SECRET: devJwtSecret(env),

@@ -7,6 +7,7 @@ import {
   FeedCursors,
   Hints,
   Lifecycle,
+  ModelDirectory,
   NATS,
   natsProvider,
   Subjects,
@@ -63,6 +64,7 @@ function services(config: ApiConfig): Provider[] {
       inject: [Database],
       useFactory: (database: Database) => new Authenticator(database, new TokenVerifier(config.auth), config.auth),
     },
+    { provide: ModelDirectory, inject: [Database], useFactory: (database: Database) => new ModelDirectory(database) },
     { provide: WriteRunner, inject: [Database], useFactory: (database: Database) => new WriteRunner(database) },
     {
       provide: JobsService,
@@ -72,8 +74,9 @@ function services(config: ApiConfig): Provider[] {
     },
     {
       provide: VectorsService,
-      inject: [Database, WriteRunner, Hints],
-      useFactory: (database: Database, writes: WriteRunner, hints: Hints) => new VectorsService(database, writes, hints, { maxAttempts }),
+      inject: [Database, WriteRunner, Hints, ModelDirectory],
+      useFactory: (database: Database, writes: WriteRunner, hints: Hints, models: ModelDirectory) =>
+        new VectorsService(database, writes, hints, models, { maxAttempts }),
     },
     { provide: FeedCursors, useValue: new FeedCursors(cursors) },
     {

@@ -1,12 +1,12 @@
 import 'reflect-metadata';
 import { bootstrapService, Database, loadConfigOrExit, NATS, pause, probeOfDatabase, probeOfNats, type Service, Subjects } from '@cairn/common';
-import { EmbeddingRuntime } from '@cairn/models';
-import { CATALOGUE } from '@cairn/models/catalogue';
+import { BUILT_IN_MODEL, MOCK_MODEL, ModelPool } from '@cairn/models';
 import { QdrantGateway } from '@cairn/retrieval';
 import type { NatsConnection } from '@nats-io/transport-node';
 import { ensureSpaces } from './embedding/ensure-spaces.js';
-import { QueryLane } from './embedding/query-lane.js';
-import { watchModel } from './embedding/watch-model.js';
+import { InteractiveLane } from './embedding/interactive-lane.js';
+import { registerModels } from './embedding/open-models.js';
+import { watchModels } from './embedding/watch-models.js';
 import { JetStreamStrategy } from './jetstream/jetstream.strategy.js';
 import { LeaseKeeper } from './jobs/lease-keeper.js';
 import { WorkerConfig } from './worker.config.js';
@@ -25,11 +25,11 @@ const service = await bootstrapService({
     pg: probeOfDatabase(app.get(Database)),
     nats: probeOfNats(app.get(NATS)),
     qdrant: () => app.get(QdrantGateway).health(config.probes.timeoutMs),
-    model: () => app.get(EmbeddingRuntime).embedQuery('ready?'),
+    model: () => app.get(ModelPool).use(BUILT_IN_MODEL.id, (runtime) => runtime.embedQuery('ready?')),
   }),
-  readyExtras: (app) => ({ model: app.get(EmbeddingRuntime).info() }),
+  readyExtras: (app) => ({ models: app.get(ModelPool).info() }),
 });
-watchModel(service.metrics, service.app.get(EmbeddingRuntime));
+watchModels(service.metrics, service.app.get(ModelPool));
 await work(service);
 
 /** Starts taking bells and queries, and says in which order that ends. */
@@ -37,6 +37,8 @@ async function work({ app, lifecycle, log }: Service): Promise<void> {
   const nats = app.get<NatsConnection>(NATS);
   const subjects = app.get(Subjects);
   const keeper = app.get(LeaseKeeper);
+  const pool = app.get(ModelPool);
+  await registerModels(app.get(Database), pool.models);
   const bulkSlots = Math.max(1, Math.ceil(config.jobs.slots / 4));
   const strategy = new JetStreamStrategy({
     connection: nats,
@@ -44,7 +46,7 @@ async function work({ app, lifecycle, log }: Service): Promise<void> {
     ackWaitMs: config.jobs.leaseMs,
     slots: { interactive: config.jobs.slots, bulk: bulkSlots },
   });
-  const lane = new QueryLane(nats, subjects, app.get(EmbeddingRuntime));
+  const lane = new InteractiveLane(nats, subjects, pool);
   app.connectMicroservice({ strategy }, { inheritAppConfig: false });
   nats.subscribe(subjects.cancelled, { callback: (_error, message) => keeper.drop(message.string()) });
   keeper.start();
@@ -58,5 +60,5 @@ async function work({ app, lifecycle, log }: Service): Promise<void> {
     await lane.stop();
     keeper.stop();
   });
-  await ensureSpaces(CATALOGUE, { database: app.get(Database), gateway: app.get(QdrantGateway), logger: log, signal: lifecycle.draining });
+  await ensureSpaces([MOCK_MODEL, ...pool.models], { database: app.get(Database), gateway: app.get(QdrantGateway), logger: log, signal: lifecycle.draining });
 }

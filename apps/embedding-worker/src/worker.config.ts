@@ -1,4 +1,4 @@
-import { Env, JobsConfig, LimitsConfig, NatsConfig, Part, ProbeConfig, QdrantConfig, ServiceConfig, WorkerDatabaseConfig } from '@cairn/common';
+import { Env, JobsConfig, LimitsConfig, ModelsConfig, NatsConfig, Part, ProbeConfig, QdrantConfig, ServiceConfig, WorkerDatabaseConfig } from '@cairn/common';
 import { IsInt, Min } from 'class-validator';
 
 /** What only the worker needs to know. */
@@ -12,6 +12,7 @@ export class EmbeddingConfig {
 export class WorkerConfig {
   @Part() service!: ServiceConfig;
   @Part() embedding!: EmbeddingConfig;
+  @Part() models!: ModelsConfig;
   @Part() database!: WorkerDatabaseConfig;
   @Part() nats!: NatsConfig;
   @Part() qdrant!: QdrantConfig;

@@ -14,13 +14,13 @@ import {
   observeQdrant,
   Subjects,
 } from '@cairn/common';
-import { EmbeddingRuntime } from '@cairn/models';
-import { BUILT_IN_MODEL } from '@cairn/models/catalogue';
+import { ModelPool } from '@cairn/models';
 import { QdrantGateway } from '@cairn/retrieval';
 import type { NatsConnection } from '@nats-io/transport-node';
 import { type DynamicModule, Module, type Provider } from '@nestjs/common';
 import { MockEmbedder } from './embedding/mock-embedder.js';
 import { ModelEmbedder } from './embedding/model-embedder.js';
+import { openModels } from './embedding/open-models.js';
 import { batchResult, EmbedHandler, singleResult } from './handlers/embed.handler.js';
 import { MockProcessHandler } from './handlers/mock-process.handler.js';
 import { BellsController } from './jobs/bells.controller.js';
@@ -46,12 +46,12 @@ function connections(config: WorkerConfig): Provider[] {
       },
     },
     {
-      provide: EmbeddingRuntime,
+      provide: ModelPool,
       inject: [Lifecycle],
       useFactory: async (lifecycle: Lifecycle) => {
-        const runtime = await EmbeddingRuntime.start({ model: BUILT_IN_MODEL });
-        lifecycle.onDrain('connections', 'model', () => runtime.stop());
-        return runtime;
+        const pool = await openModels(config.models);
+        lifecycle.onDrain('connections', 'model', () => pool.stop());
+        return pool;
       },
     },
   ];
@@ -73,13 +73,13 @@ function jobs(config: WorkerConfig): Provider[] {
     },
     {
       provide: JobRunner,
-      inject: [Database, LeaseRepository, LeaseKeeper, QdrantGateway, EmbeddingRuntime, NATS, Subjects, Metrics, LOGGER],
+      inject: [Database, LeaseRepository, LeaseKeeper, QdrantGateway, ModelPool, NATS, Subjects, Metrics, LOGGER],
       useFactory: (
         database: Database,
         leases: LeaseRepository,
         keeper: LeaseKeeper,
         gateway: QdrantGateway,
-        runtime: EmbeddingRuntime,
+        pool: ModelPool,
         nats: NatsConnection,
         subjects: Subjects,
         metrics: Metrics,
@@ -89,7 +89,7 @@ function jobs(config: WorkerConfig): Provider[] {
           database,
           leases,
           keeper,
-          handlersOf({ database, gateway, runtime, patienceMs }),
+          handlersOf({ database, gateway, pool, patienceMs }),
           new Hints(() => nats, subjects),
           new JobMetrics(metrics),
           logger,
@@ -103,18 +103,8 @@ function jobs(config: WorkerConfig): Provider[] {
   ];
 }
 
-function handlersOf({
-  database,
-  gateway,
-  runtime,
-  patienceMs,
-}: {
-  database: Database;
-  gateway: QdrantGateway;
-  runtime: EmbeddingRuntime;
-  patienceMs: number;
-}): JobHandlers {
-  const model = new ModelEmbedder(runtime);
+function handlersOf({ database, gateway, pool, patienceMs }: { database: Database; gateway: QdrantGateway; pool: ModelPool; patienceMs: number }): JobHandlers {
+  const model = new ModelEmbedder(pool);
   return {
     mock_process: new MockProcessHandler(),
     mock_embedding: new EmbedHandler(database, gateway, new MockEmbedder(), singleResult, patienceMs),

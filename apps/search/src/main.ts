@@ -2,9 +2,9 @@ import 'reflect-metadata';
 import { bootstrapService, Database, loadConfigOrExit, NATS, probeOfDatabase, probeOfNats } from '@cairn/common';
 import { BUILT_IN_MODEL } from '@cairn/models/catalogue';
 import { QdrantGateway } from '@cairn/retrieval';
-import { QueryEmbedder } from './query-embedder.js';
 import { SearchConfig } from './search.config.js';
 import { SearchModule } from './search.module.js';
+import { TextEmbedder } from './text-embedder.js';
 
 const config = loadConfigOrExit(SearchConfig);
 
@@ -16,6 +16,6 @@ await bootstrapService({
     pg: probeOfDatabase(app.get(Database)),
     nats: probeOfNats(app.get(NATS)),
     qdrant: () => app.get(QdrantGateway).health(config.probes.timeoutMs),
-    model: () => app.get(QueryEmbedder).probe(BUILT_IN_MODEL.id),
+    model: () => app.get(TextEmbedder).embed(BUILT_IN_MODEL, 'query', ['ready?']),
   }),
 });

@@ -5,6 +5,7 @@ import {
   databaseProvider,
   Lifecycle,
   Metrics,
+  ModelDirectory,
   NATS,
   natsProvider,
   observeQdrant,
@@ -15,9 +16,9 @@ import { QdrantGateway } from '@cairn/retrieval';
 import type { NatsConnection } from '@nats-io/transport-node';
 import { type DynamicModule, Module, type Provider } from '@nestjs/common';
 import { APP_GUARD } from '@nestjs/core';
-import { QueryEmbedder } from './query-embedder.js';
 import type { SearchConfig } from './search.config.js';
 import { SearchMetrics } from './search-metrics.js';
+import { TextEmbedder } from './text-embedder.js';
 import { VectorSearchController } from './vector-search.controller.js';
 import { VectorSearchService } from './vector-search.service.js';
 
@@ -46,12 +47,13 @@ function services(config: SearchConfig): Provider[] {
       inject: [Database],
       useFactory: (database: Database) => new Authenticator(database, new TokenVerifier(config.auth), config.auth),
     },
-    { provide: QueryEmbedder, inject: [NATS], useFactory: (nats: NatsConnection) => new QueryEmbedder(nats, new Subjects(config.service.namespace)) },
+    { provide: TextEmbedder, inject: [NATS], useFactory: (nats: NatsConnection) => new TextEmbedder(nats, new Subjects(config.service.namespace)) },
+    { provide: ModelDirectory, inject: [Database], useFactory: (database: Database) => new ModelDirectory(database) },
     {
       provide: VectorSearchService,
-      inject: [Database, QdrantGateway, QueryEmbedder, Metrics],
-      useFactory: (database: Database, gateway: QdrantGateway, embedder: QueryEmbedder, metrics: Metrics) =>
-        new VectorSearchService(database, gateway, embedder, new SearchMetrics(metrics)),
+      inject: [Database, QdrantGateway, TextEmbedder, ModelDirectory, Metrics],
+      useFactory: (database: Database, gateway: QdrantGateway, embedder: TextEmbedder, models: ModelDirectory, metrics: Metrics) =>
+        new VectorSearchService(database, gateway, embedder, models, new SearchMetrics(metrics)),
     },
   ];
 }

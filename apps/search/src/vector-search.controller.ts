@@ -10,7 +10,7 @@ export class VectorSearchController {
     summary: 'Find vectors by meaning.',
     permission: { scope: 'read' },
     answers: { 200: VECTOR_SEARCH_ANSWER },
-    errors: ['unknown_model'],
+    errors: ['unknown_model', 'model_not_installed'],
     tag: 'Vectors',
   })
   search(@Caller() scope: TenantScope, @FromBody() dto: VectorSearchDto) {

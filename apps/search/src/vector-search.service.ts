@@ -2,6 +2,7 @@ import {
   assertWhole,
   CairnError,
   type Database,
+  type ModelDirectory,
   payloadOf,
   type Sql,
   type TenantScope,
@@ -11,10 +12,10 @@ import {
   visibleVectors,
   withSpan,
 } from '@cairn/common';
-import { MOCK_MODEL, type Model, requireModel, spaceOf } from '@cairn/models/catalogue';
+import { MOCK_MODEL, type ModelName, resolveModel, spaceOf } from '@cairn/models/catalogue';
 import { assertConditions, type Conditions, type Hit, type QdrantGateway, searchVisible } from '@cairn/retrieval';
-import type { QueryEmbedder } from './query-embedder.js';
 import type { SearchMetrics } from './search-metrics.js';
+import type { TextEmbedder } from './text-embedder.js';
 
 const DEFAULT_LIMIT = 10;
 
@@ -27,16 +28,17 @@ export class VectorSearchService {
   constructor(
     private readonly database: Database,
     private readonly gateway: QdrantGateway,
-    private readonly embedder: QueryEmbedder,
+    private readonly embedder: TextEmbedder,
+    private readonly models: ModelDirectory,
     private readonly metrics: SearchMetrics,
   ) {}
 
   async search(scope: TenantScope, dto: VectorSearchDto): Promise<VectorSearchAnswer> {
     const text = queryOf(dto);
     const conditions = conditionsOf(dto);
-    const model = modelOf(dto.model);
+    const model = await this.modelOf(dto.model);
     const timings: Record<string, number> = {};
-    const vector = await timed(timings, 'embed', () => this.embedder.embed(scope.orgId, model.id, text));
+    const vector = await timed(timings, 'embed', () => this.embedder.query(scope.orgId, model, text));
     // One snapshot for all rounds: what becomes visible together is seen together, or not at all.
     const found = await this.database.tenantSnapshot(scope, async (sql) => {
       const whole = assertWhole(sql, spaceOf(model)); // asked while Qdrant searches
@@ -55,7 +57,14 @@ export class VectorSearchService {
     return { results, query_model: model.id, query_model_ver: model.version, total: results.length, timings_ms: timings };
   }
 
-  private candidates(scope: TenantScope, model: Model, request: Parameters<QdrantGateway['search']>[2]): Promise<Hit[]> {
+  private async modelOf(label: string | undefined): Promise<ModelName> {
+    const model = await resolveModel(label ?? 'default', () => this.models.list());
+    if (model.id === MOCK_MODEL.id)
+      throw new CairnError('unknown_model', 'Mock vectors are made of ids, not of meaning, so they cannot be searched by text. Leave model out.');
+    return model;
+  }
+
+  private candidates(scope: TenantScope, model: ModelName, request: Parameters<QdrantGateway['search']>[2]): Promise<Hit[]> {
     return withSpan('search candidates', { limit: request.limit }, () => this.gateway.search(scope, spaceOf(model), request));
   }
 }
@@ -81,13 +90,6 @@ function queryOf(dto: VectorSearchDto): string {
   if (text === undefined)
     throw new CairnError('invalid_input', 'query is missing: say what to look for.', { errors: [{ path: 'query', message: 'is missing' }] });
   return text;
-}
-
-function modelOf(label: string | undefined): Model {
-  const model = requireModel(label ?? 'default');
-  if (model.id === MOCK_MODEL.id)
-    throw new CairnError('unknown_model', 'Mock vectors are made of ids, not of meaning, so they cannot be searched by text. Leave model out.');
-  return model;
 }
 
 // A field that is not known is refused, because ignoring it would show too much; and before the question costs an embedding.

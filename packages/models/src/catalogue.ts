@@ -1,85 +1,57 @@
 import { CairnError } from '@cairn/common/contracts';
+import { BUILT_IN_MODEL, KNOWN_MODELS, MOCK_MODEL } from './catalogue/entries.js';
+import type { KnownModel, Model, ModelName } from './catalogue/model.js';
 
-export interface ModelFile {
-  path: string;
-  sha256: string;
-}
-
-interface ModelCommon {
-  /** The canonical name; vectors of all aliases lie in one space. */
-  id: string;
-  aliases: readonly string[];
-  version: string;
-  dimension: number;
-  licence: string;
-}
-
-/** Made-up vectors: a function of organisation, asset and segment. */
-export interface MockModel extends ModelCommon {
-  kind: 'mock';
-}
-
-export interface OnnxModel extends ModelCommon {
-  kind: 'onnx';
-  maxTokens: number;
-  pooling: 'mean' | 'cls' | 'last';
-  normalise: boolean;
-  queryPrefix: string;
-  documentPrefix: string;
-  /** Where the files lie: a path inside this package, or an absolute one. */
-  folder: string;
-  files: { model: ModelFile; tokenizer: ModelFile };
-  origin: string;
-}
-
-export type Model = MockModel | OnnxModel;
-export type Catalogue = readonly Model[];
-
-export const MOCK_MODEL: MockModel = { kind: 'mock', id: 'mock', aliases: [], version: 'v1', dimension: 384, licence: 'Apache-2.0' };
-
-export const BUILT_IN_MODEL: OnnxModel = {
-  kind: 'onnx',
-  id: 'all-MiniLM-L6-v2',
-  aliases: ['minilm-l6-v2', 'sentence-transformers/all-MiniLM-L6-v2', 'default'],
-  version: 'v1',
-  dimension: 384,
-  maxTokens: 256,
-  pooling: 'mean',
-  normalise: true,
-  queryPrefix: '',
-  documentPrefix: '',
-  folder: 'builtin/all-MiniLM-L6-v2',
-  files: {
-    model: { path: 'model_int8_row.onnx', sha256: '0eb7dc2b1044f59f0311c7ca9152f16001f9aeedb2ee00247dab30a21249a7ba' },
-    tokenizer: { path: 'tokenizer.json', sha256: 'be50c3628f2bf5bb5e3a7f17b1f74611b2561a3a27eeab05e5aa30f411572037' },
-  },
-  licence: 'Apache-2.0',
-  origin: 'sentence-transformers/all-MiniLM-L6-v2',
-};
+export * from './catalogue/entries.js';
+export * from './catalogue/model.js';
 
 /** The models of every installation. Importing this loads neither ONNX Runtime nor a model. */
-export const CATALOGUE: Catalogue = [BUILT_IN_MODEL, MOCK_MODEL];
+export const CATALOGUE: readonly Model[] = [BUILT_IN_MODEL, MOCK_MODEL];
+
+const bears =
+  (label: string) =>
+  ({ id, aliases }: ModelName): boolean =>
+    id === label || aliases.includes(label);
 
 /** The model with this id or alias, letter by letter. */
-export function findModel(label: string, catalogue: Catalogue = CATALOGUE): Model | undefined {
-  return catalogue.find(({ id, aliases }) => id === label || aliases.includes(label));
+export function findModel<M extends ModelName>(label: string, models: readonly M[]): M | undefined {
+  return models.find(bears(label));
 }
 
-function describe({ id, aliases }: Model): string {
+/** The entry of a model that can be fetched. */
+export function findKnownModel(label: string): KnownModel | undefined {
+  return KNOWN_MODELS.find(bears(label));
+}
+
+function describe({ id, aliases }: ModelName): string {
   return aliases.length === 0 ? id : `${id} (also ${aliases.join(', ')})`;
 }
 
 const LONGEST_LABEL_SHOWN = 100;
 
-/** The model with this id or alias; otherwise `unknown_model`, with the list of those there are. */
-export function requireModel(label: string, catalogue: Catalogue = CATALOGUE): Model {
-  const model = findModel(label, catalogue);
-  if (model !== undefined) return model;
-  const shown = JSON.stringify(label.slice(0, LONGEST_LABEL_SHOWN));
-  throw new CairnError('unknown_model', `There is no model ${shown}. Known models: ${catalogue.map(describe).join('; ')}.`);
+/** Like `requireModel` over all models of a system; those that were installed are only asked for when the label is none of the built-in ones. */
+export async function resolveModel(label: string, installed: () => Promise<readonly ModelName[]>): Promise<ModelName> {
+  return findModel<ModelName>(label, CATALOGUE) ?? requireModel(label, withInstalled(await installed()));
 }
 
-/** The name of the vector space: only vectors of one space may be compared. Every alias of a model has the same. */
-export function spaceOf(model: Model): string {
-  return `${model.id}_${model.version}_${model.dimension}_f32`;
+/** Every model of a system, the built-in ones first. */
+export function withInstalled<M extends ModelName>(installed: readonly M[]): (Model | M)[] {
+  return [...CATALOGUE, ...installed.filter(({ id }) => findModel(id, CATALOGUE) === undefined)];
+}
+
+/** The model with this id or alias; otherwise `model_not_installed` with how to install it, or `unknown_model` with the list of those there are. */
+export function requireModel<M extends ModelName>(label: string, models: readonly M[]): M {
+  const model = findModel(label, models);
+  if (model !== undefined) return model;
+  const known = findKnownModel(label);
+  if (known !== undefined) {
+    throw new CairnError(
+      'model_not_installed',
+      `The model ${known.id} is not installed here. Whoever runs this system can install it: cairn models pull ${known.id}, then start the workers again.`,
+    );
+  }
+  const shown = JSON.stringify(label.slice(0, LONGEST_LABEL_SHOWN));
+  const installable = KNOWN_MODELS.filter(({ id }) => findModel(id, models) === undefined).map(({ id }) => id);
+  const more = installable.length === 0 ? '' : ` Models that can be installed: ${installable.join(', ')}.`;
+  throw new CairnError('unknown_model', `There is no model ${shown}. Models here: ${models.map(describe).join('; ')}.${more}`);
 }

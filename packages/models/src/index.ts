@@ -1,7 +1,11 @@
 export * from './catalogue.js';
+export { assertConforms, type ConformanceReport } from './conformance/conformance.js';
 export { mockVector } from './mock-vector.js';
 export type { Embedding } from './runtime/embed-call.js';
-export { EmbeddingRuntime, type EmbeddingRuntimeOptions, type RuntimeInfo } from './runtime/embedding-runtime.js';
-export type { LaneCounters, LaneInfo, SessionInfo } from './runtime/lane.js';
-export { ModelRefusedError } from './runtime/model-files.js';
+export { EmbeddingRuntime, type EmbeddingRuntimeOptions, type EmbedMode, type RuntimeInfo } from './runtime/embedding-runtime.js';
+export type { LaneCounters, LaneInfo, RunReport, SessionInfo } from './runtime/lane.js';
+export { checkFiles, ModelRefusedError } from './runtime/model-files.js';
+export { ModelPool, type ModelPoolOptions, type PooledModelInfo } from './runtime/model-pool.js';
+export { PROVIDERS, type Provider } from './runtime/provider.js';
+export { ModelStore, type RefusedFolder } from './store/model-store.js';
 export { BertTokenizer, type Encoding } from './tokenizer/bert-tokenizer.js';

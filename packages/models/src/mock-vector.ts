@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { MOCK_MODEL } from './catalogue.js';
+import { MOCK_MODEL } from './catalogue/entries.js';
 import { numpyRandom } from './numpy-random.js';
 
 /** The mock model's vector of a segment: 384 numbers in [0, 1), not normalised, the same bits as the first implementation made with numpy. */

@@ -13,7 +13,7 @@ export class SearchForwardController {
     description: 'Give `query` or `query_text`. Only live vectors of your organisation are found.',
     permission: { scope: 'read' },
     answers: { 200: VECTOR_SEARCH_ANSWER },
-    errors: ['unknown_model'],
+    errors: ['unknown_model', 'model_not_installed'],
     tag: 'Vectors',
   })
   async vectors(@FromBody() dto: VectorSearchDto, @Req() request: FastifyRequest, @Res() reply: FastifyReply) {

@@ -31,7 +31,7 @@ export class VectorsController {
     description: 'A repeat of the newest request for a point is answered with its job. The last accepted text wins, whatever order the jobs run in.',
     permission: { scope: 'write' },
     answers: { 200: EMBED_ANSWER },
-    errors: ['unknown_model', 'point_id_taken', ...WRITE_ERRORS],
+    errors: ['unknown_model', 'model_not_installed', 'point_id_taken', ...WRITE_ERRORS],
     headers: IDEMPOTENT,
     tag: TAG,
   })
@@ -44,7 +44,7 @@ export class VectorsController {
     description: 'All become visible together; the result names each segment with ok or an error.',
     permission: { scope: 'write' },
     answers: { 200: BATCH_ANSWER },
-    errors: ['unknown_model', 'point_id_taken', ...WRITE_ERRORS],
+    errors: ['unknown_model', 'model_not_installed', 'point_id_taken', ...WRITE_ERRORS],
     headers: IDEMPOTENT,
     tag: TAG,
   })

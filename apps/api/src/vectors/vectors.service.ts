@@ -13,13 +13,14 @@ import {
   type JobId,
   type JobType,
   jobKeyOf,
+  type ModelDirectory,
   type PointId,
   payloadOf,
   readVector,
   type TenantScope,
   textHashOf,
 } from '@cairn/common';
-import { MOCK_MODEL, type Model, requireModel, spaceOf } from '@cairn/models/catalogue';
+import { MOCK_MODEL, type ModelName, resolveModel, spaceOf } from '@cairn/models/catalogue';
 import type { WriteRequest, WriteRunner } from '../writes/write-runner.js';
 import type { EmbedBatchDto, EmbedDto, MockVectorDto } from './vectors.dto.js';
 
@@ -36,6 +37,7 @@ export class VectorsService {
     private readonly database: Database,
     private readonly writes: WriteRunner,
     private readonly hints: Hints,
+    private readonly models: ModelDirectory,
     private readonly options: { maxAttempts: number },
   ) {}
 
@@ -45,10 +47,10 @@ export class VectorsService {
     return this.accept(request, 'mock_embedding', jobKeyOf(request.scope.orgId, 'mock_embedding', key), input);
   }
 
-  embed(request: WriteRequest, dto: EmbedDto): Promise<EmbedAnswer> {
+  async embed(request: WriteRequest, dto: EmbedDto): Promise<EmbedAnswer> {
     const { asset_id, segment_id, text } = dto;
     const key = { asset_id, segment_id, text_hash: textHashOf(text), model: dto.model ?? 'default', model_ver: dto.model_ver ?? FIRST_VERSION };
-    const input = inputOf(textModelOf(dto.model), dto, { asset_id, segment_id, text });
+    const input = inputOf(await this.textModelOf(dto.model), dto, { asset_id, segment_id, text });
     return this.accept(request, 'embed_text', jobKeyOf(request.scope.orgId, 'dispatch_embed_text', key), input);
   }
 
@@ -60,7 +62,7 @@ export class VectorsService {
       model: dto.model ?? 'default',
       model_ver: dto.model_ver ?? FIRST_VERSION,
     };
-    const model = textModelOf(dto.model);
+    const model = await this.textModelOf(dto.model);
     const inputs = dto.segments.map((segment) => inputOf(model, dto, { asset_id: dto.asset_id, ...segment }));
     const job = this.newJob(request, 'embed_batch', jobKeyOf(request.scope.orgId, 'dispatch_embed_batch', key));
     faultPoint('A2');
@@ -96,6 +98,14 @@ export class VectorsService {
     return answer;
   }
 
+  /** A model that reads texts. Mock vectors have a route of their own: under this one they would be made by another model than their label says. */
+  private async textModelOf(label: string | undefined): Promise<ModelName> {
+    const model = await resolveModel(label ?? 'default', () => this.models.list());
+    if (model.id === MOCK_MODEL.id)
+      throw new CairnError('unknown_model', 'Mock vectors are made of ids and not of a text. Use POST /vectors/mock for them, or leave model out.');
+    return model;
+  }
+
   private async accept(request: WriteRequest, type: JobType, jobKey: string, input: EmbeddingInput): Promise<EmbedAnswer> {
     faultPoint('A2');
     const job = this.newJob(request, type, jobKey);
@@ -119,17 +129,9 @@ export class VectorsService {
   }
 }
 
-/** A model that reads texts. Mock vectors have a route of their own: under this one they would be made by another model than their label says. */
-function textModelOf(label: string | undefined): Model {
-  const model = requireModel(label ?? 'default');
-  if (model.kind === 'mock')
-    throw new CairnError('unknown_model', 'Mock vectors are made of ids and not of a text. Use POST /vectors/mock for them, or leave model out.');
-  return model;
-}
-
 /** The point id keeps the label that was sent; the space is that of the model behind it. */
 function inputOf(
-  model: Model,
+  model: ModelName,
   labels: { model?: string; model_ver?: string },
   segment: { asset_id: string; segment_id: string; text: string },
 ): EmbeddingInput {

@@ -2,8 +2,9 @@ import { DataSource, type Logger } from 'typeorm';
 import { ENTITIES } from './entities/index.js';
 import { Foundation1700000000001 } from './migrations/0001-foundation.js';
 import { FewerIndexes1700000000002 } from './migrations/0002-fewer-indexes.js';
+import { Models1700000000003 } from './migrations/0003-models.js';
 
-export const MIGRATIONS = [Foundation1700000000001, FewerIndexes1700000000002];
+export const MIGRATIONS = [Foundation1700000000001, FewerIndexes1700000000002, Models1700000000003];
 
 export interface DatabaseOptions {
   url: string;

@@ -12,6 +12,7 @@ export const ERRORS = {
   method_not_allowed: { status: 405, title: 'The address does not take this method', retry: false },
   request_timeout: { status: 408, title: 'The request did not arrive in time', retry: true },
   conflict: { status: 409, title: 'The request conflicts with what is there', retry: false },
+  model_not_installed: { status: 409, title: 'The model is not installed here', retry: false },
   point_id_taken: { status: 409, title: 'Another asset and segment have this point id', retry: false },
   job_ended: { status: 409, title: 'The job has ended', retry: false },
   job_live: { status: 409, title: 'The job has not ended', retry: false },

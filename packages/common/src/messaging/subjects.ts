@@ -39,8 +39,8 @@ export class Subjects {
     return `${this.namespace}.cancelled`;
   }
 
-  /** Requests for query vectors, answered by any worker. */
-  get embedQuery(): string {
-    return `${this.namespace}.embed.query`;
+  /** Requests for vectors of one space, answered by any worker that has its model. */
+  embedTexts(space: string): string {
+    return `${this.namespace}.embed.${space}`;
   }
 }

@@ -1,11 +1,12 @@
 import { availableParallelism } from 'node:os';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { DependencyError } from '@cairn/common/contracts';
-import { type OnnxModel, spaceOf } from '../catalogue.js';
+import { type OnnxModel, spaceOf } from '../catalogue/model.js';
 import { BertTokenizer, type Encoding } from '../tokenizer/bert-tokenizer.js';
 import { EmbedCall, type Embedding } from './embed-call.js';
-import { Lane, type LaneInfo } from './lane.js';
+import { Lane, type LaneInfo, type RunReport } from './lane.js';
 import { readTokenizerFile } from './model-files.js';
+import type { Provider } from './provider.js';
 
 // Larger runs are no faster, only later.
 const TOKENS_PER_RUN = 1_024;
@@ -17,15 +18,22 @@ const START_DEADLINE_MS = 60_000;
 const CHARACTERS_PER_TURN = 200_000;
 const THREAD_ENTRY = new URL('./session.worker.js', import.meta.url);
 
+/** What a text is to the model: something to be found, or something to find it by. */
+export type EmbedMode = 'document' | 'query';
+
 export interface EmbeddingRuntimeOptions {
   model: OnnxModel;
   /** Threads of the session for documents; all processors when absent. */
   threads?: number;
   /** Sessions for queries, of one thread each; one when absent. */
   querySessions?: number;
+  /** Where the model computes; the processor when absent. */
+  provider?: Provider;
   /** A session that has work and gives no answer for so long is started anew. */
   deadlineMs?: number;
   startDeadlineMs?: number;
+  /** Is told of every run. */
+  onRun?: ((run: RunReport) => void) | undefined;
   /** For fault tests: another file for the inference threads. */
   threadEntry?: URL;
 }
@@ -41,12 +49,19 @@ export interface RuntimeInfo {
 }
 
 function makeLanes(options: EmbeddingRuntimeOptions): { documents: Lane; queries: Lane } {
-  const { model, threads = availableParallelism(), querySessions = 1 } = options;
+  const { model, threads = availableParallelism(), querySessions = 1, provider = 'cpu', onRun } = options;
   const { deadlineMs = DEADLINE_MS, startDeadlineMs = START_DEADLINE_MS, threadEntry: entry = THREAD_ENTRY } = options;
-  const thread = (count: number) => ({ entry, settings: { model, threads: count }, deadlineMs, startDeadlineMs });
+  const lane = (name: RunReport['lane'], own: { sessions: number; runsPerSession: number; threads: number; texts: number }) =>
+    new Lane({
+      sessions: own.sessions,
+      runsPerSession: own.runsPerSession,
+      limits: { tokens: TOKENS_PER_RUN, texts: own.texts },
+      thread: { entry, settings: { model, threads: own.threads, provider }, deadlineMs, startDeadlineMs },
+      onRun: onRun && ((run) => onRun({ model: model.id, lane: name, ...run })),
+    });
   return {
-    documents: new Lane({ sessions: 1, runsPerSession: 2, limits: { tokens: TOKENS_PER_RUN, texts: TEXTS_PER_RUN }, thread: thread(threads) }),
-    queries: new Lane({ sessions: querySessions, runsPerSession: 1, limits: { tokens: TOKENS_PER_RUN, texts: QUERIES_PER_RUN }, thread: thread(1) }),
+    documents: lane('documents', { sessions: 1, runsPerSession: 2, threads, texts: TEXTS_PER_RUN }),
+    queries: lane('queries', { sessions: querySessions, runsPerSession: 1, threads: 1, texts: QUERIES_PER_RUN }),
   };
 }
 
@@ -88,12 +103,28 @@ export class EmbeddingRuntime {
    * and with the signal's reason when aborted: what has not begun by then is never computed.
    */
   async embedDocuments(texts: readonly string[], { signal }: { signal?: AbortSignal } = {}): Promise<Embedding[]> {
-    return await this.embed(this.documents, await this.encodeAll(texts, signal), signal);
+    return await this.embed(this.documents, await this.encodeAll(texts, 'document', signal), signal);
+  }
+
+  /**
+   * For somebody who waits: overtakes documents, unless there are so many texts that others would wait for them.
+   * A query and a document of the same text have different vectors where the model has prefixes.
+   */
+  async embedAtOnce(texts: readonly string[], mode: EmbedMode, { signal }: { signal?: AbortSignal } = {}): Promise<Embedding[]> {
+    const lane = texts.length > QUERIES_PER_RUN ? this.documents : this.queries;
+    return await this.embed(lane, await this.encodeAll(texts, mode, signal), signal);
+  }
+
+  /** The vectors of texts in one run, in this order, the longest making all others padded: to try whether that changes them. */
+  async embedTogether(texts: readonly string[]): Promise<Float32Array[]> {
+    const encodings = await this.encodeAll(texts, 'document', undefined);
+    const embeddings = await this.follow(new EmbedCall(encodings), (call) => this.documents.addTogether(call));
+    return embeddings.map(({ vector }) => vector);
   }
 
   /** The embedding of a search text. */
-  async embedQuery(text: string, { signal }: { signal?: AbortSignal } = {}): Promise<Embedding> {
-    const [embedding] = await this.embed(this.queries, [this.tokenizer.encode(this.model.queryPrefix + text)], signal);
+  async embedQuery(text: string, options: { signal?: AbortSignal } = {}): Promise<Embedding> {
+    const [embedding] = await this.embedAtOnce([text], 'query', options);
     return embedding as Embedding;
   }
 
@@ -111,12 +142,13 @@ export class EmbeddingRuntime {
     await Promise.all([this.documents.stop(), this.queries.stop()]);
   }
 
-  private async encodeAll(texts: readonly string[], signal: AbortSignal | undefined): Promise<Encoding[]> {
+  private async encodeAll(texts: readonly string[], mode: EmbedMode, signal: AbortSignal | undefined): Promise<Encoding[]> {
+    const prefix = mode === 'query' ? this.model.queryPrefix : this.model.documentPrefix;
     const encodings: Encoding[] = [];
     let characters = 0;
     for (const text of texts) {
       signal?.throwIfAborted();
-      encodings.push(this.tokenizer.encode(this.model.documentPrefix + text));
+      encodings.push(this.tokenizer.encode(prefix + text));
       characters += text.length;
       if (characters < CHARACTERS_PER_TURN) continue;
       characters = 0;
@@ -135,13 +167,20 @@ export class EmbeddingRuntime {
       call.fail(signal?.reason);
     };
     signal?.addEventListener('abort', abort, { once: true });
+    try {
+      return await this.follow(call, () => lane.add(call));
+    } finally {
+      signal?.removeEventListener('abort', abort);
+    }
+  }
+
+  private async follow(call: EmbedCall, send: (call: EmbedCall) => void): Promise<Embedding[]> {
     this.live.add(call);
-    lane.add(call);
+    send(call);
     try {
       return await call.done;
     } finally {
       this.live.delete(call);
-      signal?.removeEventListener('abort', abort);
     }
   }
 }

@@ -81,6 +81,19 @@ describe('an inference thread', () => {
     expect(good).toHaveLength(384);
   }, 60_000);
 
+  it('E6: that runs out of memory is given smaller runs until they fit, and larger ones again later', async () => {
+    await start();
+    const heavy = Array.from({ length: 12 }, (_, i) => `heavy text number ${i}`);
+    const embeddings = await runtime.embedDocuments(heavy);
+    const { shrunkRuns, failedRuns } = runtime.info().documents.counters;
+    expect([embeddings.length, failedRuns]).toEqual([12, 0]);
+    expect(shrunkRuns).toBeGreaterThan(1);
+    for (let i = 0; i < 400; i++) await embed(TEXT);
+    const before = runtime.info().documents.counters.runs;
+    await runtime.embedDocuments(Array.from({ length: 12 }, (_, i) => `light text number ${i}`));
+    expect(runtime.info().documents.counters.runs - before).toBe(1);
+  }, 120_000);
+
   it('that cannot be started again: what waits is rejected rather than kept for ever', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'cairn-model-'));
     cpSync(BUILT_IN_FOLDER, folder, { recursive: true });

@@ -21,6 +21,16 @@ export interface InferenceThreadOptions {
 /** The thread went down before it came to this run: it can be sent again. */
 export class RunNotBegunError extends Error {}
 
+/** The run did not fit into memory: with fewer tokens it may. */
+export class OutOfMemoryError extends DependencyError {
+  constructor(reason: string) {
+    super('model', `The model ran out of memory: ${reason}`);
+    this.name = 'OutOfMemoryError';
+  }
+}
+
+const OUT_OF_MEMORY = /out of memory|bad.?alloc|allocat|OOM/i;
+
 interface Flight {
   resolve: (result: RunResult) => void;
   reject: (error: Error) => void;
@@ -110,7 +120,7 @@ export class InferenceThread {
     if (this.flights.size > 0) this.watch(this.options.deadlineMs);
     if (message.kind === 'vectors') this.failures = 0;
     if (message.kind === 'vectors') flight?.resolve(message);
-    else flight?.reject(new DependencyError('model', `The model could not run: ${message.reason}`));
+    else flight?.reject(failureOf(message.reason));
   }
 
   private watch(ms: number, onLate: (error: Error) => void = (error) => this.lose(this.handle, error)): void {
@@ -146,4 +156,8 @@ export class InferenceThread {
     this.flights.clear();
     for (const [at, flight] of flights.entries()) flight.reject(errorOf(at === 0));
   }
+}
+
+function failureOf(reason: string): DependencyError {
+  return OUT_OF_MEMORY.test(reason) ? new OutOfMemoryError(reason) : new DependencyError('model', `The model could not run: ${reason}`);
 }

@@ -1,6 +1,7 @@
 import { CairnError, type DependencyError } from '@cairn/common/contracts';
 import type { EmbedCall, PendingText } from './embed-call.js';
-import { InferenceThread, type InferenceThreadOptions, RunNotBegunError, type ThreadState } from './inference-thread.js';
+import { InferenceThread, type InferenceThreadOptions, OutOfMemoryError, RunNotBegunError, type ThreadState } from './inference-thread.js';
+import { RunSizer } from './run-sizer.js';
 import { type RunLimits, TextQueue } from './text-queue.js';
 import type { RunResult } from './thread-messages.js';
 
@@ -13,7 +14,25 @@ export interface LaneCounters {
   runs: number;
   runSeconds: number;
   failedRuns: number;
+  /** Runs that did not fit into memory and were tried again in smaller ones. */
+  shrunkRuns: number;
 }
+
+/** What became of one run. */
+export interface RunReport {
+  model: string;
+  lane: 'documents' | 'queries';
+  outcome: 'done' | 'failed' | 'too_large';
+  texts: number;
+  tokens: number;
+  /** Tokens with the padding: what the model computed. */
+  paddedTokens: number;
+  seconds: number;
+}
+
+/** A report of a lane, which knows neither its name nor its model. */
+type LaneRun = Omit<RunReport, 'model' | 'lane'>;
+type RunSize = Pick<RunReport, 'texts' | 'tokens' | 'paddedTokens'>;
 
 export interface SessionInfo {
   state: ThreadState;
@@ -40,6 +59,7 @@ export interface LaneOptions {
   runsPerSession: number;
   limits: RunLimits;
   thread: Omit<InferenceThreadOptions, 'onReady' | 'onDown'>;
+  onRun?: ((run: LaneRun) => void) | undefined;
 }
 
 function packRows(texts: PendingText[]): { ids: Int32Array; lengths: Int32Array } {
@@ -55,11 +75,13 @@ function packRows(texts: PendingText[]): { ids: Int32Array; lengths: Int32Array 
 
 /** A queue of texts and the sessions that it keeps busy. */
 export class Lane {
-  private readonly counters: LaneCounters = { texts: 0, tokens: 0, paddedTokens: 0, runs: 0, runSeconds: 0, failedRuns: 0 };
+  private readonly counters: LaneCounters = { texts: 0, tokens: 0, paddedTokens: 0, runs: 0, runSeconds: 0, failedRuns: 0, shrunkRuns: 0 };
   private readonly queue = new TextQueue();
   private readonly threads: InferenceThread[];
+  private readonly sizer: RunSizer;
 
   constructor(private readonly options: LaneOptions) {
+    this.sizer = new RunSizer(options.limits);
     const listeners = { onReady: () => this.sendRuns(), onDown: (error: DependencyError) => this.giveUpWhenHopeless(error) };
     this.threads = Array.from({ length: options.sessions }, () => new InferenceThread({ ...options.thread, ...listeners }));
   }
@@ -77,6 +99,13 @@ export class Lane {
     this.sendRuns();
   }
 
+  /** All texts of the call in one run, however much they make each other padded. */
+  addTogether(call: EmbedCall): void {
+    const thread = this.threads.find(({ state }) => state === 'ready');
+    if (thread === undefined) this.add(call);
+    else void this.sendRun(thread, call.pending.splice(0));
+  }
+
   remove(call: EmbedCall): void {
     this.queue.remove(call);
   }
@@ -92,24 +121,33 @@ export class Lane {
 
   /** Gives the sessions what they have room for. */
   private sendRuns(): void {
-    const { runsPerSession, limits } = this.options;
+    const { runsPerSession } = this.options;
     for (const thread of this.threads) {
-      while (thread.state === 'ready' && thread.inFlight < runsPerSession && this.queue.size > 0) void this.sendRun(thread, this.queue.takeRun(limits));
+      while (thread.state === 'ready' && thread.inFlight < runsPerSession && this.queue.size > 0)
+        void this.sendRun(thread, this.queue.takeRun(this.sizer.limits));
     }
   }
 
   private async sendRun(thread: InferenceThread, texts: PendingText[]): Promise<void> {
     const rows = packRows(texts);
-    const size = { tokens: rows.ids.length, paddedTokens: texts.length * Math.max(...rows.lengths) };
+    const size = { texts: texts.length, tokens: rows.ids.length, paddedTokens: texts.length * Math.max(...rows.lengths) };
     try {
       const result = await thread.run(rows);
-      this.count(texts.length, { ...size, tookMs: result.tookMs });
+      this.report({ ...size, outcome: 'done', seconds: result.tookMs / 1_000 });
+      this.sizer.fitted();
       this.deliver(texts, result);
     } catch (error) {
       if (error instanceof RunNotBegunError) this.queue.putBack(texts);
-      else this.failRun(texts, error);
+      else if (error instanceof OutOfMemoryError && texts.length > 1) this.retrySmaller(texts, size);
+      else this.failRun(texts, size, error);
     }
     this.sendRuns();
+  }
+
+  private retrySmaller(texts: PendingText[], size: RunSize): void {
+    this.report({ ...size, outcome: 'too_large', seconds: 0 });
+    this.sizer.tooLarge({ tokens: size.paddedTokens, texts: size.texts });
+    this.queue.putBack(texts);
   }
 
   private deliver(texts: PendingText[], { vectors, unusable }: RunResult): void {
@@ -120,8 +158,8 @@ export class Lane {
     }
   }
 
-  private failRun(texts: PendingText[], error: unknown): void {
-    this.counters.failedRuns++;
+  private failRun(texts: PendingText[], size: RunSize, error: unknown): void {
+    this.report({ ...size, outcome: 'failed', seconds: 0 });
     this.fail(texts, error);
   }
 
@@ -138,12 +176,17 @@ export class Lane {
     for (const call of this.queue.clear()) call.fail(error);
   }
 
-  private count(texts: number, { tokens, paddedTokens, tookMs }: { tokens: number; paddedTokens: number; tookMs: number }): void {
-    this.counters.texts += texts;
-    this.counters.tokens += tokens;
-    this.counters.paddedTokens += paddedTokens;
-    this.counters.runs++;
-    this.counters.runSeconds += tookMs / 1000;
+  private report(run: LaneRun): void {
+    const { counters } = this;
+    this.options.onRun?.(run);
+    if (run.outcome === 'failed') counters.failedRuns++;
+    if (run.outcome === 'too_large') counters.shrunkRuns++;
+    if (run.outcome !== 'done') return;
+    counters.texts += run.texts;
+    counters.tokens += run.tokens;
+    counters.paddedTokens += run.paddedTokens;
+    counters.runs++;
+    counters.runSeconds += run.seconds;
   }
 
   private describe({ state, provider, inFlight, restarts, abandoned }: InferenceThread): SessionInfo {

@@ -1,30 +1,93 @@
 import * as ort from 'onnxruntime-node';
-import type { OnnxModel } from '../catalogue.js';
+import type { OnnxModel } from '../catalogue/model.js';
 import { ModelRefusedError, readModelFile } from './model-files.js';
 import { type PooledVectors, poolTokens } from './pooling.js';
+import { type Provider, providerProblem } from './provider.js';
 import type { ThreadSettings } from './thread-messages.js';
 
-const OUTPUT = 'last_hidden_state';
-const INPUTS = ['input_ids', 'attention_mask', 'token_type_ids'];
+/** What exporters call the token vectors. */
+const OUTPUTS = ['last_hidden_state', 'token_embeddings'];
+/** Keys and values of earlier tokens, which a text decoder takes; a text that is embedded has none. */
+const PAST = /^past_key_values\./;
 
 export interface Rows {
   ids: Int32Array;
   lengths: Int32Array;
 }
 
+type Metadata = ort.InferenceSession.TensorValueMetadata;
+
+/** How the rows of a run lie in its tensors. */
+interface Shape {
+  rows: Rows;
+  width: number;
+}
+
+/** The inputs a model may ask for, and how each is made. */
+const INPUTS: Record<string, (shape: Shape) => BigInt64Array> = {
+  input_ids: ({ rows, width }) => spread(rows, width, (index, from) => BigInt(rows.ids[from + index] as number)),
+  attention_mask: ({ rows, width }) => spread(rows, width, () => 1n),
+  token_type_ids: ({ rows, width }) => new BigInt64Array(rows.lengths.length * width),
+  position_ids: ({ rows, width }) => BigInt64Array.from({ length: rows.lengths.length * width }, (_, at) => BigInt(at % width)),
+};
+
+function spread({ lengths }: Rows, width: number, at: (index: number, from: number) => bigint): BigInt64Array {
+  const values = new BigInt64Array(lengths.length * width);
+  let from = 0;
+  for (const [row, length] of lengths.entries()) {
+    for (let index = 0; index < length; index++) values[row * width + index] = at(index, from);
+    from += length;
+  }
+  return values;
+}
+
 /** The model in memory. `run` blocks the thread it is called on, whatever its promise suggests: only worker threads may import this file. */
 export class Session {
-  readonly provider = 'cpu';
-
   private constructor(
     private readonly session: ort.InferenceSession,
     private readonly model: OnnxModel,
+    private readonly output: string,
+    readonly provider: Provider,
   ) {}
 
   /** Reads, checks and tries the model; a file or a model that is not what the catalogue says is a ModelRefusedError. */
-  static async open({ model, threads }: ThreadSettings): Promise<Session> {
-    const session = await ort.InferenceSession.create(await readModelFile(model), {
-      executionProviders: ['cpu'],
+  static async open({ model, threads, provider }: ThreadSettings): Promise<Session> {
+    const session = await create(await readModelFile(model), threads, provider);
+    const opened = new Session(session, model, outputOf(session, model), provider);
+    await opened.checkDimension();
+    return opened;
+  }
+
+  /** A row's vector does not depend on the other rows, nor on how far they make it padded. */
+  async run(rows: Rows): Promise<PooledVectors> {
+    const width = Math.max(...rows.lengths);
+    const output = (await this.session.run(this.feedsOf({ rows, width }), [this.output]))[this.output] as ort.Tensor;
+    const dimension = output.dims.at(-1) ?? 0;
+    if (dimension !== this.model.dimension) {
+      throw new ModelRefusedError(`Model ${this.model.id} gives vectors of ${dimension} numbers, the catalogue says ${this.model.dimension}.`);
+    }
+    return poolTokens({ values: floatsOf(output), lengths: rows.lengths, width, dimension }, this.model.pooling, this.model.normalise);
+  }
+
+  private async checkDimension(): Promise<void> {
+    const { unusable } = await this.run({ ids: Int32Array.of(0, 0), lengths: Int32Array.of(2) });
+    if (unusable.length > 0) throw new ModelRefusedError(`Model ${this.model.id} gives no usable vector for a trial input.`);
+  }
+
+  private feedsOf(shape: Shape): Record<string, ort.Tensor> {
+    const dims = [shape.rows.lengths.length, shape.width];
+    const feed = (input: Metadata): ort.Tensor => {
+      const make = INPUTS[input.name];
+      return make === undefined ? emptyPast(input, shape.rows.lengths.length) : new ort.Tensor('int64', make(shape), dims);
+    };
+    return Object.fromEntries(this.session.inputMetadata.map((input) => [input.name, feed(input as Metadata)]));
+  }
+}
+
+async function create(file: Buffer, threads: number, provider: Provider): Promise<ort.InferenceSession> {
+  try {
+    return await ort.InferenceSession.create(file, {
+      executionProviders: [provider],
       intraOpNumThreads: threads,
       interOpNumThreads: 1,
       executionMode: 'sequential',
@@ -33,39 +96,41 @@ export class Session {
       // Spinning threads take the time of the other sessions, and made two threads slower than one.
       extra: { session: { intra_op: { allow_spinning: '0' } } },
     });
-    const opened = new Session(session, model);
-    await opened.checkDimension();
-    return opened;
+  } catch (error) {
+    throw providerProblem(provider, error) ?? error;
   }
+}
 
-  /** A row's vector does not depend on the other rows, nor on how far they make it padded. */
-  async run(rows: Rows): Promise<PooledVectors> {
-    const width = Math.max(...rows.lengths);
-    const output = (await this.session.run(this.inputsOf(rows, width)))[OUTPUT];
-    const dimension = output?.dims.at(-1);
-    if (dimension !== this.model.dimension) {
-      throw new ModelRefusedError(`Model ${this.model.id} gives vectors of ${dimension} numbers, the catalogue says ${this.model.dimension}.`);
-    }
-    return poolTokens({ values: output?.data as Float32Array, lengths: rows.lengths, width, dimension }, this.model.pooling, this.model.normalise);
-  }
+/** Refuses a model that wants something we do not give, or gives nothing we know. */
+function outputOf(session: ort.InferenceSession, model: OnnxModel): string {
+  const wanted = session.inputNames.filter((name) => INPUTS[name] === undefined && !PAST.test(name));
+  if (wanted.length > 0) throw new ModelRefusedError(`Model ${model.id} asks for ${wanted.join(', ')}; a text has ${Object.keys(INPUTS).join(', ')}.`);
+  const lacking = ['input_ids', 'attention_mask'].filter((name) => !session.inputNames.includes(name));
+  if (lacking.length > 0) throw new ModelRefusedError(`Model ${model.id} does not read ${lacking.join(', ')}.`);
+  const output = OUTPUTS.find((name) => session.outputNames.includes(name));
+  if (output === undefined) throw new ModelRefusedError(`Model ${model.id} gives ${session.outputNames.join(', ')} and none of ${OUTPUTS.join(', ')}.`);
+  return output;
+}
 
-  private async checkDimension(): Promise<void> {
-    const lacking = [OUTPUT, ...INPUTS].filter((name) => ![...this.session.outputNames, ...this.session.inputNames].includes(name));
-    if (lacking.length > 0) throw new ModelRefusedError(`Model ${this.model.id} has no ${lacking.join(', ')}.`);
-    const { unusable } = await this.run({ ids: Int32Array.of(0, 0), lengths: Int32Array.of(2) });
-    if (unusable.length > 0) throw new ModelRefusedError(`Model ${this.model.id} gives no usable vector for a trial input.`);
-  }
+function emptyPast({ name, type, shape }: Metadata, rows: number): ort.Tensor {
+  // [rows, heads, 0 earlier tokens, width of a head]: what is a name and not a number is the batch first, then the past.
+  const dims = shape.map((size, at) => (typeof size === 'number' ? size : at === 0 ? rows : 0));
+  if (type === 'float16') return new ort.Tensor('float16', new Uint16Array(0), dims);
+  if (type === 'float32') return new ort.Tensor('float32', new Float32Array(0), dims);
+  throw new ModelRefusedError(`The input ${name} is of the type ${type}, which is not supported.`);
+}
 
-  private inputsOf({ ids, lengths }: Rows, width: number): Record<string, ort.Tensor> {
-    const size = lengths.length * width;
-    const [padded, mask] = [new BigInt64Array(size), new BigInt64Array(size)];
-    let from = 0;
-    for (const [row, length] of lengths.entries()) {
-      for (let i = 0; i < length; i++) padded[row * width + i] = BigInt(ids[from + i] as number);
-      mask.fill(1n, row * width, row * width + length);
-      from += length;
-    }
-    const tensor = (data: BigInt64Array) => new ort.Tensor('int64', data, [lengths.length, width]);
-    return { input_ids: tensor(padded), attention_mask: tensor(mask), token_type_ids: tensor(new BigInt64Array(size)) };
-  }
+function floatsOf({ data, type }: ort.Tensor): Float32Array {
+  if (type === 'float32') return data as Float32Array;
+  if (type === 'float16') return Float32Array.from(new Uint16Array((data as Uint16Array).buffer, (data as Uint16Array).byteOffset, data.length), halfToFloat);
+  throw new ModelRefusedError(`The model gives numbers of the type ${type}, which is not supported.`);
+}
+
+function halfToFloat(half: number): number {
+  const sign = half & 0x8000 ? -1 : 1;
+  const exponent = (half >> 10) & 0x1f;
+  const fraction = half & 0x3ff;
+  if (exponent === 0) return sign * fraction * 2 ** -24;
+  if (exponent === 0x1f) return fraction === 0 ? sign * Number.POSITIVE_INFINITY : Number.NaN;
+  return sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
 }

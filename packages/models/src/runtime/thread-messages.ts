@@ -1,10 +1,12 @@
-import type { OnnxModel } from '../catalogue.js';
+import type { OnnxModel } from '../catalogue/model.js';
+import type { Provider } from './provider.js';
 
 /** What an inference thread is given at its start. */
 export interface ThreadSettings {
   model: OnnxModel;
   /** Threads that ONNX Runtime uses inside one run. */
   threads: number;
+  provider: Provider;
 }
 
 /**
@@ -48,4 +50,4 @@ export interface RunFailure {
   reason: string;
 }
 
-export type ThreadMessage = { kind: 'ready'; provider: string } | { kind: 'refused'; reason: string } | RunResult | RunFailure;
+export type ThreadMessage = { kind: 'ready'; provider: Provider } | { kind: 'refused'; reason: string } | RunResult | RunFailure;

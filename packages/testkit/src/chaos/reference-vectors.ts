@@ -1,5 +1,5 @@
-import { type EmbedQueryAnswer, floatsOf, Subjects } from '@cairn/common';
-import { BUILT_IN_MODEL } from '@cairn/models/catalogue';
+import { type EmbedTextsAnswer, type EmbedTextsRequest, floatsOf, Subjects } from '@cairn/common';
+import { BUILT_IN_MODEL, spaceOf } from '@cairn/models/catalogue';
 import type { NatsConnection } from '@nats-io/transport-node';
 import { until } from '../system/wait.js';
 
@@ -25,10 +25,11 @@ export class ReferenceVectors {
   }
 
   private async ask(text: string): Promise<Float32Array> {
-    const message = await this.nats.request(this.subjects.embedQuery, JSON.stringify({ model: BUILT_IN_MODEL.id, text }), { timeout: DEADLINE_MS });
-    const answer = message.json<EmbedQueryAnswer>();
+    const request: EmbedTextsRequest = { model: BUILT_IN_MODEL.id, mode: 'query', texts: [text] };
+    const message = await this.nats.request(this.subjects.embedTexts(spaceOf(BUILT_IN_MODEL)), JSON.stringify(request), { timeout: DEADLINE_MS });
+    const answer = message.json<EmbedTextsAnswer>();
     if ('error' in answer) throw new Error(answer.detail);
-    return floatsOf(Buffer.from(answer.vector, 'base64'));
+    return floatsOf(Buffer.from(answer.vectors, 'base64'));
   }
 }
 

@@ -5,6 +5,7 @@ import { Job } from './job.entity.js';
 import { JobAttempt } from './job-attempt.entity.js';
 import { JobEvent } from './job-event.entity.js';
 import { JobInput } from './job-input.entity.js';
+import { ModelRow } from './model.entity.js';
 import { Organisation } from './organisation.entity.js';
 import { OutboxRow } from './outbox-row.entity.js';
 import { Space } from './space.entity.js';
@@ -24,7 +25,8 @@ export const ENTITIES = [
   VectorRow,
   GarbagePoint,
   IdempotencyKey,
+  ModelRow,
   Space,
   SystemFact,
 ];
-export { ApiKey, GarbagePoint, IdempotencyKey, Job, JobAttempt, JobEvent, JobInput, Organisation, OutboxRow, Space, SystemFact, User, VectorRow };
+export { ApiKey, GarbagePoint, IdempotencyKey, Job, JobAttempt, JobEvent, JobInput, ModelRow, Organisation, OutboxRow, Space, SystemFact, User, VectorRow };

@@ -89,6 +89,21 @@ export class Metrics {
     );
   }
 
+  /** Gauges with labels whose values somebody else keeps; asked for at each scrape. */
+  gaugesOf<const L extends LabelSets>(options: MetricOptions<L>, read: () => { labels: LabelsOf<L>; value: number }[]): void {
+    this.declare(
+      options,
+      (base) =>
+        new Gauge({
+          ...base,
+          collect() {
+            this.reset();
+            for (const { labels, value } of read()) this.set(closedLabels(options.labels as L, labels), value);
+          },
+        }),
+    );
+  }
+
   histogram<const L extends LabelSets = Record<never, never>>(options: MetricOptions<L> & { buckets?: number[] }): HistogramMetric<L> {
     const histogram = this.declare(options, (base) => new Histogram(options.buckets ? { ...base, buckets: options.buckets } : base));
     return { observe: (value, ...labels) => histogram.observe(this.closed(options, labels), value) };

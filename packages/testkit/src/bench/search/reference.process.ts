@@ -1,5 +1,5 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import { connectNats, type EmbedQueryAnswer, floatsOf, Subjects } from '@cairn/common';
+import { connectNats, type EmbedTextsAnswer, floatsOf, Subjects } from '@cairn/common';
 import type { NatsConnection } from '@nats-io/transport-node';
 import { runAsChild } from '../core/child-process.js';
 import { RawQdrant } from './raw-qdrant.js';
@@ -11,6 +11,7 @@ interface Settings {
   apiKey: string;
   collection: string;
   model: string;
+  space: string;
 }
 
 interface Question {
@@ -23,7 +24,7 @@ interface Question {
 runAsChild<Settings>(async (settings) => {
   const nats = await connectNats({ urls: [settings.natsUrl], replicas: 1 }, 'bench-reference');
   const qdrant = new RawQdrant({ url: settings.qdrantUrl, apiKey: settings.apiKey }, settings.collection);
-  const subject = new Subjects(settings.namespace).embedQuery;
+  const subject = new Subjects(settings.namespace).embedTexts(settings.space);
   const server = createServer((request, response) => {
     answer(request, response, async ({ org_id, query, limit }) => {
       const vector = await embed(nats, subject, settings.model, query);
@@ -40,10 +41,10 @@ runAsChild<Settings>(async (settings) => {
 });
 
 async function embed(nats: NatsConnection, subject: string, model: string, text: string): Promise<Float32Array> {
-  const message = await nats.request(subject, JSON.stringify({ model, text }), { timeout: 5_000 });
-  const answered = message.json<EmbedQueryAnswer>();
+  const message = await nats.request(subject, JSON.stringify({ model, mode: 'query', texts: [text] }), { timeout: 5_000 });
+  const answered = message.json<EmbedTextsAnswer>();
   if ('error' in answered) throw new Error(answered.detail);
-  return floatsOf(Buffer.from(answered.vector, 'base64'));
+  return floatsOf(Buffer.from(answered.vectors, 'base64'));
 }
 
 function answer(request: IncomingMessage, response: ServerResponse, work: (question: Question) => Promise<object>): void {

@@ -1,4 +1,4 @@
-import { BUILT_IN_MODEL, EmbeddingRuntime } from '@cairn/models';
+import { BUILT_IN_MODEL, EmbeddingRuntime, spaceOf } from '@cairn/models';
 import { collectionNameOf, QdrantGateway } from '@cairn/retrieval';
 import { natsUrlOf, TestSystem } from '../../system/test-system.js';
 import type { Bench, BenchContext, BenchResult, Table } from '../core/bench.js';
@@ -44,7 +44,7 @@ async function measureServices(context: BenchContext, system: TestSystem, tenant
   const { qdrant } = context.stack;
   const collection = collectionNameOf(system.namespace, SPACE);
   const shared = { natsUrl: natsUrlOf(context.stack), namespace: system.namespace, qdrantUrl: qdrant.url, apiKey: qdrant.apiKey, collection };
-  const child = await Child.start(new URL('./reference.process.js', import.meta.url), { ...shared, model: BUILT_IN_MODEL.id });
+  const child = await Child.start(new URL('./reference.process.js', import.meta.url), { ...shared, model: BUILT_IN_MODEL.id, space: spaceOf(BUILT_IN_MODEL) });
   const { port } = await child.ask({ kind: 'port' }, 'port');
   const runtime = await EmbeddingRuntime.start({ model: BUILT_IN_MODEL });
   const raw = new RawQdrant({ url: qdrant.url, apiKey: qdrant.apiKey }, collection);

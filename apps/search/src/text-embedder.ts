@@ -3,20 +3,22 @@ import {
   currentContext,
   currentTraceparent,
   DependencyError,
-  type EmbedQueryAnswer,
-  type EmbedQueryRequest,
+  type EmbeddedTexts,
+  type EmbedTextsAnswer,
+  type EmbedTextsRequest,
   floatsOf,
   type OrgId,
   type Subjects,
   textHashOf,
 } from '@cairn/common';
+import { type ModelName, spaceOf } from '@cairn/models/catalogue';
 import { headers, type MsgHdrs, type NatsConnection } from '@nats-io/transport-node';
 
 const DEADLINE_MS = 5_000;
 const KEPT = 2_000;
 
-/** Query vectors from the workers' interactive lane, remembered per organisation. */
-export class QueryEmbedder {
+/** Vectors from the workers' interactive lane; those of queries are remembered per organisation. */
+export class TextEmbedder {
   private readonly cache = new Map<string, Promise<Float32Array>>();
 
   constructor(
@@ -24,33 +26,28 @@ export class QueryEmbedder {
     private readonly subjects: Subjects,
   ) {}
 
-  /** The same text of the same organisation asks once; an answer is never shared across organisations. */
-  embed(orgId: OrgId, model: string, text: string): Promise<Float32Array> {
-    const name = `${orgId}/${model}/${textHashOf(text)}/${text.length}`;
+  /** The same query of the same organisation asks once; an answer is never shared across organisations. */
+  query(orgId: OrgId, model: ModelName, text: string): Promise<Float32Array> {
+    const name = `${orgId}/${spaceOf(model)}/${textHashOf(text)}/${text.length}`;
     const known = this.cache.get(name);
     if (known !== undefined) return known;
-    const made = this.ask({ model, text });
+    const made = this.embed(model, 'query', [text]).then(({ vectors }) => floatsOf(Buffer.from(vectors, 'base64')));
     this.remember(name, made);
     return made;
   }
 
-  /** True when a worker answers. */
-  async probe(model: string): Promise<void> {
-    await this.ask({ model, text: 'ready?' });
-  }
-
-  private async ask(request: EmbedQueryRequest): Promise<Float32Array> {
-    const answer = await this.request(request);
+  async embed(model: ModelName, mode: EmbedTextsRequest['mode'], texts: string[], deadlineMs = DEADLINE_MS): Promise<EmbeddedTexts> {
+    const answer = await this.ask(model, { model: model.id, mode, texts }, deadlineMs);
     if ('error' in answer) throw answer.error === 'unavailable' ? new DependencyError('model', answer.detail) : new CairnError('invalid_input', answer.detail);
-    return floatsOf(Buffer.from(answer.vector, 'base64'));
+    return answer;
   }
 
-  private async request(request: EmbedQueryRequest): Promise<EmbedQueryAnswer> {
+  private async ask(model: ModelName, request: EmbedTextsRequest, timeout: number): Promise<EmbedTextsAnswer> {
     try {
-      const message = await this.connection.request(this.subjects.embedQuery, JSON.stringify(request), { timeout: DEADLINE_MS, headers: traceHeaders() });
-      return message.json<EmbedQueryAnswer>();
+      const message = await this.connection.request(this.subjects.embedTexts(spaceOf(model)), JSON.stringify(request), { timeout, headers: traceHeaders() });
+      return message.json<EmbedTextsAnswer>();
     } catch (error) {
-      throw new DependencyError('model', 'No worker can embed the query right now. Try again in a moment.', error);
+      throw new DependencyError('model', `No worker can embed with the model ${model.id} right now. Try again in a moment.`, error);
     }
   }
 

@@ -1,0 +1,42 @@
+import { totalmem } from 'node:os';
+import { type Database, type ModelsConfig, type RegisteredModel, registerModel } from '@cairn/common';
+import { BUILT_IN_MODEL, fingerprintOf, ModelPool, ModelRefusedError, ModelStore, type OnnxModel, spaceOf } from '@cairn/models';
+
+/** Loads the built-in model and tries those that are installed; rejects with everything that is wrong with any of them. */
+export async function openModels(config: ModelsConfig): Promise<ModelPool> {
+  const { models, refused } = config.folder ? await new ModelStore(config.folder).list() : { models: [], refused: [] };
+  if (refused.length > 0) {
+    const reasons = refused.map(({ reason }) => `- ${reason}`).join('\n');
+    throw new ModelRefusedError(
+      `MODELS_DIR ${config.folder} holds models that cannot be used:\n${reasons}\nInstall them again, or remove them with cairn models rm.`,
+    );
+  }
+  const memoryBytes = config.memoryMb === undefined ? (process.constrainedMemory() || totalmem()) / 2 : config.memoryMb * 2 ** 20;
+  return ModelPool.start([BUILT_IN_MODEL, ...models], {
+    memoryBytes: Math.min(memoryBytes, totalmem()),
+    idleMs: config.idleSeconds * 1_000,
+    provider: config.provider,
+    querySessions: config.querySessions,
+  });
+}
+
+/** Tells the other services which models there are; rejects when one is not what was served under its name before. */
+export async function registerModels(database: Database, models: readonly OnnxModel[]): Promise<void> {
+  for (const model of models) await registerModel(database, registrationOf(model));
+}
+
+function registrationOf(model: OnnxModel): RegisteredModel {
+  const { id, version, aliases, dimension, shorterDimensions, maxTokens, licence, origin } = model;
+  return {
+    id,
+    version,
+    aliases: [...aliases],
+    dimension,
+    shorterDimensions: [...shorterDimensions],
+    maxTokens,
+    space: spaceOf(model),
+    fingerprint: fingerprintOf(model),
+    licence,
+    origin,
+  };
+}

@@ -1,0 +1,34 @@
+import { IsIn, IsInt, IsOptional, IsString, Min } from 'class-validator';
+import { Env } from './env.decorator.js';
+
+const PROVIDERS = ['cpu', 'cuda', 'webgpu'] as const;
+
+/** Which models there are, and what they may take. */
+export class ModelsConfig {
+  @Env('MODELS_DIR', { doc: 'Folder of the models that cairn models installed. Not set: the built-in model only.', example: '/var/lib/cairn/models' })
+  @IsOptional()
+  @IsString()
+  folder?: string;
+
+  @Env('MODEL_PROVIDER', { doc: 'Where models compute: cpu, cuda or webgpu.' })
+  @IsIn(PROVIDERS)
+  provider: (typeof PROVIDERS)[number] = 'cpu';
+
+  @Env('MODEL_MEMORY_MB', {
+    doc: 'Memory for loaded models, by estimate; beyond it the least used one is unloaded. Not set: half of what the process may use.',
+  })
+  @IsOptional()
+  @IsInt()
+  @Min(64)
+  memoryMb?: number;
+
+  @Env('MODEL_IDLE_SECONDS', { doc: 'A model that nobody used for so long is unloaded, and loaded again when it is needed; 0: never. The built-in one stays.' })
+  @IsInt()
+  @Min(0)
+  idleSeconds: number = 900;
+
+  @Env('MODEL_QUERY_SESSIONS', { doc: 'Sessions of one thread each for queries, besides the one for documents that uses all processors.' })
+  @IsInt()
+  @Min(1)
+  querySessions: number = 1;
+}

@@ -1,0 +1,46 @@
+import { Column, Entity, PrimaryColumn, Unique } from 'typeorm';
+
+const PK = { primaryKeyConstraintName: 'models_pkey' };
+
+/** A model that some worker has served. What it is called and which vectors it makes cannot change under the same version. */
+@Entity('models')
+@Unique('models_space_key', ['space'])
+export class ModelRow {
+  @PrimaryColumn('text', PK)
+  id!: string;
+
+  @PrimaryColumn('text', PK)
+  version!: string;
+
+  @Column('text', { array: true })
+  aliases!: string[];
+
+  @Column('integer')
+  dimension!: number;
+
+  @Column('integer', { name: 'shorter_dimensions', array: true })
+  shorterDimensions!: number[];
+
+  @Column('integer', { name: 'max_tokens' })
+  maxTokens!: number;
+
+  @Column('text')
+  space!: string;
+
+  /** Of the files and of how they are used. A worker whose files have another one does not serve the model. */
+  @Column('text')
+  fingerprint!: string;
+
+  @Column('text')
+  licence!: string;
+
+  @Column('text')
+  origin!: string;
+
+  @Column('timestamptz', { name: 'registered_at', default: () => 'clock_timestamp()' })
+  registeredAt!: Date;
+
+  /** When a worker that has it last started. */
+  @Column('timestamptz', { name: 'served_at', default: () => 'clock_timestamp()' })
+  servedAt!: Date;
+}

@@ -1,0 +1,126 @@
+import type { KnownModel, MockModel, OnnxModel } from './model.js';
+
+export const MOCK_MODEL: MockModel = { kind: 'mock', id: 'mock', aliases: [], version: 'v1', dimension: 384, licence: 'Apache-2.0' };
+
+export const BUILT_IN_MODEL: OnnxModel = {
+  kind: 'onnx',
+  id: 'all-MiniLM-L6-v2',
+  aliases: ['minilm-l6-v2', 'sentence-transformers/all-MiniLM-L6-v2', 'default'],
+  version: 'v1',
+  dimension: 384,
+  maxTokens: 256,
+  pooling: 'mean',
+  normalise: true,
+  queryPrefix: '',
+  documentPrefix: '',
+  shorterDimensions: [],
+  folder: 'builtin/all-MiniLM-L6-v2',
+  files: {
+    model: { path: 'model_int8_row.onnx', sha256: '0eb7dc2b1044f59f0311c7ca9152f16001f9aeedb2ee00247dab30a21249a7ba' },
+    tokenizer: { path: 'tokenizer.json', sha256: 'be50c3628f2bf5bb5e3a7f17b1f74611b2561a3a27eeab05e5aa30f411572037' },
+  },
+  licence: 'Apache-2.0',
+  origin: 'sentence-transformers/all-MiniLM-L6-v2',
+};
+
+const BGE_QUERY = 'Represent this sentence for searching relevant passages: ';
+const QWEN_QUERY = 'Instruct: Given a web search query, retrieve relevant passages that answer the query\nQuery:';
+
+type Entry = Pick<KnownModel, 'id' | 'aliases' | 'dimension' | 'licence' | 'origin'> & Partial<KnownModel>;
+
+/** A BERT-like encoder of 512 tokens, mean pooling and length one, unless the entry says otherwise. */
+function known(entry: Entry): KnownModel {
+  const files = { model: { path: 'onnx/model.onnx' }, tokenizer: { path: 'tokenizer.json' } };
+  return {
+    kind: 'onnx',
+    version: 'v1',
+    maxTokens: 512,
+    pooling: 'mean',
+    normalise: true,
+    queryPrefix: '',
+    documentPrefix: '',
+    shorterDimensions: [],
+    download: { repository: entry.origin, files },
+    ...entry,
+  };
+}
+
+/** Models that `cairn models pull` can fetch: everything about them but their files. */
+export const KNOWN_MODELS: readonly KnownModel[] = [
+  known({
+    id: 'bge-small-en-v1.5',
+    aliases: ['BAAI/bge-small-en-v1.5'],
+    dimension: 384,
+    pooling: 'cls',
+    queryPrefix: BGE_QUERY,
+    licence: 'MIT',
+    origin: 'BAAI/bge-small-en-v1.5',
+  }),
+  known({
+    id: 'bge-large-en-v1.5',
+    aliases: ['BAAI/bge-large-en-v1.5'],
+    dimension: 1024,
+    pooling: 'cls',
+    queryPrefix: BGE_QUERY,
+    licence: 'MIT',
+    origin: 'BAAI/bge-large-en-v1.5',
+  }),
+  known({
+    id: 'nomic-embed-text-v1.5',
+    aliases: ['nomic-ai/nomic-embed-text-v1.5'],
+    dimension: 768,
+    maxTokens: 8192,
+    queryPrefix: 'search_query: ',
+    documentPrefix: 'search_document: ',
+    licence: 'Apache-2.0',
+    origin: 'nomic-ai/nomic-embed-text-v1.5',
+  }),
+  known({
+    id: 'multilingual-e5-small',
+    aliases: ['intfloat/multilingual-e5-small'],
+    dimension: 384,
+    queryPrefix: 'query: ',
+    documentPrefix: 'passage: ',
+    licence: 'MIT',
+    origin: 'intfloat/multilingual-e5-small',
+  }),
+  known({ id: 'gte-small', aliases: ['thenlper/gte-small'], dimension: 384, licence: 'MIT', origin: 'thenlper/gte-small' }),
+  known({
+    id: 'all-mpnet-base-v2',
+    aliases: ['mpnet-base', 'sentence-transformers/all-mpnet-base-v2'],
+    dimension: 768,
+    maxTokens: 384,
+    licence: 'Apache-2.0',
+    origin: 'sentence-transformers/all-mpnet-base-v2',
+  }),
+  known({
+    id: 'Qwen3-Embedding-0.6B',
+    aliases: ['Qwen/Qwen3-Embedding-0.6B'],
+    dimension: 1024,
+    maxTokens: 8192,
+    pooling: 'last',
+    queryPrefix: QWEN_QUERY,
+    shorterDimensions: [768, 512, 256, 128, 64, 32],
+    licence: 'Apache-2.0',
+    origin: 'Qwen/Qwen3-Embedding-0.6B',
+    download: {
+      repository: 'onnx-community/Qwen3-Embedding-0.6B-ONNX',
+      files: { model: { path: 'onnx/model_fp16.onnx' }, tokenizer: { path: 'tokenizer.json' } },
+    },
+  }),
+  known({
+    id: 'Qwen3-Embedding-4B',
+    aliases: ['Qwen/Qwen3-Embedding-4B'],
+    dimension: 2560,
+    maxTokens: 8192,
+    pooling: 'last',
+    queryPrefix: QWEN_QUERY,
+    shorterDimensions: [2048, 1024, 768, 512, 256, 128, 64, 32],
+    licence: 'Apache-2.0',
+    origin: 'Qwen/Qwen3-Embedding-4B',
+    download: {
+      repository: 'onnx-community/Qwen3-Embedding-4B-ONNX',
+      files: { model: { path: 'onnx/model_fp16.onnx' }, tokenizer: { path: 'tokenizer.json' } },
+    },
+  }),
+];

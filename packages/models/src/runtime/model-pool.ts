@@ -1,0 +1,204 @@
+import { stat } from 'node:fs/promises';
+import { CairnError, DependencyError } from '@cairn/common/contracts';
+import { type OnnxModel, spaceOf } from '../catalogue/model.js';
+import { EmbeddingRuntime, type EmbeddingRuntimeOptions, type RuntimeInfo } from './embedding-runtime.js';
+import type { RunReport } from './lane.js';
+import { ModelRefusedError, pathOf } from './model-files.js';
+
+/** Each session holds the file's weights and what it computes: 2.1 to 2.4 times the file was measured for both together. */
+const MEMORY_PER_FILE_BYTE = 2.5;
+const LOOK_EVERY_MS = 1_000;
+
+export interface ModelPoolOptions extends Omit<EmbeddingRuntimeOptions, 'model' | 'onRun'> {
+  /** All loaded models together take no more, by estimate. */
+  memoryBytes: number;
+  /** A model that nobody used for so long is unloaded; never when 0. The first model stays. */
+  idleMs: number;
+}
+
+export interface PooledModelInfo {
+  model: string;
+  version: string;
+  space: string;
+  loaded: boolean;
+  estimatedBytes: number;
+  /** How it does; undefined while it is not loaded. */
+  runtime: RuntimeInfo | undefined;
+}
+
+interface Member {
+  model: OnnxModel;
+  bytes: number;
+  /** Calls under way. */
+  users: number;
+  usedAt: number;
+  runtime: Promise<EmbeddingRuntime> | undefined;
+  /** The same once it has loaded. */
+  loaded: EmbeddingRuntime | undefined;
+}
+
+/**
+ * The models of a process: loaded when they are needed, unloaded when nobody uses them or another one needs the room.
+ * The first model is loaded from the start and stays.
+ */
+export class ModelPool {
+  private readonly members: Map<string, Member>;
+  private readonly timer: NodeJS.Timeout | undefined;
+  private waiters: (() => void)[] = [];
+  private unloading: Promise<unknown> = Promise.resolve();
+  private readonly watchers: ((run: RunReport) => void)[] = [];
+  private stopped = false;
+
+  private constructor(
+    members: Member[],
+    private readonly options: ModelPoolOptions,
+  ) {
+    this.members = new Map(members.map((member) => [member.model.id, member]));
+    if (options.idleMs > 0) this.timer = setInterval(() => this.unloadIdle(), Math.min(LOOK_EVERY_MS, options.idleMs)).unref();
+  }
+
+  /** Tries every model once, so that one that cannot be used is known now; rejects with a ModelRefusedError that names all of them. */
+  static async start(models: readonly OnnxModel[], options: ModelPoolOptions): Promise<ModelPool> {
+    const members = await Promise.all(models.map((model) => memberOf(model)));
+    const pool = new ModelPool(members, options);
+    const refusals = await pool.tryAll(members);
+    if (refusals.length === 0) return pool;
+    await pool.stop();
+    throw new ModelRefusedError(refusals.join('\n'));
+  }
+
+  get models(): OnnxModel[] {
+    return [...this.members.values()].map(({ model }) => model);
+  }
+
+  /** The model whose vectors lie in this space. */
+  modelOf(space: string): OnnxModel | undefined {
+    return this.models.find((model) => spaceOf(model) === space);
+  }
+
+  /** Gives the work the loaded model, and keeps it loaded until the work is done. */
+  async use<Result>(id: string, work: (runtime: EmbeddingRuntime) => Promise<Result>): Promise<Result> {
+    const member = this.members.get(id);
+    if (member === undefined) throw new CairnError('model_not_installed', `This worker does not have the model ${id}.`);
+    member.users++;
+    try {
+      return await work(await this.load(member));
+    } finally {
+      member.users--;
+      member.usedAt = Date.now();
+      this.wake();
+    }
+  }
+
+  /** Tells of every run from now on. */
+  watch(watcher: (run: RunReport) => void): void {
+    this.watchers.push(watcher);
+  }
+
+  info(): PooledModelInfo[] {
+    return [...this.members.values()].map(({ model, bytes, loaded }) => ({
+      model: model.id,
+      version: model.version,
+      space: spaceOf(model),
+      loaded: loaded !== undefined,
+      estimatedBytes: bytes,
+      runtime: loaded?.info(),
+    }));
+  }
+
+  async stop(): Promise<void> {
+    this.stopped = true;
+    clearInterval(this.timer);
+    this.wake();
+    await Promise.all([...this.members.values()].map((member) => this.unload(member)));
+  }
+
+  private async tryAll(members: Member[]): Promise<string[]> {
+    const refusals: string[] = [];
+    for (const member of members) {
+      try {
+        await this.load(member);
+      } catch (error) {
+        if (!(error instanceof ModelRefusedError)) throw error;
+        refusals.push(error.message);
+      }
+    }
+    return refusals;
+  }
+
+  private async load(member: Member): Promise<EmbeddingRuntime> {
+    while (member.runtime === undefined) {
+      if (this.stopped) throw new DependencyError('model', 'The embedding runtime is stopping');
+      if (this.makeRoom(member)) member.runtime = this.begin(member);
+      else await new Promise<void>((resolve) => this.waiters.push(resolve));
+    }
+    return await member.runtime;
+  }
+
+  private async begin(member: Member): Promise<EmbeddingRuntime> {
+    try {
+      await this.unloading;
+      member.loaded = await EmbeddingRuntime.start({ ...this.options, model: member.model, onRun: (run) => this.tell(run) });
+      member.usedAt = Date.now();
+      return member.loaded;
+    } catch (error) {
+      member.runtime = undefined;
+      this.wake();
+      throw error;
+    }
+  }
+
+  /** Unloads what nobody uses, longest unused first, until the model fits; false when the others are in use. */
+  private makeRoom(member: Member): boolean {
+    const { memoryBytes } = this.options;
+    const [first] = this.members.values();
+    if (member.bytes + (member === first ? 0 : (first?.bytes ?? 0)) > memoryBytes) {
+      const [needed, allowed] = [member.bytes, memoryBytes].map((bytes) => Math.ceil(bytes / 2 ** 20));
+      throw new ModelRefusedError(`Model ${member.model.id} needs about ${needed} MB besides the first model, and MODEL_MEMORY_MB allows ${allowed}.`);
+    }
+    const others = [...this.members.values()].filter((other) => other !== member && other.runtime !== undefined);
+    let taken = others.reduce((sum, { bytes }) => sum + bytes, 0);
+    const idle = others.filter((other) => other !== first && other.users === 0).sort((a, b) => a.usedAt - b.usedAt);
+    while (taken + member.bytes > memoryBytes) {
+      const victim = idle.shift();
+      if (victim === undefined) return false;
+      taken -= victim.bytes;
+      this.unloading = Promise.all([this.unloading, this.unload(victim)]);
+    }
+    return true;
+  }
+
+  private unloadIdle(): void {
+    const [first, ...others] = this.members.values();
+    const before = Date.now() - this.options.idleMs;
+    for (const member of others) {
+      if (member !== first && member.users === 0 && member.loaded !== undefined && member.usedAt <= before) void this.unload(member).then(() => this.wake());
+    }
+  }
+
+  private async unload(member: Member): Promise<void> {
+    const { runtime } = member;
+    member.runtime = undefined;
+    member.loaded = undefined;
+    await runtime?.then(
+      (loaded) => loaded.stop(),
+      () => undefined,
+    );
+  }
+
+  private tell(run: RunReport): void {
+    for (const watcher of this.watchers) watcher(run);
+  }
+
+  /** Somebody may have room now. */
+  private wake(): void {
+    const { waiters } = this;
+    this.waiters = [];
+    for (const resolve of waiters) resolve();
+  }
+}
+
+async function memberOf(model: OnnxModel): Promise<Member> {
+  const { size } = await stat(pathOf(model, model.files.model)).catch(() => ({ size: 0 }));
+  return { model, bytes: size * MEMORY_PER_FILE_BYTE, users: 0, usedAt: Date.now(), runtime: undefined, loaded: undefined };
+}

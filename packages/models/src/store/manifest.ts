@@ -1,0 +1,84 @@
+import { BUILT_IN_MODEL, MOCK_MODEL } from '../catalogue/entries.js';
+import type { OnnxModel } from '../catalogue/model.js';
+import { findKnownModel } from '../catalogue.js';
+import { ModelRefusedError } from '../runtime/model-files.js';
+
+/** Lies beside the files of an installed model and says everything that the catalogue must know of it. */
+export const MANIFEST = 'cairn-model.json';
+
+export type Manifest = Omit<OnnxModel, 'folder'> & { format: 1 };
+
+/** Names become folders, spaces and subjects. */
+const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/;
+const LABEL = /^[A-Za-z0-9][A-Za-z0-9._/-]{0,199}$/;
+const FILE = /^[A-Za-z0-9][A-Za-z0-9._-]{0,199}$/;
+const SHA256 = /^[0-9a-f]{64}$/;
+const POOLINGS = ['mean', 'cls', 'last'];
+const LARGEST_DIMENSION = 65_535;
+const MOST_TOKENS = 131_072;
+const LONGEST_PREFIX = 2_000;
+
+type Check = [field: string, isRight: (value: unknown) => boolean, rule: string];
+
+const isText = (value: unknown, most = 200): boolean => typeof value === 'string' && value.length <= most;
+const isCount = (most: number) => (value: unknown) => Number.isInteger(value) && (value as number) >= 1 && (value as number) <= most;
+const isFile = (value: unknown): boolean => {
+  const { path, sha256 } = (value ?? {}) as Record<string, unknown>;
+  return typeof path === 'string' && FILE.test(path) && typeof sha256 === 'string' && SHA256.test(sha256);
+};
+
+const CHECKS: Check[] = [
+  ['format', (value) => value === 1, 'must be 1'],
+  ['kind', (value) => value === 'onnx', 'must be "onnx"'],
+  ['id', (value) => typeof value === 'string' && NAME.test(value), 'must be letters, digits, dots, hyphens and underscores, at most 100'],
+  ['version', (value) => typeof value === 'string' && NAME.test(value), 'must be letters, digits, dots, hyphens and underscores, at most 100'],
+  ['aliases', (value) => Array.isArray(value) && value.every((alias) => typeof alias === 'string' && LABEL.test(alias)), 'must be a list of names'],
+  ['dimension', isCount(LARGEST_DIMENSION), `must be a whole number from 1 to ${LARGEST_DIMENSION}`],
+  ['maxTokens', isCount(MOST_TOKENS), `must be a whole number from 1 to ${MOST_TOKENS}`],
+  ['pooling', (value) => POOLINGS.includes(value as string), `must be one of ${POOLINGS.join(', ')}`],
+  ['normalise', (value) => typeof value === 'boolean', 'must be true or false'],
+  ['queryPrefix', (value) => isText(value, LONGEST_PREFIX), `must be a text of at most ${LONGEST_PREFIX} characters`],
+  ['documentPrefix', (value) => isText(value, LONGEST_PREFIX), `must be a text of at most ${LONGEST_PREFIX} characters`],
+  ['shorterDimensions', (value) => Array.isArray(value) && value.every(isCount(LARGEST_DIMENSION)), 'must be a list of whole numbers'],
+  ['licence', (value) => isText(value), 'must be a text'],
+  ['origin', (value) => isText(value, 500), 'must be a text'],
+];
+
+function faultsOf(value: Record<string, unknown>): string[] {
+  const faults = CHECKS.filter(([field, isRight]) => !isRight(value[field])).map(([field, , rule]) => `${field} ${rule}`);
+  const files = (value.files ?? {}) as Record<string, unknown>;
+  for (const name of ['model', 'tokenizer']) {
+    if (!isFile(files[name])) faults.push(`files.${name} must have the plain name of a file in the same folder and its SHA-256`);
+  }
+  return faults;
+}
+
+/** The model that a manifest describes; a ModelRefusedError with everything that is wrong with it. */
+export function readManifest(text: string, where: { folder: string; name: string }): OnnxModel {
+  let value: Record<string, unknown>;
+  try {
+    value = JSON.parse(text) as Record<string, unknown>;
+  } catch (cause) {
+    throw new ModelRefusedError(`${MANIFEST} of ${where.name} is not valid JSON.`, { cause });
+  }
+  const faults = faultsOf(value ?? {});
+  if (faults.length > 0) throw new ModelRefusedError(`${MANIFEST} of ${where.name} is not right: ${faults.join('; ')}.`);
+  const { format: _, ...model } = value as unknown as Manifest;
+  refuseForeignNames(model, where.name);
+  return { ...model, folder: where.folder };
+}
+
+/** A model that is imported may not pose as another one. */
+function refuseForeignNames(model: Omit<OnnxModel, 'folder'>, name: string): void {
+  if (model.id !== name) throw new ModelRefusedError(`The model in the folder ${name} calls itself ${model.id}; folder and id must be the same.`);
+  for (const label of [model.id, ...model.aliases]) {
+    const taken = [BUILT_IN_MODEL, MOCK_MODEL].find(({ id, aliases }) => id === label || aliases.includes(label)) ?? findKnownModel(label);
+    if (taken !== undefined && taken.id !== model.id) throw new ModelRefusedError(`The model ${name} bears the name ${label}, which is that of ${taken.id}.`);
+  }
+  if (model.id === BUILT_IN_MODEL.id || model.id === MOCK_MODEL.id) throw new ModelRefusedError(`The name ${model.id} is that of a model that is built in.`);
+}
+
+export function manifestOf(model: OnnxModel): Manifest {
+  const { folder: _, ...rest } = model;
+  return { format: 1, ...rest };
+}

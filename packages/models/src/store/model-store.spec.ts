@@ -1,0 +1,96 @@
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { BUILT_IN_MODEL, type OnnxModel } from '../catalogue.js';
+import { BUILT_IN_FOLDER } from '../fixtures/reference.js';
+import { MANIFEST } from './manifest.js';
+import { ModelStore } from './model-store.js';
+
+const OWN: OnnxModel = { ...BUILT_IN_MODEL, id: 'own-model', aliases: ['mine'], folder: '' };
+const fill = (model: OnnxModel) => async (folder: string) => {
+  cpSync(BUILT_IN_FOLDER, folder, { recursive: true });
+  return model;
+};
+const nothing = async () => undefined;
+
+describe('a folder of models', () => {
+  let store: ModelStore;
+  const install = (model: OnnxModel = OWN) => store.install(model.id, fill(model), nothing);
+  const manifest = () => join(store.folder, 'own-model', MANIFEST);
+  const change = (fields: object) => writeFileSync(manifest(), JSON.stringify({ ...JSON.parse(readFileSync(manifest(), 'utf8')), ...fields }));
+  const reasons = async () => (await store.list()).refused.map(({ reason }) => reason);
+  beforeEach(() => {
+    store = new ModelStore(join(mkdtempSync(join(tmpdir(), 'cairn-store-')), 'models'));
+  });
+  afterEach(() => rmSync(join(store.folder, '..'), { recursive: true, force: true }));
+
+  it('that is not there has no models', async () => {
+    expect(await store.list()).toEqual({ models: [], refused: [] });
+  });
+
+  it('E14: keeps a model with everything that the catalogue must know of it', async () => {
+    await install();
+    expect(await store.list()).toEqual({ models: [{ ...OWN, folder: join(store.folder, 'own-model') }], refused: [] });
+  });
+
+  it('has a model whole or not at all', async () => {
+    await install();
+    const broken = store.install('own-model', fill({ ...OWN, dimension: 7 }), async () => {
+      throw new Error('not what it says');
+    });
+    await expect(broken).rejects.toThrow('not what it says');
+    expect((await store.read('own-model')).dimension).toBe(384);
+    expect(readdirSync(store.folder)).toEqual(['own-model']);
+  });
+
+  it('refuses files that are not those of their hashes', async () => {
+    const files = { ...OWN.files, tokenizer: { ...OWN.files.tokenizer, sha256: '0'.repeat(64) } };
+    await expect(install({ ...OWN, files })).rejects.toThrow('expected SHA-256 000');
+    expect(existsSync(join(store.folder, 'own-model'))).toBe(false);
+  });
+
+  it.each([
+    [{ dimension: 0 }, 'dimension must be a whole number'],
+    [{ pooling: 'max' }, 'pooling must be one of mean, cls, last'],
+    [{ files: { model: { path: '../../etc/passwd', sha256: 'a'.repeat(64) }, tokenizer: OWN.files.tokenizer } }, 'files.model must have the plain name'],
+    [{ id: 'another' }, 'folder and id must be the same'],
+    [{ aliases: ['default'] }, 'bears the name default, which is that of all-MiniLM-L6-v2'],
+    [{ aliases: ['BAAI/bge-small-en-v1.5'] }, 'which is that of bge-small-en-v1.5'],
+    [{ format: 2, version: '', licence: 7 }, /format must be 1; version must be .*; licence must be a text/],
+  ])('E9: a manifest with %j is refused', async (fields, reason) => {
+    await install();
+    change(fields);
+    expect(await reasons()).toEqual([typeof reason === 'string' ? expect.stringContaining(reason) : expect.stringMatching(reason)]);
+  });
+
+  it('a folder without a manifest, and one that is not JSON, are named', async () => {
+    await install();
+    writeFileSync(manifest(), 'not json');
+    mkdirSync(join(store.folder, 'empty'));
+    expect(await reasons()).toEqual([expect.stringContaining('empty has no'), expect.stringContaining('not valid JSON')]);
+  });
+
+  it('two models cannot share a name', async () => {
+    await install();
+    await install({ ...OWN, id: 'other' });
+    expect(await reasons()).toEqual([expect.stringContaining('mine is also borne by the model')]);
+  });
+
+  it.each(['..', 'a/b', '.hidden', ''])('%j is not a name', async (name) => {
+    await expect(store.remove(name)).rejects.toThrow('cannot be the name of a model');
+  });
+
+  it('what lies beside the folders is not looked at', async () => {
+    await install();
+    symlinkSync('/etc', join(store.folder, 'link'));
+    writeFileSync(join(store.folder, 'notes.txt'), 'mine');
+    expect((await store.list()).models).toHaveLength(1);
+  });
+
+  it('forgets a model', async () => {
+    await install();
+    expect([await store.remove('own-model'), await store.remove('own-model')]).toEqual([true, false]);
+    expect(await store.list()).toEqual({ models: [], refused: [] });
+  });
+});

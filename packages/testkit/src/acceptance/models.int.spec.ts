@@ -1,0 +1,150 @@
+import { appendFileSync, cpSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { BUILT_IN_MODEL, ModelStore, type OnnxModel } from '@cairn/models';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import type { ApiClient } from '../system/api-client.js';
+import { TestSystem } from '../system/test-system.js';
+import { until } from '../system/wait.js';
+
+jest.setTimeout(120_000);
+
+const BUILT_IN_FOLDER = fileURLToPath(new URL('../../../models/builtin/all-MiniLM-L6-v2/', import.meta.url));
+// The built-in file read another way is another model: its vectors differ, and so must its space.
+const SECOND: OnnxModel = { ...BUILT_IN_MODEL, id: 'second-model', aliases: ['team/second'], queryPrefix: 'query: ', documentPrefix: 'passage: ', folder: '' };
+
+const folder = mkdtempSync(join(tmpdir(), 'cairn-models-'));
+const store = new ModelStore(folder);
+const install = (model: OnnxModel, into = store) =>
+  into.install(
+    model.id,
+    async (place) => {
+      cpSync(BUILT_IN_FOLDER, place, { recursive: true });
+      return model;
+    },
+    async () => undefined,
+  );
+
+let system: TestSystem;
+let client: ApiClient;
+beforeAll(async () => {
+  await install(SECOND);
+  system = await TestSystem.start({ env: { MODELS_DIR: folder } });
+  client = system.client();
+  await until('the space of the second model', () => search('anything', 'second-model').catch(() => undefined));
+}, 120_000);
+afterAll(async () => {
+  await system?.stop();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+const embed = async (segment: string, text: string, model?: string) => {
+  const { job_id } = await client.ok<{ job_id: string }>('POST', '/vectors/embed', { asset_id: 'doc', segment_id: segment, text, ...(model ? { model } : {}) });
+  return client.done(job_id);
+};
+const search = (query: string, model?: string) =>
+  client.ok<{ query_model: string; query_model_ver: string; results: { payload: { segment_id: string } }[] }>('POST', '/vectors/search', {
+    query,
+    ...(model ? { model } : {}),
+  });
+
+describe('an installed model', () => {
+  it('E7: is chosen by id or alias, for texts and for queries, and never mixes with another', async () => {
+    await embed('in-second', 'The ferry leaves the harbour at noon.', 'team/second');
+    await embed('in-built-in', 'The train leaves the station at noon.');
+    const segments = async (model?: string) => (await search('when does the boat go?', model)).results.map(({ payload }) => payload.segment_id);
+    expect(await segments('second-model')).toEqual(['in-second']);
+    expect(await segments('team/second')).toEqual(['in-second']);
+    expect(await segments()).toEqual(['in-built-in']);
+    expect((await search('boat', 'team/second')).query_model).toBe('second-model');
+  });
+
+  it('E5: the result says how long the text is and how much of it the model read, prefix included', async () => {
+    const { result } = await embed('long', 'word '.repeat(600), 'second-model');
+    expect(result).toMatchObject({ tokens: 600 + 2 + 2, truncated_tokens: 256 });
+  });
+
+  it('E13: texts that stand twice in a batch are embedded once', async () => {
+    const texts = async () => Number(/cairn_model_texts_total\{[^}]*model="second-model"[^}]*lane="documents"[^}]*\} (\d+)/.exec(await metrics())?.[1] ?? 0);
+    const before = await texts();
+    const segments = Array.from({ length: 20 }, (_, i) => ({ segment_id: `twin-${i}`, text: `one of two texts: ${i % 2}` }));
+    const { job_id } = await client.ok<{ job_id: string }>('POST', '/vectors/embed/batch', { asset_id: 'twins', segments, model: 'second-model' });
+    await client.done(job_id);
+    expect((await texts()) - before).toBe(2);
+  });
+
+  it('E16: its run times are in the metrics, and the worker says which provider computes', async () => {
+    expect(await metrics()).toMatch(/cairn_model_run_seconds_bucket\{[^}]*model="second-model"/);
+    const { models } = (await (await fetch(`${system.service('worker').url}/readyz?verbose`)).json()) as { models: object[] };
+    expect(models).toMatchObject([
+      { model: 'all-MiniLM-L6-v2', loaded: true, runtime: { documents: { sessions: [{ provider: 'cpu', state: 'ready' }] } } },
+      { model: 'second-model', space: 'second-model_v1_384_f32' },
+    ]);
+  });
+});
+
+describe('a model that is not there', () => {
+  it('E3: is refused with those there are, when no model is called so', async () => {
+    const reply = await client.call('POST', '/vectors/embed', { asset_id: 'a', segment_id: 's', text: 't', model: 'gpt-9' });
+    expect([reply.status, reply.body.code]).toEqual([400, 'unknown_model']);
+    for (const name of ['all-MiniLM-L6-v2', 'second-model', 'team/second', 'bge-small-en-v1.5']) expect(reply.body.detail).toContain(name);
+  });
+
+  it.each(['/vectors/embed', '/vectors/search'])('E3: %s says how to install it, when it is a known one', async (path) => {
+    const body = path.endsWith('search') ? { query: 'q' } : { asset_id: 'a', segment_id: 's', text: 't' };
+    const reply = await client.call('POST', path, { ...body, model: 'BAAI/bge-small-en-v1.5' });
+    expect([reply.status, reply.body.code]).toEqual([409, 'model_not_installed']);
+    expect(reply.body.detail).toContain('cairn models pull bge-small-en-v1.5');
+  });
+});
+
+describe('a worker', () => {
+  const startsWith = async (models: ModelStore): Promise<string> => {
+    const worker = system.service('worker');
+    const before = worker.log().length;
+    await worker.kill();
+    worker.start({ MODELS_DIR: models.folder });
+    expect(await worker.gone()).not.toBe(0);
+    return worker.log().slice(before);
+  };
+  const another = async (model: OnnxModel): Promise<ModelStore> => {
+    const other = new ModelStore(mkdtempSync(join(folder, '.other-')));
+    await install(model, other);
+    return other;
+  };
+  afterAll(() => system.restart('worker'));
+
+  it('E14: refuses to start with a file that was changed, and says which', async () => {
+    const other = await another(SECOND);
+    appendFileSync(join(other.folder, SECOND.id, BUILT_IN_MODEL.files.model.path), 'x');
+    expect(await startsWith(other)).toContain('model_int8_row.onnx of model second-model is not the one the catalogue names');
+  });
+
+  it('E9: refuses to start with a model of another dimension than it says, with both numbers', async () => {
+    expect(await startsWith(await another({ ...SECOND, dimension: 512 }))).toContain('gives vectors of 384 numbers, the catalogue says 512');
+  });
+
+  it('E8: refuses to serve other vectors under a name and version that were served before', async () => {
+    expect(await startsWith(await another({ ...SECOND, documentPrefix: 'text: ' }))).toContain('was served here before with other files or settings');
+  });
+
+  it('E8: serves them under another version, in a space of their own', async () => {
+    const other = await another({ ...SECOND, version: 'v2', documentPrefix: 'text: ' });
+    await system.restart('worker', { MODELS_DIR: other.folder });
+    const searched = () => search('when does the boat go?', 'second-model').catch(() => undefined);
+    const found = await until('the new version to be searched', async () => ((await searched())?.query_model_ver === 'v2' ? searched() : undefined));
+    expect(found?.results).toEqual([]);
+  });
+
+  it('E14: tells what is missing when its provider is not there', async () => {
+    const worker = system.service('worker');
+    const before = worker.log().length;
+    await worker.kill();
+    worker.start({ MODEL_PROVIDER: 'cuda' });
+    expect(await worker.gone()).not.toBe(0);
+    expect(worker.log().slice(before)).toMatch(/MODEL_PROVIDER is cuda, and it cannot be used here: .*Set MODEL_PROVIDER=cpu/);
+  });
+});
+
+const metrics = async () => (await fetch(`${system.service('worker').url}/metrics`)).text();
