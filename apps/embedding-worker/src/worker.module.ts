@@ -89,7 +89,7 @@ function jobs(config: WorkerConfig): Provider[] {
           database,
           leases,
           keeper,
-          handlersOf({ database, gateway, pool, patienceMs }),
+          handlersOf({ database, gateway, pool, metrics, patienceMs }),
           new Hints(() => nats, subjects),
           new JobMetrics(metrics),
           logger,
@@ -103,13 +103,23 @@ function jobs(config: WorkerConfig): Provider[] {
   ];
 }
 
-function handlersOf({ database, gateway, pool, patienceMs }: { database: Database; gateway: QdrantGateway; pool: ModelPool; patienceMs: number }): JobHandlers {
+interface HandlerParts {
+  database: Database;
+  gateway: QdrantGateway;
+  pool: ModelPool;
+  metrics: Metrics;
+  patienceMs: number;
+}
+
+function handlersOf({ database, gateway, pool, metrics, patienceMs }: HandlerParts): JobHandlers {
   const model = new ModelEmbedder(pool);
+  const reused = metrics.counter({ name: 'texts_reused_total', help: 'Texts whose vector was known, so that no model was asked.' });
+  const options = { patienceMs, onReused: (texts: number) => reused.add(texts) };
   return {
     mock_process: new MockProcessHandler(),
-    mock_embedding: new EmbedHandler(database, gateway, new MockEmbedder(), singleResult, patienceMs),
-    embed_text: new EmbedHandler(database, gateway, model, singleResult, patienceMs),
-    embed_batch: new EmbedHandler(database, gateway, model, batchResult, patienceMs),
+    mock_embedding: new EmbedHandler(database, gateway, new MockEmbedder(), singleResult, options),
+    embed_text: new EmbedHandler(database, gateway, model, singleResult, options),
+    embed_batch: new EmbedHandler(database, gateway, model, batchResult, options),
   };
 }
 

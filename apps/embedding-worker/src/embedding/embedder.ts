@@ -1,13 +1,8 @@
-import type { OrgId, PendingVector } from '@cairn/common';
-
-export interface Embedded {
-  vector: Float32Array;
-  /** Tokens of the whole text, and of the part the model read; not known for mock vectors. */
-  tokens?: number;
-  truncatedTokens?: number;
-}
+import type { EmbeddedText, OrgId, PendingVector } from '@cairn/common';
 
 /** Makes the vectors of pending texts, in their order. */
 export interface Embedder {
-  embed(pending: PendingVector[], options: { orgId: OrgId; signal: AbortSignal }): Promise<Embedded[]>;
+  /** True where a vector depends on nothing but its text, so that one that is known need not be made again. */
+  readonly dependsOnTextOnly: boolean;
+  embed(pending: PendingVector[], options: { orgId: OrgId; signal: AbortSignal }): Promise<EmbeddedText[]>;
 }

@@ -1,10 +1,12 @@
-import type { OrgId, PendingVector } from '@cairn/common';
+import type { EmbeddedText, OrgId, PendingVector } from '@cairn/common';
 import { mockVector } from '@cairn/models';
-import type { Embedded, Embedder } from './embedder.js';
+import type { Embedder } from './embedder.js';
 
 /** Vectors that depend on ids only, the same on every machine. */
 export class MockEmbedder implements Embedder {
-  async embed(pending: PendingVector[], { orgId }: { orgId: OrgId }): Promise<Embedded[]> {
+  readonly dependsOnTextOnly = false;
+
+  async embed(pending: PendingVector[], { orgId }: { orgId: OrgId }): Promise<EmbeddedText[]> {
     return pending.map(({ assetId, segmentId }) => ({ vector: mockVector({ orgId, assetId, segmentId }) }));
   }
 }

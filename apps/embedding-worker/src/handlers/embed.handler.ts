@@ -1,8 +1,11 @@
 import {
   activateVectors,
   type Database,
+  type EmbeddedText,
   faultPoint,
+  floatsOf,
   type JobId,
+  type KnownVector,
   type MadeVector,
   type PendingVector,
   PermanentJobError,
@@ -12,7 +15,7 @@ import {
   storedPointIdOf,
 } from '@cairn/common';
 import type { QdrantGateway } from '@cairn/retrieval';
-import type { Embedded, Embedder } from '../embedding/embedder.js';
+import type { Embedder } from '../embedding/embedder.js';
 import type { JobContext, JobHandler, JobOutcome, JobResult } from '../jobs/job-handler.js';
 
 /** Texts that are embedded and written at a time: small enough for progress and cancel, large enough for full model batches. */
@@ -22,7 +25,6 @@ const PROGRESS_SPAN = 95;
 
 interface Made extends MadeVector {
   pending: PendingVector;
-  embedded: Embedded;
 }
 
 export type ResultOf = (context: JobContext, made: Made[], live: ReadonlySet<string>) => JobResult;
@@ -34,7 +36,7 @@ export class EmbedHandler implements JobHandler {
     private readonly gateway: QdrantGateway,
     private readonly embedder: Embedder,
     private readonly resultOf: ResultOf,
-    private readonly patienceMs: number,
+    private readonly options: { patienceMs: number; onReused: (texts: number) => void },
   ) {}
 
   async handle(context: JobContext): Promise<JobOutcome> {
@@ -64,10 +66,14 @@ export class EmbedHandler implements JobHandler {
   }
 
   private async embed({ lease, signal }: JobContext, slice: PendingVector[]): Promise<Made[]> {
-    const embedded = await this.embedder.embed(slice, { orgId: lease.orgId, signal });
-    return slice.map((pending, index) => {
-      const one = embedded[index] as Embedded;
-      return { pending, embedded: one, pointId: pending.pointId, gen: pending.gen, vector: one.vector };
+    const unknown = slice.filter(({ known }) => known === null);
+    const embedded = unknown.length === 0 ? [] : await this.embedder.embed(unknown, { orgId: lease.orgId, signal });
+    const made = new Map(unknown.map((pending, index) => [pending, embedded[index] as EmbeddedText]));
+    if (unknown.length < slice.length) this.options.onReused(slice.length - unknown.length);
+    return slice.map((pending) => {
+      const { pointId, gen, known, text } = pending;
+      const one = made.get(pending) ?? { ...(known as KnownVector), vector: floatsOf((known as KnownVector).vector) };
+      return { ...one, pending, pointId, gen, ...(this.embedder.dependsOnTextOnly ? { text } : {}) };
     });
   }
 
@@ -85,7 +91,7 @@ export class EmbedHandler implements JobHandler {
       },
     }));
     const space = (slice[0] as Made).pending.space;
-    await patiently({ signal, forMs: this.patienceMs }, () => this.gateway.upsert(scope, space, points, signal));
+    await patiently({ signal, forMs: this.options.patienceMs }, () => this.gateway.upsert(scope, space, points, signal));
     faultPoint('W6');
   }
 
@@ -105,8 +111,7 @@ const base = ({ lease }: JobContext, { pending, vector }: Made): JobResult => ({
   completed_at: new Date().toISOString(),
 });
 
-const lengths = ({ embedded }: Made): JobResult =>
-  embedded.tokens === undefined ? {} : { tokens: embedded.tokens, truncated_tokens: embedded.truncatedTokens };
+const lengths = ({ tokens, readTokens }: Made): JobResult => (tokens === undefined ? {} : { tokens, truncated_tokens: readTokens });
 
 /** Result of a job with one text. */
 export const singleResult: ResultOf = (context, [made], live) => {

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { Sql, Statement } from '../data/database.js';
 import type { JobId, OrgId, PointId } from '../ids.js';
 import { GARBAGE_DUE, storedIdSql } from '../jobs/job-sql.js';
@@ -14,12 +15,29 @@ export interface PendingVector {
   model: string;
   modelVer: string;
   space: string;
+  /** What the organisation's text was embedded to before, under any name in the same space; null when it is new. */
+  known: KnownVector | null;
 }
 
-export interface MadeVector {
+/** A vector and how long the text is that it was made of. */
+export interface EmbeddedText {
+  vector: Float32Array;
+  /** Tokens of the whole text, and of the part the model read; not known for mock vectors. */
+  tokens?: number | undefined;
+  readTokens?: number | undefined;
+}
+
+export interface KnownVector {
+  vector: Buffer;
+  tokens: number;
+  readTokens: number;
+}
+
+export interface MadeVector extends EmbeddedText {
   pointId: PointId;
   gen: string;
-  vector: Float32Array;
+  /** Given where the vector depends on nothing but the text: the next one who sends this text is spared the model. */
+  text?: string | undefined;
 }
 
 export interface StoredVector {
@@ -35,8 +53,12 @@ export interface StoredVector {
 
 const INPUTS: Statement = {
   name: 'read_job_inputs',
-  text: `SELECT i.point_id AS "pointId", i.gen::text, i.text, v.asset_id AS "assetId", v.segment_id AS "segmentId", v.model, v.model_ver AS "modelVer", v.space
-    FROM job_inputs i JOIN vectors v ON v.org_id = i.org_id AND v.point_id = i.point_id WHERE i.org_id = $1 AND i.job_id = $2 ORDER BY i.ordinal`,
+  text: `SELECT i.point_id AS "pointId", i.gen::text, i.text, v.asset_id AS "assetId", v.segment_id AS "segmentId", v.model, v.model_ver AS "modelVer", v.space,
+      known.vector AS known_vector, known.tokens AS known_tokens, known.read_tokens AS known_read_tokens
+    FROM job_inputs i JOIN vectors v ON v.org_id = i.org_id AND v.point_id = i.point_id
+    LEFT JOIN LATERAL (SELECT k.vector, k.tokens, k.read_tokens FROM vectors k WHERE k.org_id = i.org_id AND k.space = v.space
+      AND k.text_hash = sha256(convert_to(i.text, 'UTF8')) AND k.live_token IS NOT NULL LIMIT 1) AS known ON true
+    WHERE i.org_id = $1 AND i.job_id = $2 ORDER BY i.ordinal`,
 };
 
 // The only moment a vector becomes visible, and only for the holder of the lease. A generation that is not newer than what is live (or than the delete) changes nothing.
@@ -44,9 +66,10 @@ const INPUTS: Statement = {
 const ACTIVATE: Statement = {
   name: 'activate_vectors',
   text: `WITH mine AS MATERIALIZED (SELECT 1 FROM jobs WHERE org_id = $1::uuid AND id = $7::uuid AND lease_token = $5::uuid AND state = 'running' FOR UPDATE),
-  made AS (SELECT * FROM unnest($2::uuid[], $3::bigint[], $4::bytea[]) AS m(point_id, gen, vector)),
+  made AS (SELECT * FROM unnest($2::uuid[], $3::bigint[], $4::bytea[], $8::bytea[], $9::int[], $10::int[]) AS m(point_id, gen, vector, text_hash, tokens, read_tokens)),
   held AS (SELECT v.point_id, v.space, v.live_token, v.live_gen, v.deleted_at FROM mine, vectors v WHERE v.org_id = $1::uuid AND v.point_id = ANY ($2::uuid[]) ORDER BY v.point_id FOR UPDATE OF v),
-  live AS (UPDATE vectors v SET live_gen = made.gen, live_token = $5::uuid, live_accepted_at = $6::timestamptz, vector = made.vector
+  live AS (UPDATE vectors v SET live_gen = made.gen, live_token = $5::uuid, live_accepted_at = $6::timestamptz, vector = made.vector,
+      text_hash = made.text_hash, tokens = made.tokens, read_tokens = made.read_tokens
     FROM made JOIN held ON held.point_id = made.point_id
     WHERE v.org_id = $1::uuid AND v.point_id = made.point_id AND held.live_gen < made.gen AND held.deleted_at IS NULL RETURNING v.point_id),
   garbage AS (INSERT INTO garbage_points (org_id, space, stored_id, due_at)
@@ -70,7 +93,7 @@ const STILL_COMING = `EXISTS (SELECT 1 FROM job_inputs i JOIN jobs j ON j.org_id
 // It takes a generation of its own, so a running job that was accepted before it comes too late.
 const tombstone = (where: string): string => `WITH held AS (SELECT point_id, space, live_token FROM vectors WHERE org_id = $1::uuid AND ${where}
     AND (live_token IS NOT NULL OR owner_job_id IS NOT NULL OR ${STILL_COMING}) ORDER BY point_id FOR UPDATE),
-  dead AS (UPDATE vectors v SET gen = v.gen + 1, live_gen = v.gen + 1, live_token = NULL, live_accepted_at = NULL, vector = NULL, owner_job_id = NULL, owner_key = NULL, deleted_at = clock_timestamp()
+  dead AS (UPDATE vectors v SET gen = v.gen + 1, live_gen = v.gen + 1, live_token = NULL, live_accepted_at = NULL, vector = NULL, text_hash = NULL, tokens = NULL, read_tokens = NULL, owner_job_id = NULL, owner_key = NULL, deleted_at = clock_timestamp()
     FROM held WHERE v.org_id = $1::uuid AND v.point_id = held.point_id RETURNING v.point_id),
   garbage AS (INSERT INTO garbage_points (org_id, space, stored_id, due_at)
     SELECT $1::uuid, space, ${storedIdSql('point_id', 'live_token')}, ${GARBAGE_DUE} FROM held WHERE live_token IS NOT NULL ON CONFLICT DO NOTHING)
@@ -97,8 +120,14 @@ export interface VisibleVector {
   modelVer: string;
 }
 
-export function readPendingVectors(sql: Sql, scope: TenantScope, jobId: JobId): Promise<PendingVector[]> {
-  return sql.rows<PendingVector>(INPUTS, [scope.orgId, jobId]);
+type PendingRow = Omit<PendingVector, 'known'> & { known_vector: Buffer | null; known_tokens: number; known_read_tokens: number };
+
+export async function readPendingVectors(sql: Sql, scope: TenantScope, jobId: JobId): Promise<PendingVector[]> {
+  const rows = await sql.rows<PendingRow>(INPUTS, [scope.orgId, jobId]);
+  return rows.map(({ known_vector: vector, known_tokens: tokens, known_read_tokens: readTokens, ...pending }) => ({
+    ...pending,
+    known: vector && { vector, tokens, readTokens },
+  }));
 }
 
 /**
@@ -114,6 +143,9 @@ export async function activateVectors(sql: Sql, scope: TenantScope, lease: Lease
     lease.token,
     lease.acceptedAt,
     lease.jobId,
+    made.map(({ text }) => (text === undefined ? null : createHash('sha256').update(text, 'utf8').digest())),
+    made.map(({ tokens }) => tokens ?? null),
+    made.map(({ readTokens }) => readTokens ?? null),
   ]);
   if (rows.length === 0) throw new LeaseLostError(lease.jobId);
   return new Set(rows.flatMap((row) => (row.pointId === null ? [] : [row.pointId])));

@@ -66,12 +66,35 @@ describe('an installed model', () => {
   });
 
   it('E13: texts that stand twice in a batch are embedded once', async () => {
-    const texts = async () => Number(/cairn_model_texts_total\{[^}]*model="second-model"[^}]*lane="documents"[^}]*\} (\d+)/.exec(await metrics())?.[1] ?? 0);
-    const before = await texts();
+    const before = await embeddedTexts();
     const segments = Array.from({ length: 20 }, (_, i) => ({ segment_id: `twin-${i}`, text: `one of two texts: ${i % 2}` }));
     const { job_id } = await client.ok<{ job_id: string }>('POST', '/vectors/embed/batch', { asset_id: 'twins', segments, model: 'second-model' });
     await client.done(job_id);
-    expect((await texts()) - before).toBe(2);
+    expect((await embeddedTexts()) - before).toBe(2);
+  });
+
+  it('E13: a text that the organisation has embedded before is not embedded again, and has the same vector; another organisation starts anew', async () => {
+    const text = 'A sentence that is sent again and again.';
+    const first = await embed('first', text, 'second-model');
+    const before = await embeddedTexts();
+    const again = await embed('again', text, 'second-model');
+    expect((await embeddedTexts()) - before).toBe(0);
+    const vector = async (job: typeof first) => (await client.ok<{ vector: number[] }>('GET', `/vectors/${job.result?.point_id}?vector=true`)).vector;
+    expect(await vector(again)).toEqual(await vector(first));
+    expect(again.result).toMatchObject({ tokens: first.result?.tokens, truncated_tokens: first.result?.truncated_tokens });
+    const body = { asset_id: 'doc', segment_id: 'theirs', text, model: 'second-model' };
+    const stranger = system.client();
+    await stranger.done((await stranger.ok<{ job_id: string }>('POST', '/vectors/embed', body)).job_id);
+    expect((await embeddedTexts()) - before).toBe(1);
+  });
+
+  it('E13: a deleted vector is forgotten, and so is what was known of its text', async () => {
+    const text = 'A sentence that is deleted.';
+    const { result } = await embed('deleted', text);
+    await client.ok('DELETE', `/vectors/${result?.point_id}`);
+    const before = await embeddedTexts('all-MiniLM-L6-v2');
+    await embed('sent-anew', text);
+    expect((await embeddedTexts('all-MiniLM-L6-v2')) - before).toBe(1);
   });
 
   it('E16: its run times are in the metrics, and the worker says which provider computes', async () => {
@@ -148,3 +171,10 @@ describe('a worker', () => {
 });
 
 const metrics = async () => (await fetch(`${system.service('worker').url}/metrics`)).text();
+
+async function embeddedTexts(model = 'second-model'): Promise<number> {
+  const line = (await metrics())
+    .split('\n')
+    .find((one) => one.startsWith('cairn_model_texts_total') && one.includes(`"${model}"`) && one.includes('"documents"'));
+  return Number(line?.split(' ').at(-1) ?? 0);
+}

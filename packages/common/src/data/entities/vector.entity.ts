@@ -6,6 +6,7 @@ const PK = { primaryKeyConstraintName: 'vectors_pkey' };
 /** A vector the caller named by asset and segment. This row decides what is live; Qdrant only finds candidates. */
 @Entity('vectors')
 @Index('vectors_asset_idx', ['orgId', 'assetId', 'segmentId', 'space'])
+@Index('vectors_text_idx', { synchronize: false })
 export class VectorRow {
   @PrimaryColumn('uuid', { name: 'org_id', ...PK })
   orgId!: OrgId;
@@ -56,6 +57,17 @@ export class VectorRow {
   /** 32-bit floats, little endian: Qdrant is rebuilt from here without embedding again. */
   @Column('bytea', { nullable: true })
   vector!: Buffer | null;
+
+  /** SHA-256 of the text that the live vector was made of; null where the vector is not a function of its text. */
+  @Column('bytea', { name: 'text_hash', nullable: true })
+  textHash!: Buffer | null;
+
+  /** How many tokens that text has, and how many of them the model read. */
+  @Column('integer', { nullable: true })
+  tokens!: number | null;
+
+  @Column('integer', { name: 'read_tokens', nullable: true })
+  readTokens!: number | null;
 
   @Column('timestamptz', { name: 'deleted_at', nullable: true })
   deletedAt!: Date | null;
