@@ -25,6 +25,7 @@ import { EventsController } from './events/events.controller.js';
 import { StreamAccess } from './events/stream-access.js';
 import { JobsController } from './jobs/jobs.controller.js';
 import { JobsService } from './jobs/jobs.service.js';
+import { ModelsController } from './models/models.controller.js';
 import { OutboxController } from './outbox/outbox.controller.js';
 import { SearchService } from './search/search.service.js';
 import { SearchForwardController } from './search/search-forward.controller.js';
@@ -32,7 +33,15 @@ import { VectorsController } from './vectors/vectors.controller.js';
 import { VectorsService } from './vectors/vectors.service.js';
 import { WriteRunner } from './writes/write-runner.js';
 
-export const CONTROLLERS = [JobsController, VectorsController, EventsController, ApiKeysController, OutboxController, SearchForwardController];
+export const CONTROLLERS = [
+  JobsController,
+  VectorsController,
+  EventsController,
+  ApiKeysController,
+  OutboxController,
+  ModelsController,
+  SearchForwardController,
+];
 
 /** Everything the api holds open, made before its controllers and let go after the last request. */
 function connections(config: ApiConfig): Provider[] {

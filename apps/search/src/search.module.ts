@@ -16,6 +16,8 @@ import { QdrantGateway } from '@cairn/retrieval';
 import type { NatsConnection } from '@nats-io/transport-node';
 import { type DynamicModule, Module, type Provider } from '@nestjs/common';
 import { APP_GUARD } from '@nestjs/core';
+import { EmbeddingsController } from './embeddings.controller.js';
+import { EmbeddingsService } from './embeddings.service.js';
 import type { SearchConfig } from './search.config.js';
 import { SearchMetrics } from './search-metrics.js';
 import { TextEmbedder } from './text-embedder.js';
@@ -50,6 +52,11 @@ function services(config: SearchConfig): Provider[] {
     { provide: TextEmbedder, inject: [NATS], useFactory: (nats: NatsConnection) => new TextEmbedder(nats, new Subjects(config.service.namespace)) },
     { provide: ModelDirectory, inject: [Database], useFactory: (database: Database) => new ModelDirectory(database) },
     {
+      provide: EmbeddingsService,
+      inject: [TextEmbedder, ModelDirectory],
+      useFactory: (embedder: TextEmbedder, models: ModelDirectory) => new EmbeddingsService(embedder, models),
+    },
+    {
       provide: VectorSearchService,
       inject: [Database, QdrantGateway, TextEmbedder, ModelDirectory, Metrics],
       useFactory: (database: Database, gateway: QdrantGateway, embedder: TextEmbedder, models: ModelDirectory, metrics: Metrics) =>
@@ -61,6 +68,6 @@ function services(config: SearchConfig): Provider[] {
 @Module({})
 export class SearchModule {
   static for(config: SearchConfig): DynamicModule {
-    return { module: SearchModule, controllers: [VectorSearchController], providers: [...connections(config), ...services(config)] };
+    return { module: SearchModule, controllers: [VectorSearchController, EmbeddingsController], providers: [...connections(config), ...services(config)] };
   }
 }

@@ -2,7 +2,9 @@ import { CairnError, currentContext } from '@cairn/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Pool } from 'undici';
 
-const DEADLINE_MS = 10_000;
+const SEARCH_MS = 10_000;
+// Thousands of texts on a processor.
+const EMBEDDINGS_MS = 300_000;
 const PASSED_ON = ['content-type', 'retry-after', 'x-correlation-id'];
 
 /** A connection to the search service. */
@@ -10,7 +12,7 @@ export class SearchService {
   private readonly pool: Pool;
 
   constructor(url: string) {
-    this.pool = new Pool(url, { connections: 64, headersTimeout: DEADLINE_MS, bodyTimeout: DEADLINE_MS, connect: { timeout: 2_000 } });
+    this.pool = new Pool(url, { connections: 64, bodyTimeout: SEARCH_MS, connect: { timeout: 2_000 } });
   }
 
   async forward(path: string, body: object, request: FastifyRequest, reply: FastifyReply): Promise<void> {
@@ -18,6 +20,7 @@ export class SearchService {
       const answer = await this.pool.request({
         path,
         method: 'POST',
+        headersTimeout: path === '/v1/embeddings' ? EMBEDDINGS_MS : SEARCH_MS,
         headers: {
           'content-type': 'application/json',
           authorization: request.headers.authorization ?? '',

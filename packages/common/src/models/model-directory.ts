@@ -1,16 +1,16 @@
 import type { Database } from '../data/database.js';
-import { listModels, type RegisteredModel } from './model-registry.js';
+import { type ListedModel, listModels } from './model-registry.js';
 
 const FRESH_MS = 2_000;
 
 /** The registered models, asked for at most every two seconds: a model is installed once and used for every request. */
 export class ModelDirectory {
-  private asked: Promise<RegisteredModel[]> | undefined;
+  private asked: Promise<ListedModel[]> | undefined;
   private askedAt = 0;
 
   constructor(private readonly database: Database) {}
 
-  list(): Promise<RegisteredModel[]> {
+  list(): Promise<ListedModel[]> {
     if (this.asked !== undefined && performance.now() - this.askedAt < FRESH_MS) return this.asked;
     const asked = listModels(this.database);
     this.asked = asked;

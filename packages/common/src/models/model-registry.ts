@@ -15,6 +15,10 @@ export interface RegisteredModel {
   origin: string;
 }
 
+export interface ListedModel extends RegisteredModel {
+  registeredAt: Date;
+}
+
 // The first worker says what a model is; whoever comes with other files under the same name and version gets no row back.
 const REGISTER: Statement = {
   name: 'register_model',
@@ -28,7 +32,7 @@ const REGISTER: Statement = {
 // A model can be used once its vector space is there.
 const LIST: Statement = {
   name: 'list_models',
-  text: `SELECT id, version, aliases, dimension, shorter_dimensions AS "shorterDimensions", max_tokens AS "maxTokens", space, fingerprint, licence, origin
+  text: `SELECT id, version, aliases, dimension, shorter_dimensions AS "shorterDimensions", max_tokens AS "maxTokens", space, fingerprint, licence, origin, registered_at AS "registeredAt"
     FROM models m WHERE EXISTS (SELECT 1 FROM spaces s WHERE s.name = m.space) ORDER BY registered_at DESC, id`,
 };
 
@@ -49,6 +53,6 @@ export async function registerModel(database: Database, model: RegisteredModel):
 }
 
 /** The newest first. */
-export function listModels(database: Database): Promise<RegisteredModel[]> {
-  return database.single<RegisteredModel>(LIST);
+export function listModels(database: Database): Promise<ListedModel[]> {
+  return database.single<ListedModel>(LIST);
 }

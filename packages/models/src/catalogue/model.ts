@@ -12,6 +12,8 @@ export interface ModelName {
   aliases: readonly string[];
   version: string;
   dimension: number;
+  /** Shorter vectors that a caller may ask for: the first numbers of the whole one, normalised again. */
+  shorterDimensions?: readonly number[];
 }
 
 /** Made-up vectors: a function of organisation, asset and segment. */
@@ -28,7 +30,6 @@ export interface EncoderModel extends ModelName {
   normalise: boolean;
   queryPrefix: string;
   documentPrefix: string;
-  /** Shorter vectors that a caller may ask for: the first numbers of the whole one, normalised again. */
   shorterDimensions: readonly number[];
   licence: string;
   origin: string;

@@ -127,6 +127,16 @@ const OWN_ONLY: Record<string, () => Promise<void>> = {
     expect((await stranger.done(job_id)).result).toMatchObject({ org_id: stranger.person.org });
     await stillThere();
   },
+  'POST /v1/embeddings': async () => {
+    const [ours, theirs] = await Promise.all([owner, stranger].map((client) => client.ok<{ data: object[] }>('POST', '/v1/embeddings', { input: TEXT })));
+    expect(theirs?.data).toEqual(ours?.data); // a function of the text alone: it says nothing of who else has sent it
+  },
+  'GET /v1/models': async () => {
+    expect(await stranger.ok('GET', '/v1/models')).toEqual(await owner.ok('GET', '/v1/models'));
+  },
+  'GET /v1/models/{id}': async () => {
+    expect(await stranger.ok('GET', '/v1/models/default')).toEqual(await owner.ok('GET', '/v1/models/default'));
+  },
   'POST /vectors/search': async () => {
     for (const filter of [{}, { asset_id: ASSET }, { asset_id: ASSET, segment_id: 'secret' }]) {
       for (const { payload } of (await stranger.search(TEXT, filter, 100)).results) expect(payload.org_id).toBe(stranger.person.org);

@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { CairnError } from '../../errors/catalogue.js';
 import { setStandardHeaders } from '../http/standard-headers.js';
+import { isOpenAiRoute, openAiErrorOf } from './openai-error.js';
 import { PROBLEM_TYPE, problemOf } from './problem.js';
 
 // A client that is still sending reads the answer only if we keep taking what it sends for a while (RFC 9112, 9.6).
@@ -44,7 +45,8 @@ function retryAfterOf(error: CairnError): number | undefined {
 
 /** Answers with a problem; when the client is still sending its body, in a way that lets it read the answer. */
 export function sendProblem(request: FastifyRequest, reply: FastifyReply, error: CairnError): void {
-  const text = JSON.stringify(problemOf(error, request.id));
+  const problem = problemOf(error, request.id);
+  const text = JSON.stringify(isOpenAiRoute(request.url) ? { ...problem, error: openAiErrorOf(error) } : problem);
   setStandardHeaders(reply, request.id);
   reply.code(error.status).header('content-type', PROBLEM_TYPE);
   const retryAfter = retryAfterOf(error);

@@ -1,6 +1,6 @@
 import type { JsonSchema, JsonType } from './json-schema.js';
 import { type Limit, valueOfLimit } from './limits.js';
-import { UTF8_BYTES_KEYWORD, WELL_FORMED_KEYWORD } from './text-rules.js';
+import { TEXT_OR_TEXTS, type TextsLimits, UTF8_BYTES_KEYWORD, WELL_FORMED_KEYWORD } from './text-rules.js';
 
 /** What one decorator demands, in the words of JSON Schema. */
 export interface Rule {
@@ -32,6 +32,12 @@ function numberRule(options: NumberOptions): Rule {
   return number();
 }
 
+/** Keywords for texts say nothing of lists, and the other way round, so one schema holds both. */
+function textOrTextsRule({ items, bytes }: TextsLimits): Rule {
+  const one = { minLength: 1, [WELL_FORMED_KEYWORD]: true, [UTF8_BYTES_KEYWORD]: valueOfLimit(bytes) };
+  return { keywords: { type: ['string', 'array'], ...one, minItems: 1, maxItems: valueOfLimit(items), items: { type: 'string', ...one } } };
+}
+
 /** Each class-validator decorator that requests may use, by the name it registers under. What is not here is refused at start-up. */
 const TRANSLATIONS: Record<string, Translate> = {
   isString: () => text(),
@@ -57,6 +63,7 @@ const TRANSLATIONS: Record<string, Translate> = {
   arrayMaxSize: ([max]) => list({ maxItems: valueOfLimit(max as Limit) }),
   arrayNotEmpty: () => list({ minItems: 1 }),
   [WELL_FORMED_KEYWORD]: () => text({ [WELL_FORMED_KEYWORD]: true }),
+  [TEXT_OR_TEXTS]: ([limits]) => textOrTextsRule(limits as TextsLimits),
   [UTF8_BYTES_KEYWORD]: ([max]) => text({ [UTF8_BYTES_KEYWORD]: valueOfLimit(max as Limit) }),
 };
 

@@ -4,6 +4,7 @@ import { type Limit, valueOfLimit } from './limits.js';
 // JSON Schema does not know these rules; they go by these keywords, also in the published schema.
 export const WELL_FORMED_KEYWORD = 'x-well-formed';
 export const UTF8_BYTES_KEYWORD = 'x-utf8-max-bytes';
+export const TEXT_OR_TEXTS = 'textOrTexts';
 
 /** Says what Postgres and UTF-8 cannot carry, and where; undefined for a good text. */
 export function flawOfText(text: string): string | undefined {
@@ -52,6 +53,29 @@ export function Utf8Bytes(max: Limit, options?: ValidationOptions): PropertyDeco
       validator: {
         validate: (value) => typeof value === 'string' && fitsUtf8(value, valueOfLimit(max)),
         defaultMessage: buildMessage(() => `$property may have at most ${valueOfLimit(max)} bytes of UTF-8`, options),
+      },
+    },
+    options,
+  );
+}
+
+export interface TextsLimits {
+  items: Limit;
+  bytes: Limit;
+}
+
+/** One text, or a list of texts; none of them empty, each storable and of at most so many bytes. */
+export function TextOrTexts(limits: TextsLimits, options?: ValidationOptions): PropertyDecorator {
+  const isText = (value: unknown) =>
+    typeof value === 'string' && value !== '' && flawOfText(value) === undefined && fitsUtf8(value, valueOfLimit(limits.bytes));
+  const isList = (value: unknown) => Array.isArray(value) && value.length > 0 && value.length <= valueOfLimit(limits.items) && value.every(isText);
+  return ValidateBy(
+    {
+      name: TEXT_OR_TEXTS,
+      constraints: [limits],
+      validator: {
+        validate: (value) => isText(value) || isList(value),
+        defaultMessage: buildMessage(() => '$property must be a text or a list of texts', options),
       },
     },
     options,

@@ -1,0 +1,69 @@
+import { absent, Endpoint, type ListedModel, ModelDirectory, TextFromPath } from '@cairn/common';
+import { findModel } from '@cairn/models/catalogue';
+import { Controller } from '@nestjs/common';
+
+const MODEL = {
+  type: 'object',
+  properties: {
+    id: { type: 'string' },
+    object: { const: 'model' },
+    created: { type: 'integer', description: 'Seconds since 1970 when it was first served here.' },
+    owned_by: { type: 'string', description: 'Whose model it is.' },
+    aliases: { type: 'array', items: { type: 'string' } },
+    version: { type: 'string' },
+    dimensions: { type: 'integer' },
+    shorter_dimensions: { type: 'array', items: { type: 'integer' } },
+    max_tokens: { type: 'integer', description: 'What is longer is cut.' },
+    licence: { type: 'string' },
+  },
+  required: ['id', 'object', 'created', 'owned_by'],
+};
+const LIST = {
+  type: 'object',
+  properties: { object: { const: 'list' }, data: { type: 'array', items: MODEL } },
+  required: ['object', 'data'],
+};
+
+@Controller()
+export class ModelsController {
+  constructor(private readonly models: ModelDirectory) {}
+
+  @Endpoint('GET /v1/models', {
+    summary: 'The models that can be used, in OpenAI’s form.',
+    permission: { scope: 'read' },
+    answers: { 200: LIST },
+    tag: 'OpenAI',
+  })
+  async list() {
+    return { object: 'list', data: (await this.models.list()).map(shown) };
+  }
+
+  @Endpoint('GET /v1/models/{id}', {
+    summary: 'One model, by its id or an alias.',
+    permission: { scope: 'read' },
+    answers: { 200: MODEL },
+    errors: ['not_found'],
+    tag: 'OpenAI',
+  })
+  async read(@TextFromPath('id', 'The id of the model, or an alias.') id: string) {
+    const model = findModel(id, await this.models.list());
+    if (model === undefined) throw absent('model');
+    return shown(model);
+  }
+}
+
+function shown(model: ListedModel) {
+  const { id, aliases, version, dimension, shorterDimensions, maxTokens, licence, origin, registeredAt } = model;
+  return {
+    id,
+    object: 'model',
+    created: Math.floor(registeredAt.getTime() / 1_000),
+    owned_by: origin,
+    aliases,
+    version,
+    dimensions: dimension,
+    shorter_dimensions: shorterDimensions,
+    max_tokens: maxTokens,
+    licence,
+  };
+}

@@ -1,0 +1,100 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { CairnError, type EmbeddedTexts, type EmbeddingsDto, floatBytes, floatsOf, type ModelDirectory } from '@cairn/common';
+import { MOCK_MODEL, type ModelName, resolveModel } from '@cairn/models/catalogue';
+import type { TextEmbedder } from './text-embedder.js';
+
+// A message of NATS holds a megabyte; a part of many texts takes a while.
+const PART_TEXTS = 64;
+const PART_BYTES = 600_000;
+const PART_DEADLINE_MS = 30_000;
+// Numbers as text take 60 us a vector; so many are written before others get their turn.
+const VECTORS_PER_TURN = 64;
+
+interface Embedded {
+  vector: Float32Array;
+  tokens: number;
+  readTokens: number;
+}
+
+/** Vectors for whoever asks, in OpenAI's form; nothing is stored. */
+export class EmbeddingsService {
+  constructor(
+    private readonly embedder: TextEmbedder,
+    private readonly models: ModelDirectory,
+  ) {}
+
+  /** The body of the answer, as JSON: it is written in parts, so that thousands of vectors hold nobody up. */
+  async answer(dto: EmbeddingsDto): Promise<string> {
+    const model = await this.modelOf(dto.model);
+    const dimension = dimensionOf(model, dto.dimensions);
+    const embedded = await this.embed(model, dto.input_type ?? 'document', [dto.input].flat());
+    const tokens = embedded.reduce((sum, { readTokens }) => sum + readTokens, 0);
+    const truncated = embedded.flatMap((one, index) => (one.readTokens < one.tokens ? [{ index, tokens: one.tokens, read_tokens: one.readTokens }] : []));
+    const head = { object: 'list', model: model.id, usage: { prompt_tokens: tokens, total_tokens: tokens }, ...(truncated.length > 0 ? { truncated } : {}) };
+    const items: string[] = [];
+    for (const [index, { vector }] of embedded.entries()) {
+      if (index % VECTORS_PER_TURN === VECTORS_PER_TURN - 1) await nextTurn();
+      items.push(`{"object":"embedding","index":${index},"embedding":${written(shortened(vector, dimension), dto.encoding_format)}}`);
+    }
+    return `${JSON.stringify(head).slice(0, -1)},"data":[${items.join(',')}]}`;
+  }
+
+  private async modelOf(label: string | undefined): Promise<ModelName> {
+    const model = await resolveModel(label ?? 'default', () => this.models.list());
+    if (model.id === MOCK_MODEL.id) throw new CairnError('unknown_model', 'Mock vectors are made of ids and not of a text. Leave model out.');
+    return model;
+  }
+
+  private async embed(model: ModelName, mode: 'document' | 'query', texts: string[]): Promise<Embedded[]> {
+    const embedded: Embedded[] = [];
+    for (const part of partsOf(texts, model.dimension)) embedded.push(...unpacked(await this.embedder.embed(model, mode, part, PART_DEADLINE_MS)));
+    return embedded;
+  }
+}
+
+function dimensionOf(model: ModelName, wanted: number | undefined): number {
+  const whole = model.dimension;
+  const shorter = model.shorterDimensions ?? [];
+  if (wanted === undefined || wanted === whole || shorter.includes(wanted)) return wanted ?? whole;
+  const message = `dimensions can be ${[whole, ...shorter].join(', ')} with the model ${model.id}, it is ${wanted}.`;
+  throw new CairnError('invalid_input', message, { errors: [{ path: 'dimensions', message }] });
+}
+
+/** Texts that go to a worker together: few enough for their vectors, and small enough themselves. */
+function partsOf(texts: string[], dimension: number): string[][] {
+  const most = Math.max(1, Math.min(PART_TEXTS, Math.floor(PART_BYTES / (dimension * 6))));
+  const parts: string[][] = [];
+  let bytes = 0;
+  for (const text of texts) {
+    const size = JSON.stringify(text).length * 3;
+    const last = parts.at(-1);
+    bytes += size;
+    if (last !== undefined && last.length < most && bytes <= PART_BYTES) last.push(text);
+    else {
+      parts.push([text]);
+      bytes = size;
+    }
+  }
+  return parts;
+}
+
+function unpacked({ vectors, tokens, readTokens }: EmbeddedTexts): Embedded[] {
+  const floats = floatsOf(Buffer.from(vectors, 'base64'));
+  const dimension = floats.length / tokens.length;
+  return tokens.map((count, at) => ({
+    vector: floats.subarray(at * dimension, (at + 1) * dimension),
+    tokens: count,
+    readTokens: readTokens[at] as number,
+  }));
+}
+
+function shortened(vector: Float32Array, dimension: number): Float32Array {
+  if (dimension === vector.length) return vector;
+  const part = vector.slice(0, dimension);
+  const length = Math.sqrt(part.reduce((sum, value) => sum + value * value, 0));
+  return part.map((value) => value / length);
+}
+
+function written(vector: Float32Array, format: EmbeddingsDto['encoding_format']): string {
+  return format === 'base64' ? `"${floatBytes(vector).toString('base64')}"` : JSON.stringify(Array.from(vector));
+}
