@@ -3,8 +3,6 @@ import '../runtime/no-telemetry.js';
 import * as ort from 'onnxruntime-node';
 import { ConversionRefusedError } from './conversion-refused.js';
 
-export const MODEL_INPUTS = ['input_ids', 'attention_mask', 'token_type_ids'];
-
 export interface ModelValue {
   values: Float32Array;
   dims: readonly number[];
