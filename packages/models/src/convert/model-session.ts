@@ -17,14 +17,22 @@ export async function openSession(path: string): Promise<ort.InferenceSession> {
   }
 }
 
-function inputsOf(rows: readonly (readonly number[])[], width: number): Record<string, ort.Tensor> {
-  const [ids, mask] = [new BigInt64Array(rows.length * width), new BigInt64Array(rows.length * width)];
-  for (const [row, tokens] of rows.entries()) {
-    for (const [i, token] of tokens.entries()) ids[row * width + i] = BigInt(token);
-    mask.fill(1n, row * width, row * width + tokens.length);
+/** The token ids of a text; with the type of each when they are not all 0. */
+export type Row = readonly number[] | { ids: readonly number[]; types: readonly number[] };
+
+const idsOf = (row: Row) => ('ids' in row ? row.ids : row);
+
+function inputsOf(rows: readonly Row[]): Record<string, ort.Tensor> {
+  const width = Math.max(...rows.map((row) => idsOf(row).length));
+  const [ids, mask, types] = Array.from({ length: 3 }, () => new BigInt64Array(rows.length * width)) as [BigInt64Array, BigInt64Array, BigInt64Array];
+  for (const [i, row] of rows.entries()) {
+    const tokens = idsOf(row);
+    ids.set(BigInt64Array.from(tokens, BigInt), i * width);
+    mask.fill(1n, i * width, i * width + tokens.length);
+    if ('types' in row) types.set(BigInt64Array.from(row.types, BigInt), i * width);
   }
   const tensor = (data: BigInt64Array) => new ort.Tensor('int64', data, [rows.length, width]);
-  return { input_ids: tensor(ids), attention_mask: tensor(mask), token_type_ids: tensor(new BigInt64Array(ids.length)) };
+  return { input_ids: tensor(ids), attention_mask: tensor(mask), token_type_ids: tensor(types) };
 }
 
 function outputOf(outputs: ort.InferenceSession.ReturnType, name: string): ModelValue {
@@ -34,9 +42,8 @@ function outputOf(outputs: ort.InferenceSession.ReturnType, name: string): Model
 }
 
 /** Runs rows of token ids, the shorter ones padded as the services pad them, and tells each output by its name. */
-export async function runOnce(session: ort.InferenceSession, rows: readonly (readonly number[])[]): Promise<(name: string) => ModelValue> {
-  const width = Math.max(...rows.map(({ length }) => length));
-  const inputs = Object.entries(inputsOf(rows, width)).filter(([name]) => session.inputNames.includes(name));
+export async function runOnce(session: ort.InferenceSession, rows: readonly Row[]): Promise<(name: string) => ModelValue> {
+  const inputs = Object.entries(inputsOf(rows)).filter(([name]) => session.inputNames.includes(name));
   const outputs = await session.run(Object.fromEntries(inputs));
   return (name) => outputOf(outputs, name);
 }

@@ -78,7 +78,8 @@ export function readOperatorSets(fields: readonly ReadField[]): Map<string, numb
 /** The graph's nodes and constant tensors; everything else of the file is kept as it is. */
 export function readModel(file: Uint8Array): OnnxFile {
   const fields = decode(file);
-  const graph = decode(oneBytes(fields, MODEL.graph) ?? Buffer.alloc(0));
+  // More than one is allowed and read as one: additionToGraph relies on it.
+  const graph = allBytes(fields, MODEL.graph).flatMap(decode);
   const tensors = allBytes(graph, GRAPH.initializer).map(readTensor);
   const sets = readOperatorSets(fields);
   const names = (field: number) => allBytes(graph, field).map((value) => oneText(decode(value), VALUE.name));

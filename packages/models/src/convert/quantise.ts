@@ -95,11 +95,10 @@ function planOf({ nodes, tensors }: OnnxFile): Plan {
   );
 }
 
-function vocabularySize({ nodes, tensors }: OnnxFile): number {
+/** How many words the model knows: the rows of the table that it looks its token ids up in. */
+export function vocabularySize({ nodes, tensors }: OnnxFile): number | undefined {
   const words = nodes.find(({ type, inputs }) => type === 'Gather' && inputs[1] === 'input_ids' && tensors.has(inputs[0] ?? ''));
-  const size = tensors.get(words?.inputs[0] ?? '')?.dims[0];
-  if (size === undefined) throw new ConversionRefusedError('The model looks up its input_ids in no table, so it cannot be tried with made-up texts.');
-  return size;
+  return tensors.get(words?.inputs[0] ?? '')?.dims[0];
 }
 
 export interface Quantisation {
@@ -116,11 +115,13 @@ type Smoothings = ReadonlyMap<string, Float32Array>;
 
 async function findSmoothings(model: OnnxFile, products: readonly OnnxNode[], { source, scratch, vocabulary, onProgress }: Quantisation): Promise<Smoothings> {
   const inputs = smoothableInputs(products, normalisedValues(model)).filter((input) => !model.outputs.includes(input));
+  const size = vocabularySize(model);
+  if (size === undefined) throw new ConversionRefusedError('The model looks up its input_ids in no table, so it cannot be tried with made-up texts.');
   const largest = await largestPerChannel({
     path: source,
     scratch,
     names: inputs,
-    vocabulary: { ...vocabulary, size: vocabularySize(model) },
+    vocabulary: { ...vocabulary, size },
     onProgress: (fraction) => onProgress?.('calibrate', fraction),
   });
   const weightsOf = (input: string) => products.filter(({ inputs }) => inputs[0] === input).map(({ inputs }) => model.tensors.get(inputs[1] as string));

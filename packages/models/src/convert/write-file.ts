@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
-import { open } from 'node:fs/promises';
+import { closeSync, openSync, readSync } from 'node:fs';
+import { open, stat } from 'node:fs/promises';
 import { bytesOf, type Chunks } from './protobuf.js';
 
-// Small pieces are put together up to this: a model has tens of thousands of them.
+// Small pieces are put together up to this: a model has tens of thousands of them. Files are copied in parts of this size.
 const BYTES_PER_WRITE = 4 * 1024 * 1024;
 
 export interface WrittenFile {
@@ -42,4 +43,30 @@ export async function writeNewFile(path: string, content: Chunks, onProgress?: (
     await file.close();
   }
   return { sha256: hash.digest('hex'), size };
+}
+
+function readPart(path: string, start: number, length: number): Uint8Array {
+  const bytes = new Uint8Array(length);
+  const file = openSync(path, 'r');
+  try {
+    if (readSync(file, bytes, 0, length, start) !== length) throw new Error(`The file ${path} was changed while it was read`);
+  } finally {
+    closeSync(file);
+  }
+  return bytes;
+}
+
+/** A file's bytes, read part by part when they are written. */
+export async function fileChunks(path: string): Promise<Chunks> {
+  const { size } = await stat(path);
+  const chunks = Array.from({ length: Math.ceil(size / BYTES_PER_WRITE) }, (_, i) => {
+    const start = i * BYTES_PER_WRITE;
+    const length = Math.min(BYTES_PER_WRITE, size - start);
+    return { length, make: () => readPart(path, start, length) };
+  });
+  return { length: size, chunks };
+}
+
+export function appendedTo(content: Chunks, addition: Uint8Array): Chunks {
+  return { length: content.length + addition.length, chunks: [...content.chunks, addition] };
 }
