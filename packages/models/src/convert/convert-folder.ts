@@ -135,7 +135,8 @@ async function convertIn(workplace: string, folder: ModelFolder, request: Conver
 
 /**
  * Takes over a published model: writes an ONNX file and tokenizer.json into `to`, whole or not at all, and tells what the folder says of them.
- * Nothing of the folder is run or changed; what cannot be taken over exactly is a ConversionRefusedError. Keeps this process busy for seconds.
+ * Nothing of the folder is run or changed; what cannot be taken over exactly is a ConversionRefusedError. Keeps this process busy for seconds,
+ * and takes three times the model's size in memory. A folder `.import-…` in `to` was left by a process that was killed; it may be removed.
  */
 export async function convertFolder(request: ConversionRequest): Promise<ConvertedModel> {
   const folder = await ModelFolder.open(request.from);

@@ -44,6 +44,8 @@ function outputOf(outputs: ort.InferenceSession.ReturnType, name: string): Model
 /** Runs rows of token ids, the shorter ones padded as the services pad them, and tells each output by its name. */
 export async function runOnce(session: ort.InferenceSession, rows: readonly Row[]): Promise<(name: string) => ModelValue> {
   const inputs = Object.entries(inputsOf(rows)).filter(([name]) => session.inputNames.includes(name));
-  const outputs = await session.run(Object.fromEntries(inputs));
+  const outputs = await session.run(Object.fromEntries(inputs)).catch((cause) => {
+    throw new ConversionRefusedError('The model fails on a made-up text.', { cause });
+  });
   return (name) => outputOf(outputs, name);
 }

@@ -83,7 +83,7 @@ it('a table that is picked from by column stays as it is', async () => {
     'columns',
     INT64,
     [SIZE],
-    BigInt64Array.from({ length: SIZE }, (_, i) => BigInt(i)),
+    BigInt64Array.from({ length: SIZE }, (_, i) => BigInt(SIZE - 1 - i)),
   );
   const nodes = [
     makeNode('Gather', ['wide', 'columns'], 'picked', { attributes: { axis: 1 } }),
@@ -108,5 +108,5 @@ it('a layer normalisation written out as single operators is smoothed like the o
     makeNode('Add', ['scaled', 'zero'], 'normal'),
     makeNode('MatMul', ['normal', 'weight'], 'last_hidden_state'),
   ];
-  expect(await likeness(writtenOut, [scale, square('weight')])).toBeCloseTo(await likeness(whole, [scale, square('weight')]), 4);
+  expect(await likeness(writtenOut, [scale, square('weight')], 11)).toBeCloseTo(await likeness(whole, [scale, square('weight')]), 4);
 });
