@@ -1,0 +1,94 @@
+import { readFile, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { hasExternalData } from '../runtime/external-data.js';
+import { buildBertGraph } from './bert-graph.js';
+import { ConversionRefusedError } from './conversion-refused.js';
+import { type EncoderConfig, maxTokensOf, readEncoderConfig } from './encoder-config.js';
+import { HIDDEN_STATE, LOGITS, MODEL_INPUTS } from './encoder-values.js';
+import type { FoundWeights } from './find-weights.js';
+import { type OnnxFile, readModel } from './onnx-file.js';
+import { INT64 } from './onnx-schema.js';
+import { vocabularySize } from './quantise.js';
+import { SafetensorsFile } from './safetensors.js';
+import { type OutputKind, outputOf } from './try-model.js';
+import { writeNewFile } from './write-file.js';
+import { additionToGraph, LARGEST_FILE } from './write-onnx.js';
+
+/** An fp32 file and what is known of it. */
+export interface PreparedWeights {
+  path: string;
+  output: OutputKind;
+  vocabulary: number;
+  maxTokens: number | undefined;
+  /** What belongs behind the file, so that it takes the inputs that every encoder takes. */
+  addition: Buffer;
+}
+
+interface Preparation {
+  weights: FoundWeights;
+  config: Readonly<Record<string, unknown>> | undefined;
+  /** A folder for files on the way. */
+  workplace: string;
+  onProgress: (fraction: number) => void;
+}
+
+async function readOnnx({ path, name }: FoundWeights): Promise<OnnxFile> {
+  const { size } = await stat(path);
+  if (size > LARGEST_FILE) throw new ConversionRefusedError(`${name} has ${size} bytes; a whole ONNX file ends at ${LARGEST_FILE}.`);
+  const bytes = await readFile(path);
+  try {
+    if (!hasExternalData(bytes)) return readModel(bytes);
+  } catch (cause) {
+    if (cause instanceof ConversionRefusedError) throw cause;
+    throw new ConversionRefusedError(`${name} is not a whole ONNX file. Download or export it again.`, { cause });
+  }
+  throw new ConversionRefusedError(`${name} keeps data in other files. Save the model as one ONNX file without external data.`);
+}
+
+/** A model without token types gets the input all the same and does not read it: the services give every model the same three. */
+function lackingInputs({ inputs }: OnnxFile): Buffer {
+  const lacking = MODEL_INPUTS.filter((name) => !inputs.includes(name));
+  if (lacking.length === 0) return Buffer.alloc(0);
+  return additionToGraph({ inputs: lacking.map((name) => ({ name, type: INT64, dims: ['batch', 'sequence'] })) });
+}
+
+async function prepareOnnx({ weights, config }: Preparation): Promise<PreparedWeights> {
+  const model = await readOnnx(weights);
+  return {
+    path: weights.path,
+    output: outputOf(model),
+    // A model that looks its ids up in another way is tried with the smallest ids only.
+    vocabulary: vocabularySize(model) ?? 2,
+    maxTokens: config && maxTokensOf(config),
+    addition: lackingInputs(model),
+  };
+}
+
+async function writeGraph(encoder: EncoderConfig, { weights, workplace, onProgress }: Preparation): Promise<string> {
+  const path = join(workplace, 'built.onnx');
+  const file = SafetensorsFile.open(weights.path);
+  try {
+    await writeNewFile(path, buildBertGraph(encoder, file), onProgress);
+  } finally {
+    file.close();
+  }
+  return path;
+}
+
+async function prepareSafetensors(preparation: Preparation): Promise<PreparedWeights> {
+  if (preparation.config === undefined)
+    throw new ConversionRefusedError('The folder has no config.json, without which the weights say nothing. Download it too.');
+  const encoder = readEncoderConfig(preparation.config);
+  return {
+    path: await writeGraph(encoder, preparation),
+    output: encoder.head === 'none' ? HIDDEN_STATE : LOGITS,
+    vocabulary: encoder.vocabulary,
+    maxTokens: encoder.maxTokens,
+    addition: Buffer.alloc(0),
+  };
+}
+
+/** The folder's weights as an fp32 ONNX file: as it is, or built from the safetensors. */
+export async function prepareWeights(preparation: Preparation): Promise<PreparedWeights> {
+  return await (preparation.weights.kind === 'onnx' ? prepareOnnx(preparation) : prepareSafetensors(preparation));
+}
