@@ -2,8 +2,9 @@ import { BertTokenizer, isBert } from './bert-tokenizer.js';
 import type { Tokenizer } from './encoding.js';
 import { readFrames } from './frame.js';
 import { FramedTokenizer } from './framed-tokenizer.js';
+import { GeneralTokenizer } from './general-tokenizer.js';
 import { hideSpecialTokens } from './special-tokens.js';
-import { readTokenizerJson, unsupported } from './tokenizer-json.js';
+import { readTokenizerJson } from './tokenizer-json.js';
 
 /**
  * The tokenizer that a tokenizer.json describes, for a model that reads maxTokens at a time. Special tokens written in a text are text;
@@ -12,7 +13,6 @@ import { readTokenizerJson, unsupported } from './tokenizer-json.js';
 export function makeTokenizer(tokenizerJson: unknown, maxTokens: number): Tokenizer {
   const json = readTokenizerJson(tokenizerJson);
   const model = hideSpecialTokens(json);
-  if (!isBert(json)) throw unsupported('any kind but BERT');
-  const source = new BertTokenizer(json, model);
+  const source = isBert(json) ? new BertTokenizer(json, model) : new GeneralTokenizer(json, model);
   return new FramedTokenizer(source, readFrames(json), maxTokens);
 }
