@@ -4,7 +4,7 @@
 import { createHash } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { BertTokenizer, BUILT_IN_MODEL, EmbeddingRuntime } from '../dist/index.js';
+import { BUILT_IN_MODEL, EmbeddingRuntime, makeTokenizer } from '../dist/index.js';
 
 const fixture = new URL('../src/fixtures/reference.json', import.meta.url);
 const [folder] = process.argv.slice(2).map((path) => resolve(path));
@@ -18,7 +18,7 @@ const fileOf = (path) => ({
 const model = { ...BUILT_IN_MODEL, folder, files: { model: fileOf('model.onnx'), tokenizer: fileOf('tokenizer.json') } };
 
 const texts = JSON.parse(readFileSync(fixture, 'utf8')).map(({ text }) => text);
-const tokenizer = new BertTokenizer(JSON.parse(readFileSync(`${folder}/tokenizer.json`, 'utf8')), model.maxTokens);
+const tokenizer = makeTokenizer(JSON.parse(readFileSync(`${folder}/tokenizer.json`, 'utf8')), model.maxTokens);
 const runtime = await EmbeddingRuntime.start({ model });
 const rows = [];
 for (const text of texts) {

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 // How fast the built-in model is here:  node scripts/measure.mjs   (the package must be built). Absolute figures; only those of one run compare.
 import { readFileSync } from 'node:fs';
-import { BertTokenizer, BUILT_IN_MODEL, EmbeddingRuntime } from '../dist/index.js';
+import { BUILT_IN_MODEL, EmbeddingRuntime, makeTokenizer } from '../dist/index.js';
 
 const WORDS =
   'harbour ledger vessel cargo tide pilot storm lighthouse compressor refrigerant password certificate quarterly revenue subscription sentence'.split(' ');
@@ -31,7 +31,7 @@ async function queryTimes(runtime, count) {
 }
 
 const tokenizerJson = JSON.parse(readFileSync(new URL('../builtin/all-MiniLM-L6-v2/tokenizer.json', import.meta.url), 'utf8'));
-const tokenizer = new BertTokenizer(tokenizerJson, BUILT_IN_MODEL.maxTokens);
+const tokenizer = makeTokenizer(tokenizerJson, BUILT_IN_MODEL.maxTokens);
 const texts = Array.from({ length: TEXTS }, (_, i) => madeUpText(i));
 const countTokens = () => texts.reduce((sum, text) => sum + tokenizer.encode(text).tokens, 0);
 const tokens = countTokens();

@@ -8,4 +8,5 @@ export { checkFiles, ModelRefusedError } from './runtime/model-files.js';
 export { ModelPool, type ModelPoolOptions, type PooledModelInfo } from './runtime/model-pool.js';
 export { PROVIDERS, type Provider } from './runtime/provider.js';
 export { ModelStore, type RefusedFolder } from './store/model-store.js';
-export { BertTokenizer, type Encoding } from './tokenizer/bert-tokenizer.js';
+export type { Encoding, PairEncoding, Tokenizer } from './tokenizer/encoding.js';
+export { makeTokenizer } from './tokenizer/tokenizer.js';

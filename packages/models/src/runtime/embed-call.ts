@@ -1,4 +1,4 @@
-import type { Encoding } from '../tokenizer/bert-tokenizer.js';
+import type { Encoding } from '../tokenizer/encoding.js';
 
 export interface Embedding {
   vector: Float32Array;

@@ -2,7 +2,8 @@ import { availableParallelism } from 'node:os';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { DependencyError } from '@cairn/common/contracts';
 import { type OnnxModel, spaceOf } from '../catalogue/model.js';
-import { BertTokenizer, type Encoding } from '../tokenizer/bert-tokenizer.js';
+import type { Encoding, Tokenizer } from '../tokenizer/encoding.js';
+import { makeTokenizer } from '../tokenizer/tokenizer.js';
 import { EmbedCall, type Embedding } from './embed-call.js';
 import { Lane, type LaneInfo, type RunReport } from './lane.js';
 import { readTokenizerFile } from './model-files.js';
@@ -78,7 +79,7 @@ export class EmbeddingRuntime {
 
   private constructor(
     options: EmbeddingRuntimeOptions,
-    private readonly tokenizer: BertTokenizer,
+    private readonly tokenizer: Tokenizer,
   ) {
     const { documents, queries } = makeLanes(options);
     this.model = options.model;
@@ -88,7 +89,7 @@ export class EmbeddingRuntime {
 
   /** Rejects with a ModelRefusedError when a file is not the one the catalogue names, or the model does not give what it says. */
   static async start(options: EmbeddingRuntimeOptions): Promise<EmbeddingRuntime> {
-    const runtime = new EmbeddingRuntime(options, new BertTokenizer(await readTokenizerFile(options.model), options.model.maxTokens));
+    const runtime = new EmbeddingRuntime(options, makeTokenizer(await readTokenizerFile(options.model), options.model.maxTokens));
     try {
       await Promise.all([runtime.documents.start(), runtime.queries.start()]);
     } catch (error) {

@@ -4,27 +4,37 @@ const ASCII_END = 128;
 // Far more than the characters of any language; beyond it a hostile text would make the memory grow.
 const REMEMBERED_CHARACTERS = 65_536;
 
+// The table of classes is that of folded words. In others, accents stay, and signs that are only punctuation without their accent are letters.
+const KEPT_UNLESS_FOLDED = { removed: /[\p{Mn}\u1734\u{1171e}]/u, alone: /[≠≮≯\u1fef]/ };
+
 interface Character {
   kind: CharacterClass;
-  /** Decomposed, without accents, in lower case. */
+  /** Decomposed, without accents, in lower case, where the words are folded. */
   text: string;
 }
 
 /**
- * Splits text into BERT's words: control characters and accents dropped, lower case, punctuation and Chinese characters on their own.
+ * Splits text into BERT's words: control characters dropped, punctuation and Chinese characters on their own. Where words are folded
+ * (the uncased models), accents are dropped too and letters are in lower case.
  * Nothing in the text has a special meaning: "[SEP]" is three words.
  */
 export class BertWords {
   private readonly classify = makeClassifier();
-  private readonly ascii = Array.from({ length: ASCII_END }, (_, code) => this.describe(code));
+  private readonly ascii: readonly Character[];
   private readonly others = new Map<number, Character>();
+
+  constructor(private readonly folds: boolean) {
+    this.ascii = Array.from({ length: ASCII_END }, (_, code) => this.describe(code));
+  }
 
   /** Calls `take` with each word in order; the time is linear in the text's length. */
   split(text: string, take: (word: string) => void): void {
     let word = '';
     let runStart = 0;
     const endRun = (at: number) => {
-      if (at > runStart) word += text.slice(runStart, at).toLowerCase();
+      if (at === runStart) return;
+      const run = text.slice(runStart, at);
+      word += this.folds ? run.toLowerCase() : run;
     };
     const endWord = () => {
       if (word !== '') take(word);
@@ -60,6 +70,17 @@ export class BertWords {
   private describe(codePoint: number): Character {
     const isLoneSurrogate = codePoint >= 0xd800 && codePoint <= 0xdfff;
     if (isLoneSurrogate) return { kind: 'removed', text: '' };
+    return this.folds ? this.fold(codePoint) : this.keep(codePoint);
+  }
+
+  private keep(codePoint: number): Character {
+    const text = String.fromCodePoint(codePoint);
+    const kind = this.classify(codePoint);
+    const isKept = (kind === 'removed' || kind === 'alone') && KEPT_UNLESS_FOLDED[kind].test(text);
+    return { kind: isKept ? 'letter' : kind, text };
+  }
+
+  private fold(codePoint: number): Character {
     const parts = [...String.fromCodePoint(codePoint).normalize('NFD')].filter((part) => this.classify(part.codePointAt(0) as number) !== 'removed');
     // Each on its own: as a whole, JavaScript would give a final sigma another form.
     return { kind: this.classify(codePoint), text: parts.map((part) => part.toLowerCase()).join('') };
