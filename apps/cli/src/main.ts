@@ -2,12 +2,15 @@ import type { Writable } from 'node:stream';
 import { CairnProblem } from '@cairn/client';
 import { COMMANDS } from './commands.js';
 import { CommandFailedError, connect, UsageError } from './connection.js';
+import { runModels } from './models-command.js';
+import { Progress } from './progress.js';
 
 const HELP = `cairn <command>
 
 ${Object.values(COMMANDS)
   .map(({ usage, summary }) => `  ${usage.padEnd(44)} ${summary}`)
   .join('\n')}
+  ${'models list|pull|import|verify|rm'.padEnd(44)} models on this machine; needs no running system
 
 Talks to the system that npm start runs in this folder, or to CAIRN_URL with CAIRN_API_KEY.
 `;
@@ -20,11 +23,19 @@ export async function main(args: string[], env: NodeJS.ProcessEnv, out: Writable
     return 0;
   }
   const command = COMMANDS[name];
+  const progress = new Progress(err);
   try {
+    if (name === 'models') {
+      const answer = await runModels(rest, env, progress);
+      progress.end();
+      out.write(`${answer.trimEnd()}\n`);
+      return 0;
+    }
     if (!command) throw new UsageError(`There is no command "${name}". cairn help lists them.`);
     out.write(`${await command.run(connect(env), rest)}\n`);
     return 0;
   } catch (error) {
+    progress.end();
     err.write(`${sentenceOf(error)}\n`);
     return error instanceof UsageError ? 2 : 1;
   }
@@ -33,5 +44,7 @@ export async function main(args: string[], env: NodeJS.ProcessEnv, out: Writable
 function sentenceOf(error: unknown): string {
   if (error instanceof UsageError || error instanceof CommandFailedError) return error.message;
   if (error instanceof CairnProblem) return `${error.problem.detail} (${error.problem.code}, reference ${error.problem.reference})`;
-  return `The system cannot be reached: ${(error as Error).message}`;
+  if (error instanceof TypeError && error.message === 'fetch failed')
+    return `The system cannot be reached: ${(error.cause as Error)?.message ?? error.message}`;
+  return (error as Error).message;
 }

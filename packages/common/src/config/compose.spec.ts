@@ -153,7 +153,8 @@ describe('deploy/compose.yml', () => {
       security_opt: ['no-new-privileges:true'],
     });
     expect(tmpfs?.[0]).toMatch(/^\/tmp:.*noexec/);
-    expect([privileged, volumes]).toEqual([undefined, undefined]);
+    // Workers read installed models; a command writes them.
+    expect([privileged, volumes]).toEqual([undefined, name === 'worker' ? ['models:/var/lib/cairn/models:ro'] : undefined]);
   });
 
   it('names programs that are built', () => {
@@ -177,7 +178,7 @@ describe('deploy/compose.yml', () => {
     const members = (network: string) => Object.keys(compose.services).filter((name) => container(name).networks?.includes(network));
     expect(STORES.map((name) => container(name).networks)).toEqual([['database'], ['bus'], ['vectors']]);
     expect(Object.entries(compose.networks).filter(([, network]) => !network.internal)).toEqual([['edge', {}]]);
-    expect(members('edge')).toEqual(['api', 'search', 'first-steps']);
+    expect(members('edge')).toEqual(['api', 'search', 'models', 'first-steps']);
   });
 
   it('asks every service that stays whether it may be sent requests, and starts none before the schema is there', () => {

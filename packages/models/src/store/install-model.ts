@@ -1,0 +1,79 @@
+import type { EncoderModel, KnownModel, OnnxModel } from '../catalogue/model.js';
+import { findKnownModel } from '../catalogue.js';
+import { assertConforms, type ConformanceReport } from '../conformance/conformance.js';
+import { type ConversionStage, type ConvertedModel, convertFolder } from '../convert/convert-folder.js';
+import { ModelRefusedError } from '../runtime/model-files.js';
+import type { ModelStore } from './model-store.js';
+
+/** What the caller says of the model; the rest is taken from the catalogue, then from the folder. */
+export type ModelSettings = Partial<
+  Pick<
+    EncoderModel,
+    'aliases' | 'version' | 'maxTokens' | 'pooling' | 'normalise' | 'queryPrefix' | 'documentPrefix' | 'shorterDimensions' | 'licence' | 'origin'
+  >
+>;
+
+export interface InstallRequest {
+  /** The folder with the published files. */
+  from: string;
+  id: string;
+  /** The catalogue's entry of this id; looked up when absent. */
+  known?: KnownModel;
+  settings: ModelSettings;
+  /** Whether to make the batch-invariant 8-bit form. */
+  quantise: boolean;
+  onProgress?: (stage: ConversionStage | 'conformance', fraction: number) => void;
+}
+
+export interface Installed {
+  model: OnnxModel;
+  report: ConformanceReport;
+}
+
+/**
+ * Takes over a model that lies in a folder: converts it, tries what every model must keep, and only then gives it its name.
+ * Rejects with a ConversionRefusedError or ModelRefusedError that says what is wrong; nothing is left behind then.
+ */
+export async function installModel(store: ModelStore, request: InstallRequest): Promise<Installed> {
+  let report: ConformanceReport | undefined;
+  const model = await store.install(
+    request.id,
+    async (folder) =>
+      modelOf(request, await convertFolder({ from: request.from, to: folder, quantise: request.quantise, onProgress: request.onProgress }), folder),
+    async (candidate) => {
+      request.onProgress?.('conformance', 0);
+      report = await assertConforms(candidate);
+      request.onProgress?.('conformance', 1);
+    },
+  );
+  return { model, report: report as ConformanceReport };
+}
+
+function modelOf({ id, known = findKnownModel(id), settings, from }: InstallRequest, converted: ConvertedModel, folder: string): OnnxModel {
+  if (converted.output !== 'last_hidden_state')
+    throw new ModelRefusedError(`The model gives ${converted.output}: it compares pairs of texts and makes no vectors.`);
+  const pooling = settings.pooling ?? known?.pooling ?? converted.pooling;
+  if (pooling === undefined)
+    throw new ModelRefusedError('Neither the folder nor the catalogue says how token vectors become one vector. Say --pooling mean, cls or last.');
+  if (known !== undefined && known.dimension !== converted.dimension) {
+    throw new ModelRefusedError(`The model in the folder gives vectors of ${converted.dimension} numbers, and ${id} has ${known.dimension}.`);
+  }
+  const { model, tokenizer } = converted.files;
+  return {
+    kind: 'onnx',
+    id: known?.id ?? id,
+    aliases: settings.aliases ?? known?.aliases ?? [],
+    version: settings.version ?? known?.version ?? 'v1',
+    dimension: converted.dimension,
+    maxTokens: settings.maxTokens ?? known?.maxTokens ?? converted.maxTokens ?? 512,
+    pooling,
+    normalise: settings.normalise ?? known?.normalise ?? converted.normalise ?? true,
+    queryPrefix: settings.queryPrefix ?? known?.queryPrefix ?? '',
+    documentPrefix: settings.documentPrefix ?? known?.documentPrefix ?? '',
+    shorterDimensions: settings.shorterDimensions ?? known?.shorterDimensions ?? [],
+    licence: settings.licence ?? known?.licence ?? 'not stated',
+    origin: settings.origin ?? known?.origin ?? from,
+    folder,
+    files: { model: { path: model.path, sha256: model.sha256 }, tokenizer: { path: tokenizer.path, sha256: tokenizer.sha256 } },
+  };
+}
