@@ -13,6 +13,7 @@ import { latestAcceptedWins } from './latest-accepted-wins.js';
 import { livePointsAreNoGarbage } from './live-points-are-no-garbage.js';
 import { lostBellIsRungAgain, lostStreamIsRungAgain } from './lost-bell-is-rung-again.js';
 import { lostSpaceIsNotSearched } from './lost-space-is-not-searched.js';
+import { modelsAreApart } from './models-are-apart.js';
 import { outageBurnsNoAttempt } from './outage-burns-no-attempt.js';
 import { pointIdIsNotShared } from './point-id-is-not-shared.js';
 import { poisonIsQuarantined } from './poison-is-quarantined.js';
@@ -56,6 +57,7 @@ export const SCENARIOS = {
   lostStreamIsRungAgain,
   poisonIsQuarantined,
   deadWorkerIsReplaced,
+  modelsAreApart,
   zombieReportsNothing,
   zombieActivatesNothing,
 };
@@ -73,6 +75,7 @@ export const STARTED_BY: Partial<Record<ScenarioName, readonly ServiceName[]>> =
   lostStreamIsRungAgain: ['worker'],
   poisonIsQuarantined: ['worker'],
   deadWorkerIsReplaced: ['worker'],
+  modelsAreApart: ['worker'],
   zombieReportsNothing: ['worker'],
   zombieActivatesNothing: ['worker'],
 };
