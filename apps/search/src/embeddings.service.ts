@@ -1,6 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { CairnError, type EmbeddedTexts, type EmbeddingsDto, floatBytes, floatsOf, type ModelDirectory } from '@cairn/common';
-import { MOCK_MODEL, type ModelName, resolveModel } from '@cairn/models/catalogue';
+import type { ModelName } from '@cairn/models/catalogue';
+import { resolveTextModel } from './resolve-text-model.js';
 import type { TextEmbedder } from './text-embedder.js';
 
 // A message of NATS holds a megabyte; a part of many texts takes a while.
@@ -25,7 +26,7 @@ export class EmbeddingsService {
 
   /** The body of the answer, as JSON: it is written in parts, so that thousands of vectors hold nobody up. */
   async answer(dto: EmbeddingsDto): Promise<string> {
-    const model = await this.modelOf(dto.model);
+    const model = await resolveTextModel(dto.model, this.models);
     const dimension = dimensionOf(model, dto.dimensions);
     const embedded = await this.embed(model, dto.input_type ?? 'document', [dto.input].flat());
     const tokens = embedded.reduce((sum, { readTokens }) => sum + readTokens, 0);
@@ -37,12 +38,6 @@ export class EmbeddingsService {
       items.push(`{"object":"embedding","index":${index},"embedding":${written(shortened(vector, dimension), dto.encoding_format)}}`);
     }
     return `${JSON.stringify(head).slice(0, -1)},"data":[${items.join(',')}]}`;
-  }
-
-  private async modelOf(label: string | undefined): Promise<ModelName> {
-    const model = await resolveModel(label ?? 'default', () => this.models.list());
-    if (model.id === MOCK_MODEL.id) throw new CairnError('unknown_model', 'Mock vectors are made of ids and not of a text. Leave model out.');
-    return model;
   }
 
   private async embed(model: ModelName, mode: 'document' | 'query', texts: string[]): Promise<Embedded[]> {

@@ -18,6 +18,8 @@ import { type DynamicModule, Module, type Provider } from '@nestjs/common';
 import { APP_GUARD } from '@nestjs/core';
 import { EmbeddingsController } from './embeddings.controller.js';
 import { EmbeddingsService } from './embeddings.service.js';
+import { RerankController } from './rerank.controller.js';
+import { RerankService } from './rerank.service.js';
 import type { SearchConfig } from './search.config.js';
 import { SearchMetrics } from './search-metrics.js';
 import { TextEmbedder } from './text-embedder.js';
@@ -57,6 +59,11 @@ function services(config: SearchConfig): Provider[] {
       useFactory: (embedder: TextEmbedder, models: ModelDirectory) => new EmbeddingsService(embedder, models),
     },
     {
+      provide: RerankService,
+      inject: [TextEmbedder, ModelDirectory],
+      useFactory: (embedder: TextEmbedder, models: ModelDirectory) => new RerankService(embedder, models),
+    },
+    {
       provide: VectorSearchService,
       inject: [Database, QdrantGateway, TextEmbedder, ModelDirectory, Metrics],
       useFactory: (database: Database, gateway: QdrantGateway, embedder: TextEmbedder, models: ModelDirectory, metrics: Metrics) =>
@@ -68,6 +75,10 @@ function services(config: SearchConfig): Provider[] {
 @Module({})
 export class SearchModule {
   static for(config: SearchConfig): DynamicModule {
-    return { module: SearchModule, controllers: [VectorSearchController, EmbeddingsController], providers: [...connections(config), ...services(config)] };
+    return {
+      module: SearchModule,
+      controllers: [VectorSearchController, EmbeddingsController, RerankController],
+      providers: [...connections(config), ...services(config)],
+    };
   }
 }

@@ -1,5 +1,7 @@
 import {
   CairnError,
+  type CompareTextsAnswer,
+  type CompareTextsRequest,
   currentContext,
   currentTraceparent,
   DependencyError,
@@ -17,7 +19,9 @@ import { headers, type MsgHdrs, type NatsConnection } from '@nats-io/transport-n
 const DEADLINE_MS = 5_000;
 const KEPT = 2_000;
 
-/** Vectors from the workers' interactive lane; those of queries are remembered per organisation. */
+type Refusal = { error: 'unavailable' | 'refused'; detail: string };
+
+/** What models say, from the workers' interactive lane; vectors of queries are remembered per organisation. */
 export class TextEmbedder {
   private readonly cache = new Map<string, Promise<Float32Array>>();
 
@@ -36,18 +40,27 @@ export class TextEmbedder {
     return made;
   }
 
-  async embed(model: ModelName, mode: EmbedTextsRequest['mode'], texts: string[], deadlineMs = DEADLINE_MS): Promise<EmbeddedTexts> {
-    const answer = await this.ask(model, { model: model.id, mode, texts }, deadlineMs);
-    if ('error' in answer) throw answer.error === 'unavailable' ? new DependencyError('model', answer.detail) : new CairnError('invalid_input', answer.detail);
-    return answer;
+  embed(model: ModelName, mode: EmbedTextsRequest['mode'], texts: string[], deadlineMs = DEADLINE_MS): Promise<EmbeddedTexts> {
+    return this.ask<EmbedTextsRequest, EmbedTextsAnswer>(model, this.subjects.embedTexts(spaceOf(model)), { model: model.id, mode, texts }, deadlineMs);
   }
 
-  private async ask(model: ModelName, request: EmbedTextsRequest, timeout: number): Promise<EmbedTextsAnswer> {
+  /** How well each text answers the query, by the vectors of their tokens. */
+  async compare(model: ModelName, query: string, texts: string[], deadlineMs = DEADLINE_MS): Promise<number[]> {
+    const request: CompareTextsRequest = { query, texts };
+    return (await this.ask<CompareTextsRequest, CompareTextsAnswer>(model, this.subjects.compareTexts(spaceOf(model)), request, deadlineMs)).scores;
+  }
+
+  private async ask<Request, Answer extends object>(model: ModelName, subject: string, request: Request, timeout: number): Promise<Exclude<Answer, Refusal>> {
+    const answer = await this.request<Answer | Refusal>(model, subject, JSON.stringify(request), timeout);
+    if ('error' in answer) throw answer.error === 'unavailable' ? new DependencyError('model', answer.detail) : new CairnError('invalid_input', answer.detail);
+    return answer as Exclude<Answer, Refusal>;
+  }
+
+  private async request<Answer>(model: ModelName, subject: string, request: string, timeout: number): Promise<Answer> {
     try {
-      const message = await this.connection.request(this.subjects.embedTexts(spaceOf(model)), JSON.stringify(request), { timeout, headers: traceHeaders() });
-      return message.json<EmbedTextsAnswer>();
+      return (await this.connection.request(subject, request, { timeout, headers: traceHeaders() })).json<Answer>();
     } catch (error) {
-      throw new DependencyError('model', `No worker can embed with the model ${model.id} right now. Try again in a moment.`, error);
+      throw new DependencyError('model', `No worker can work with the model ${model.id} right now. Try again in a moment.`, error);
     }
   }
 

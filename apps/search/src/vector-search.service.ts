@@ -12,8 +12,9 @@ import {
   visibleVectors,
   withSpan,
 } from '@cairn/common';
-import { MOCK_MODEL, type ModelName, resolveModel, spaceOf } from '@cairn/models/catalogue';
+import { type ModelName, spaceOf } from '@cairn/models/catalogue';
 import { assertConditions, type Conditions, type Hit, type QdrantGateway, searchVisible } from '@cairn/retrieval';
+import { resolveTextModel } from './resolve-text-model.js';
 import type { SearchMetrics } from './search-metrics.js';
 import type { TextEmbedder } from './text-embedder.js';
 
@@ -36,7 +37,7 @@ export class VectorSearchService {
   async search(scope: TenantScope, dto: VectorSearchDto): Promise<VectorSearchAnswer> {
     const text = queryOf(dto);
     const conditions = conditionsOf(dto);
-    const model = await this.modelOf(dto.model);
+    const model = await resolveTextModel(dto.model, this.models);
     const timings: Record<string, number> = {};
     const vector = await timed(timings, 'embed', () => this.embedder.query(scope.orgId, model, text));
     // One snapshot for all rounds: what becomes visible together is seen together, or not at all.
@@ -55,13 +56,6 @@ export class VectorSearchService {
     this.metrics.searched(found.seen, found.dropped);
     const results = found.results.map((hit) => ({ point_id: hit.pointId, score: hit.score, payload: payloadOf({ ...hit, orgId: scope.orgId }) }));
     return { results, query_model: model.id, query_model_ver: model.version, total: results.length, timings_ms: timings };
-  }
-
-  private async modelOf(label: string | undefined): Promise<ModelName> {
-    const model = await resolveModel(label ?? 'default', () => this.models.list());
-    if (model.id === MOCK_MODEL.id)
-      throw new CairnError('unknown_model', 'Mock vectors are made of ids, not of meaning, so they cannot be searched by text. Leave model out.');
-    return model;
   }
 
   private candidates(scope: TenantScope, model: ModelName, request: Parameters<QdrantGateway['search']>[2]): Promise<Hit[]> {

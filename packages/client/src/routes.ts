@@ -16,6 +16,8 @@ export type Problem = { /** urn:cairn:error:<code> */ type: string; title: strin
 
 export type RedriveDto = { /** Only these rows; all parked ones when left out. */ ids?: (string)[]; };
 
+export type RerankDto = { /** What to look for, in words. */ query: string; /** The texts to order. The first 128 tokens of each are read. */ documents: (string)[]; /** The model whose token vectors are compared, by its id or an alias; the built-in one when left out. */ model?: string; /** Only so many of the best; all when left out. */ top_n?: number; /** Repeat the texts in the answer. */ return_documents?: boolean; };
+
 export type SegmentDto = { /** The segment of the asset, in your words. */ segment_id: string; /** The text to embed. */ text: string; };
 
 export type VectorSearchDto = { /** What to look for, in words. */ query?: string; /** The same as `query`. */ query_text?: string; /** Hits at most; 10 when left out. */ limit?: number; /** Only vectors whose fields have these values: asset_id, segment_id, model, model_ver. A list means any of them. */ filter?: Record<string, unknown>; /** Only this asset. */ asset_id?: string; /** Only this segment. */ segment_id?: string; /** The model whose vectors to search, by its id or an alias; the built-in one when left out. */ model?: string; };
@@ -68,6 +70,8 @@ export interface Routes {
   'GET /v1/models': { path: {  }; query: {  }; body: undefined; answer: { object: "list"; data: ({ id: string; object: "model"; /** Seconds since 1970 when it was first served here. */ created: number; /** Whose model it is. */ owned_by: string; aliases?: (string)[]; version?: string; dimensions?: number; shorter_dimensions?: (number)[]; /** What is longer is cut. */ max_tokens?: number; licence?: string; })[]; }; };
   /** One model, by its id or an alias. */
   'GET /v1/models/{id}': { path: { id: string; }; query: {  }; body: undefined; answer: { id: string; object: "model"; /** Seconds since 1970 when it was first served here. */ created: number; /** Whose model it is. */ owned_by: string; aliases?: (string)[]; version?: string; dimensions?: number; shorter_dimensions?: (number)[]; /** What is longer is cut. */ max_tokens?: number; licence?: string; }; };
+  /** Order texts by how well they answer a query. */
+  'POST /v1/rerank': { path: {  }; query: {  }; body: RerankDto; answer: { object: "list"; model: string; /** The best first. */ results: ({ /** The place of the text in the request. */ index: number; /** From -1 to 1; higher is better. To order texts for one query, not to compare queries. */ relevance_score: number; document?: { text?: string; }; })[]; }; };
   /** Delete all vectors of an asset; no search finds them from the answer on. */
   'DELETE /vectors/asset/{asset_id}': { path: { asset_id: string; }; query: {  }; body: undefined; answer: { deleted: number; }; };
   /** Embed a text and keep its vector under an asset and segment. */

@@ -52,6 +52,7 @@ export * from './outbox/outbox.repository.js';
 export * from './reconcile/garbage.repository.js';
 export * from './reconcile/reconcile.repository.js';
 export * from './search/embeddings.dto.js';
+export * from './search/rerank.dto.js';
 export * from './search/vector-search.dto.js';
 export * from './shell/bootstrap-service.js';
 export * from './shell/create-service.js';

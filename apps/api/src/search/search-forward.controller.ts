@@ -1,4 +1,4 @@
-import { EMBEDDINGS_ANSWER, EmbeddingsDto, Endpoint, FromBody, VECTOR_SEARCH_ANSWER, VectorSearchDto } from '@cairn/common';
+import { EMBEDDINGS_ANSWER, EmbeddingsDto, Endpoint, FromBody, RERANK_ANSWER, RerankDto, VECTOR_SEARCH_ANSWER, VectorSearchDto } from '@cairn/common';
 import { Controller, Req, Res } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { SearchService } from './search.service.js';
@@ -32,5 +32,18 @@ export class SearchForwardController {
   })
   async embeddings(@FromBody() dto: EmbeddingsDto, @Req() request: FastifyRequest, @Res() reply: FastifyReply) {
     await this.search.forward('/v1/embeddings', dto, request, reply);
+  }
+
+  @Endpoint('POST /v1/rerank', {
+    summary: 'Order texts by how well they answer a query.',
+    description: 'Late interaction: every word of the query looks for its own place in each text. Slower and finer than comparing vectors. Nothing is stored.',
+    permission: { scope: 'read' },
+    answers: { 200: RERANK_ANSWER },
+    errors: ['unknown_model', 'model_not_installed'],
+    unknownFields: 'ignore',
+    tag: 'OpenAI',
+  })
+  async rerank(@FromBody() dto: RerankDto, @Req() request: FastifyRequest, @Res() reply: FastifyReply) {
+    await this.search.forward('/v1/rerank', dto, request, reply);
   }
 }

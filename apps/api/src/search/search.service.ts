@@ -3,8 +3,8 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Pool } from 'undici';
 
 const SEARCH_MS = 10_000;
-// Thousands of texts on a processor.
-const EMBEDDINGS_MS = 300_000;
+// Thousands of texts through a model on a processor.
+const MODEL_MS = 300_000;
 const PASSED_ON = ['content-type', 'retry-after', 'x-correlation-id'];
 
 /** A connection to the search service. */
@@ -20,7 +20,7 @@ export class SearchService {
       const answer = await this.pool.request({
         path,
         method: 'POST',
-        headersTimeout: path === '/v1/embeddings' ? EMBEDDINGS_MS : SEARCH_MS,
+        headersTimeout: path.startsWith('/v1/') ? MODEL_MS : SEARCH_MS,
         headers: {
           'content-type': 'application/json',
           authorization: request.headers.authorization ?? '',

@@ -1,22 +1,22 @@
 import {
   CairnError,
+  type CompareTextsRequest,
   DependencyError,
   type EmbeddedTexts,
-  type EmbedTextsAnswer,
   type EmbedTextsRequest,
   floatBytes,
   type Subjects,
   withRemoteParent,
   withSpan,
 } from '@cairn/common';
-import { type ModelPool, type OnnxModel, spaceOf } from '@cairn/models';
+import { type ModelPool, spaceOf } from '@cairn/models';
 import type { Msg, NatsConnection, Subscription } from '@nats-io/transport-node';
 
 const QUEUE = 'workers';
 
 /** Answers requests for vectors of texts that somebody waits for. They run on sessions of their own, so a query never waits behind a batch. */
 export class InteractiveLane {
-  private subscriptions: Subscription[] = [];
+  private readonly subscriptions: Subscription[] = [];
 
   constructor(
     private readonly connection: NatsConnection,
@@ -25,12 +25,15 @@ export class InteractiveLane {
   ) {}
 
   start(): void {
-    this.subscriptions = this.pool.models.map((model) =>
-      this.connection.subscribe(this.subjects.embedTexts(spaceOf(model)), {
-        queue: QUEUE,
-        callback: (error, message) => void (error ?? this.answer(model, message)),
-      }),
-    );
+    for (const model of this.pool.models) {
+      const space = spaceOf(model);
+      this.answer<EmbedTextsRequest, EmbeddedTexts>(this.subjects.embedTexts(space), 'embed texts', ({ texts, mode }) =>
+        this.pool.use(model.id, async (runtime) => answerOf(await runtime.embedAtOnce(texts, mode))),
+      );
+      this.answer<CompareTextsRequest, { scores: number[] }>(this.subjects.compareTexts(space), 'compare texts', ({ query, texts }) =>
+        this.pool.use(model.id, async (runtime) => ({ scores: await runtime.compare(query, texts) })),
+      );
+    }
   }
 
   /** Asks the server for no more requests; those in hand are answered. */
@@ -38,20 +41,24 @@ export class InteractiveLane {
     await Promise.all(this.subscriptions.map((subscription) => subscription.drain()));
   }
 
-  private async answer(model: OnnxModel, message: Msg): Promise<void> {
-    const traceparent = message.headers?.get('traceparent');
-    await withRemoteParent(traceparent, () => withSpan('embed texts', {}, async () => message.respond(JSON.stringify(await this.embed(model, message)))));
+  private answer<Request, Answer extends object>(subject: string, span: string, work: (request: Request) => Promise<Answer>): void {
+    const callback = (error: Error | null, message: Msg) => void (error ?? respond(message, span, work));
+    this.subscriptions.push(this.connection.subscribe(subject, { queue: QUEUE, callback }));
   }
+}
 
-  private async embed(model: OnnxModel, message: Msg): Promise<EmbedTextsAnswer> {
-    try {
-      const { texts, mode } = message.json<EmbedTextsRequest>();
-      return await this.pool.use(model.id, async (runtime) => answerOf(await runtime.embedAtOnce(texts, mode)));
-    } catch (error) {
-      const passing = error instanceof DependencyError || !(error instanceof CairnError);
-      return { error: passing ? 'unavailable' : 'refused', detail: (error as Error).message };
-    }
-  }
+async function respond<Request>(message: Msg, span: string, work: (request: Request) => Promise<object>): Promise<void> {
+  await withRemoteParent(message.headers?.get('traceparent'), () =>
+    withSpan(span, {}, async () => {
+      const answer = await work(message.json<Request>()).catch(refusalOf);
+      message.respond(JSON.stringify(answer));
+    }),
+  );
+}
+
+function refusalOf(error: unknown): { error: 'unavailable' | 'refused'; detail: string } {
+  const passing = error instanceof DependencyError || !(error instanceof CairnError);
+  return { error: passing ? 'unavailable' : 'refused', detail: (error as Error).message };
 }
 
 function answerOf(embeddings: { vector: Float32Array; tokens: number; truncatedTokens: number }[]): EmbeddedTexts {

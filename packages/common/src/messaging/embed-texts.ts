@@ -15,3 +15,12 @@ export interface EmbeddedTexts {
 }
 
 export type EmbedTextsAnswer = EmbeddedTexts | { error: 'unavailable' | 'refused'; detail: string };
+
+/** Asks how well texts answer a query. */
+export interface CompareTextsRequest {
+  query: string;
+  texts: string[];
+}
+
+/** One score for each text, in order. */
+export type CompareTextsAnswer = { scores: number[] } | { error: 'unavailable' | 'refused'; detail: string };

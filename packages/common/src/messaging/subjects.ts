@@ -43,4 +43,9 @@ export class Subjects {
   embedTexts(space: string): string {
     return `${this.namespace}.embed.${space}`;
   }
+
+  /** Requests to compare texts with a query, answered by any worker that has the model of the space. */
+  compareTexts(space: string): string {
+    return `${this.namespace}.compare.${space}`;
+  }
 }

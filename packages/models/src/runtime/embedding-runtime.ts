@@ -13,6 +13,8 @@ import type { Provider } from './provider.js';
 const TOKENS_PER_RUN = 1_024;
 const TEXTS_PER_RUN = 256;
 const QUERIES_PER_RUN = 16;
+/** Of a query and of each text that is compared with it: the time grows with it, and what matters is mostly said by then. */
+const COMPARED_TOKENS = 128;
 const DEADLINE_MS = 30_000;
 const START_DEADLINE_MS = 60_000;
 // Tokenising this many characters takes about 10 ms, then timers and sockets get their turn.
@@ -47,6 +49,25 @@ export interface RuntimeInfo {
   ready: boolean;
   documents: LaneInfo;
   queries: LaneInfo;
+}
+
+/** The same text, cut: the last token stays, because models are trained with it. */
+function beginningOf(encoding: Encoding, most: number): Encoding {
+  if (encoding.ids.length <= most) return encoding;
+  const ids = encoding.ids.slice(0, most);
+  ids[most - 1] = encoding.ids.at(-1) as number;
+  return { ...encoding, ids, truncatedTokens: most };
+}
+
+/** Runs of about equal lengths, none of more than `TOKENS_PER_RUN` with its padding. `order` goes from short to long. */
+function runsOf(order: number[], lengthOf: (at: number) => number): number[][] {
+  const runs: number[][] = [];
+  for (const at of order) {
+    const last = runs.at(-1);
+    if (last !== undefined && (last.length + 2) * lengthOf(at) <= TOKENS_PER_RUN) last.push(at);
+    else runs.push([at]);
+  }
+  return runs;
 }
 
 function makeLanes(options: EmbeddingRuntimeOptions): { documents: Lane; queries: Lane } {
@@ -114,6 +135,24 @@ export class EmbeddingRuntime {
   async embedAtOnce(texts: readonly string[], mode: EmbedMode, { signal }: { signal?: AbortSignal } = {}): Promise<Embedding[]> {
     const lane = texts.length > QUERIES_PER_RUN ? this.documents : this.queries;
     return await this.embed(lane, await this.encodeAll(texts, mode, signal), signal);
+  }
+
+  /**
+   * How well each text answers the query, by the vectors of their tokens: slower and finer than comparing their whole vectors.
+   * Only the beginning of a text is read, as far as `COMPARED_TOKENS`. A query overtakes it after at most one run.
+   */
+  async compare(query: string, texts: readonly string[], { signal }: { signal?: AbortSignal } = {}): Promise<number[]> {
+    if (this.stopped) throw new DependencyError('model', 'The embedding runtime has stopped');
+    const [first] = await this.encodeAll([query], 'query', signal);
+    const encodings = (await this.encodeAll(texts, 'document', signal)).map((encoding) => beginningOf(encoding, COMPARED_TOKENS));
+    const byLength = [...encodings.keys()].sort((a, b) => (encodings[a] as Encoding).ids.length - (encodings[b] as Encoding).ids.length);
+    const scores = new Array<number>(texts.length);
+    for (const run of runsOf(byLength, (at) => (encodings[at] as Encoding).ids.length)) {
+      signal?.throwIfAborted();
+      const found = await this.queries.compare([beginningOf(first as Encoding, COMPARED_TOKENS), ...run.map((at) => encodings[at] as Encoding)]);
+      for (const [index, at] of run.entries()) scores[at] = found[index] as number;
+    }
+    return scores;
   }
 
   /** The vectors of texts in one run, in this order, the longest making all others padded: to try whether that changes them. */

@@ -1,6 +1,7 @@
-import { CairnError, type DependencyError } from '@cairn/common/contracts';
+import { CairnError, DependencyError } from '@cairn/common/contracts';
+import type { Encoding } from '../tokenizer/encoding.js';
 import type { EmbedCall, PendingText } from './embed-call.js';
-import { InferenceThread, type InferenceThreadOptions, OutOfMemoryError, RunNotBegunError, type ThreadState } from './inference-thread.js';
+import { InferenceThread, type InferenceThreadOptions, OutOfMemoryError, RunNotBegunError, type RunRows, type ThreadState } from './inference-thread.js';
 import { RunSizer } from './run-sizer.js';
 import { type RunLimits, TextQueue } from './text-queue.js';
 import type { RunResult } from './thread-messages.js';
@@ -62,21 +63,31 @@ export interface LaneOptions {
   onRun?: ((run: LaneRun) => void) | undefined;
 }
 
-function packRows(texts: PendingText[]): { ids: Int32Array; lengths: Int32Array } {
-  const lengths = Int32Array.from(texts, ({ encoding }) => encoding.ids.length);
+function packRows(encodings: Encoding[]): RunRows {
+  const lengths = Int32Array.from(encodings, ({ ids }) => ids.length);
   const ids = new Int32Array(lengths.reduce((total, length) => total + length, 0));
   let at = 0;
-  for (const { encoding } of texts) {
+  for (const encoding of encodings) {
     ids.set(encoding.ids, at);
     at += encoding.ids.length;
   }
   return { ids, lengths };
 }
 
+/** One run that compares its rows with the first of them. */
+interface Comparison {
+  encodings: Encoding[];
+  settle(scores: Float32Array): void;
+  fail(error: unknown): void;
+}
+
 /** A queue of texts and the sessions that it keeps busy. */
 export class Lane {
   private readonly counters: LaneCounters = { texts: 0, tokens: 0, paddedTokens: 0, runs: 0, runSeconds: 0, failedRuns: 0, shrunkRuns: 0 };
   private readonly queue = new TextQueue();
+  /** Comparisons that wait for a session; they take turns with the texts. */
+  private comparisons: Comparison[] = [];
+  private comparedLast = false;
   private readonly threads: InferenceThread[];
   private readonly sizer: RunSizer;
 
@@ -91,6 +102,7 @@ export class Lane {
   }
 
   async stop(): Promise<void> {
+    for (const comparison of this.comparisons.splice(0)) comparison.fail(new DependencyError('model', 'The embedding runtime is stopping'));
     await Promise.all(this.threads.map((thread) => thread.stop()));
   }
 
@@ -104,6 +116,14 @@ export class Lane {
     const thread = this.threads.find(({ state }) => state === 'ready');
     if (thread === undefined) this.add(call);
     else void this.sendRun(thread, call.pending.splice(0));
+  }
+
+  /** How well each text but the first answers the first, in a run of their own. */
+  compare(encodings: Encoding[]): Promise<Float32Array> {
+    return new Promise((settle, fail) => {
+      this.comparisons.push({ encodings, settle, fail });
+      this.sendRuns();
+    });
   }
 
   remove(call: EmbedCall): void {
@@ -123,13 +143,28 @@ export class Lane {
   private sendRuns(): void {
     const { runsPerSession } = this.options;
     for (const thread of this.threads) {
-      while (thread.state === 'ready' && thread.inFlight < runsPerSession && this.queue.size > 0)
-        void this.sendRun(thread, this.queue.takeRun(this.sizer.limits));
+      while (thread.state === 'ready' && thread.inFlight < runsPerSession && this.queue.size + this.comparisons.length > 0) void this.sendNext(thread);
     }
   }
 
+  private sendNext(thread: InferenceThread): Promise<void> {
+    const comparison = this.comparedLast && this.queue.size > 0 ? undefined : this.comparisons.shift();
+    this.comparedLast = comparison !== undefined;
+    return comparison ? this.sendComparison(thread, comparison) : this.sendRun(thread, this.queue.takeRun(this.sizer.limits));
+  }
+
+  private async sendComparison(thread: InferenceThread, comparison: Comparison): Promise<void> {
+    try {
+      comparison.settle((await thread.run(packRows(comparison.encodings), 'compare')).vectors);
+    } catch (error) {
+      if (error instanceof RunNotBegunError) this.comparisons.unshift(comparison);
+      else comparison.fail(error);
+    }
+    this.sendRuns();
+  }
+
   private async sendRun(thread: InferenceThread, texts: PendingText[]): Promise<void> {
-    const rows = packRows(texts);
+    const rows = packRows(texts.map(({ encoding }) => encoding));
     const size = { texts: texts.length, tokens: rows.ids.length, paddedTokens: texts.length * Math.max(...rows.lengths) };
     try {
       const result = await thread.run(rows);
@@ -174,6 +209,7 @@ export class Lane {
   private giveUpWhenHopeless(error: DependencyError): void {
     if (this.threads.some(({ failures }) => failures < 2)) return;
     for (const call of this.queue.clear()) call.fail(error);
+    for (const comparison of this.comparisons.splice(0)) comparison.fail(error);
   }
 
   private report(run: LaneRun): void {

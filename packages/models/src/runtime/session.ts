@@ -1,9 +1,10 @@
 import * as ort from 'onnxruntime-node';
 import type { OnnxModel } from '../catalogue/model.js';
+import { relevances } from './late-interaction.js';
 import { ModelRefusedError, readModelFile } from './model-files.js';
-import { type PooledVectors, poolTokens } from './pooling.js';
+import { type PooledVectors, poolTokens, type TokenVectors } from './pooling.js';
 import { type Provider, providerProblem } from './provider.js';
-import type { ThreadSettings } from './thread-messages.js';
+import type { RunTask, ThreadSettings } from './thread-messages.js';
 
 /** What exporters call the token vectors. */
 const OUTPUTS = ['last_hidden_state', 'token_embeddings'];
@@ -59,14 +60,20 @@ export class Session {
   }
 
   /** A row's vector does not depend on the other rows, nor on how far they make it padded. */
-  async run(rows: Rows): Promise<PooledVectors> {
+  async run(rows: Rows, task: RunTask = 'embed'): Promise<PooledVectors> {
+    const tokens = await this.tokenVectors(rows);
+    if (task === 'compare') return { vectors: relevances(tokens, this.model.pooling), unusable: [] };
+    return poolTokens(tokens, this.model.pooling, this.model.normalise);
+  }
+
+  private async tokenVectors(rows: Rows): Promise<TokenVectors> {
     const width = Math.max(...rows.lengths);
     const output = (await this.session.run(this.feedsOf({ rows, width }), [this.output]))[this.output] as ort.Tensor;
     const dimension = output.dims.at(-1) ?? 0;
     if (dimension !== this.model.dimension) {
       throw new ModelRefusedError(`Model ${this.model.id} gives vectors of ${dimension} numbers, the catalogue says ${this.model.dimension}.`);
     }
-    return poolTokens({ values: floatsOf(output), lengths: rows.lengths, width, dimension }, this.model.pooling, this.model.normalise);
+    return { values: floatsOf(output), lengths: rows.lengths, width, dimension };
   }
 
   private async checkDimension(): Promise<void> {

@@ -20,10 +20,14 @@ export interface WorkerData {
   control: Int32Array;
 }
 
+/** What is wanted of the rows: a vector of each, or how well each but the first answers the first. */
+export type RunTask = 'embed' | 'compare';
+
 /** One run: the rows' token ids one after another, and how many each row has. */
 export interface RunRequest {
   kind: 'run';
   run: number;
+  task: RunTask;
   ids: Int32Array;
   lengths: Int32Array;
 }
@@ -38,6 +42,7 @@ export type ThreadRequest = RunRequest | EndRequest;
 export interface RunResult {
   kind: 'vectors';
   run: number;
+  /** One after another; for a comparison, one number for each row but the first. */
   vectors: Float32Array;
   unusable: number[];
   /** How long the model took, without the waiting. */

@@ -72,6 +72,40 @@ describe('the official openai client, unchanged', () => {
   });
 });
 
+describe('reranking', () => {
+  const DOCUMENTS = ['The harbour has two cranes.', 'Ferries leave for the island at noon and at six.', 'Bread is made of flour.'];
+  type Ranking = { model: string; results: { index: number; relevance_score: number; document?: { text: string } }[] };
+  const rerank = (body: object) => client.call<Ranking>('POST', '/v1/rerank', body);
+
+  it('V9: orders texts by how well they answer, by the vectors of their tokens', async () => {
+    const { status, body } = await rerank({ query: 'when does the boat to the island go?', documents: DOCUMENTS });
+    expect([status, body.model, body.results.map(({ index }) => index)]).toEqual([200, 'all-MiniLM-L6-v2', [1, 0, 2]]);
+    const scores = body.results.map(({ relevance_score }) => relevance_score);
+    expect(scores.every((score) => score > -1 && score <= 1)).toBe(true);
+  });
+
+  it('V9: a text’s score does not depend on the others', async () => {
+    const query = 'cranes';
+    const together = (await rerank({ query, documents: [...DOCUMENTS, 'word '.repeat(400)] })).body.results;
+    for (const [index, text] of DOCUMENTS.entries()) {
+      const [alone] = (await rerank({ query, documents: [text] })).body.results;
+      expect(together.find((one) => one.index === index)?.relevance_score).toBeCloseTo(alone?.relevance_score as number, 5);
+    }
+  });
+
+  it('gives only the best when asked, with their texts', async () => {
+    const { body } = await rerank({ query: 'what is bread made of?', documents: DOCUMENTS, top_n: 1, return_documents: true });
+    expect(body.results).toEqual([{ index: 2, relevance_score: expect.any(Number), document: { text: DOCUMENTS[2] } }]);
+  });
+
+  it.each([{ query: 'q', documents: [] }, { query: 'q', documents: [''] }, { documents: ['a'] }, { query: 'q', documents: Array(201).fill('a') }])(
+    'a request that is not right is refused (%#)',
+    async (body) => {
+      expect((await rerank(body)).status).toBe(422);
+    },
+  );
+});
+
 describe('its errors are those that the client knows', () => {
   const refusal = async (work: Promise<unknown>) =>
     (await work.then(

@@ -131,6 +131,10 @@ const OWN_ONLY: Record<string, () => Promise<void>> = {
     const [ours, theirs] = await Promise.all([owner, stranger].map((client) => client.ok<{ data: object[] }>('POST', '/v1/embeddings', { input: TEXT })));
     expect(theirs?.data).toEqual(ours?.data); // a function of the text alone: it says nothing of who else has sent it
   },
+  'POST /v1/rerank': async () => {
+    const body = { query: TEXT, documents: ['one', 'two'] };
+    expect(await stranger.ok('POST', '/v1/rerank', body)).toEqual(await owner.ok('POST', '/v1/rerank', body));
+  },
   'GET /v1/models': async () => {
     expect(await stranger.ok('GET', '/v1/models')).toEqual(await owner.ok('GET', '/v1/models'));
   },
