@@ -1,12 +1,13 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { CairnError, type EmbeddedTexts, type EmbeddingsDto, floatBytes, floatsOf, type ModelDirectory } from '@cairn/common';
-import type { ModelName } from '@cairn/models/catalogue';
-import { resolveTextModel } from './resolve-text-model.js';
+import { type ModelName, resolveTextModel } from '@cairn/models/catalogue';
+import { messageParts } from './message-parts.js';
 import type { TextEmbedder } from './text-embedder.js';
 
-// A message of NATS holds a megabyte; a part of many texts takes a while.
+// Vectors of so many texts fit into the answer, unless they are very long ones; a part of many texts takes a while.
 const PART_TEXTS = 64;
-const PART_BYTES = 600_000;
+const ANSWER_BYTES = 600_000;
+const BYTES_PER_NUMBER = 6;
 const PART_DEADLINE_MS = 30_000;
 // Numbers as text take 60 us a vector; so many are written before others get their turn.
 const VECTORS_PER_TURN = 64;
@@ -26,7 +27,7 @@ export class EmbeddingsService {
 
   /** The body of the answer, as JSON: it is written in parts, so that thousands of vectors hold nobody up. */
   async answer(dto: EmbeddingsDto): Promise<string> {
-    const model = await resolveTextModel(dto.model, this.models);
+    const model = await resolveTextModel(dto.model, () => this.models.list());
     const dimension = dimensionOf(model, dto.dimensions);
     const embedded = await this.embed(model, dto.input_type ?? 'document', [dto.input].flat());
     const tokens = embedded.reduce((sum, { readTokens }) => sum + readTokens, 0);
@@ -42,7 +43,8 @@ export class EmbeddingsService {
 
   private async embed(model: ModelName, mode: 'document' | 'query', texts: string[]): Promise<Embedded[]> {
     const embedded: Embedded[] = [];
-    for (const part of partsOf(texts, model.dimension)) embedded.push(...unpacked(await this.embedder.embed(model, mode, part, PART_DEADLINE_MS)));
+    const most = Math.max(1, Math.min(PART_TEXTS, Math.floor(ANSWER_BYTES / (model.dimension * BYTES_PER_NUMBER))));
+    for (const part of messageParts(texts, most)) embedded.push(...unpacked(await this.embedder.embed(model, mode, part, PART_DEADLINE_MS)));
     return embedded;
   }
 }
@@ -53,24 +55,6 @@ function dimensionOf(model: ModelName, wanted: number | undefined): number {
   if (wanted === undefined || wanted === whole || shorter.includes(wanted)) return wanted ?? whole;
   const message = `dimensions can be ${[whole, ...shorter].join(', ')} with the model ${model.id}, it is ${wanted}.`;
   throw new CairnError('invalid_input', message, { errors: [{ path: 'dimensions', message }] });
-}
-
-/** Texts that go to a worker together: few enough for their vectors, and small enough themselves. */
-function partsOf(texts: string[], dimension: number): string[][] {
-  const most = Math.max(1, Math.min(PART_TEXTS, Math.floor(PART_BYTES / (dimension * 6))));
-  const parts: string[][] = [];
-  let bytes = 0;
-  for (const text of texts) {
-    const size = JSON.stringify(text).length * 3;
-    const last = parts.at(-1);
-    bytes += size;
-    if (last !== undefined && last.length < most && bytes <= PART_BYTES) last.push(text);
-    else {
-      parts.push([text]);
-      bytes = size;
-    }
-  }
-  return parts;
 }
 
 function unpacked({ vectors, tokens, readTokens }: EmbeddedTexts): Embedded[] {

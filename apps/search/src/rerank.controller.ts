@@ -1,4 +1,4 @@
-import { Endpoint, FromBody, RERANK_ANSWER, RerankDto } from '@cairn/common';
+import { Endpoint, FromBody, RERANK, RerankDto } from '@cairn/common';
 import { Controller } from '@nestjs/common';
 import { RerankService } from './rerank.service.js';
 
@@ -6,14 +6,7 @@ import { RerankService } from './rerank.service.js';
 export class RerankController {
   constructor(private readonly reranking: RerankService) {}
 
-  @Endpoint('POST /v1/rerank', {
-    summary: 'Order texts by how well they answer a query.',
-    permission: { scope: 'read' },
-    answers: { 200: RERANK_ANSWER },
-    errors: ['unknown_model', 'model_not_installed'],
-    unknownFields: 'ignore',
-    tag: 'OpenAI',
-  })
+  @Endpoint('POST /v1/rerank', RERANK)
   rerank(@FromBody() dto: RerankDto) {
     return this.reranking.rerank(dto);
   }

@@ -1,4 +1,4 @@
-import { Caller, Endpoint, FromBody, type TenantScope, VECTOR_SEARCH_ANSWER, VectorSearchDto } from '@cairn/common';
+import { Caller, Endpoint, FromBody, type TenantScope, VECTOR_SEARCH, VectorSearchDto } from '@cairn/common';
 import { Controller } from '@nestjs/common';
 import { VectorSearchService } from './vector-search.service.js';
 
@@ -6,13 +6,7 @@ import { VectorSearchService } from './vector-search.service.js';
 export class VectorSearchController {
   constructor(private readonly searches: VectorSearchService) {}
 
-  @Endpoint('POST /vectors/search', {
-    summary: 'Find vectors by meaning.',
-    permission: { scope: 'read' },
-    answers: { 200: VECTOR_SEARCH_ANSWER },
-    errors: ['unknown_model', 'model_not_installed'],
-    tag: 'Vectors',
-  })
+  @Endpoint('POST /vectors/search', VECTOR_SEARCH)
   search(@Caller() scope: TenantScope, @FromBody() dto: VectorSearchDto) {
     return this.searches.search(scope, dto);
   }

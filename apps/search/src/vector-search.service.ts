@@ -12,9 +12,8 @@ import {
   visibleVectors,
   withSpan,
 } from '@cairn/common';
-import { type ModelName, spaceOf } from '@cairn/models/catalogue';
+import { type ModelName, resolveTextModel, spaceOf } from '@cairn/models/catalogue';
 import { assertConditions, type Conditions, type Hit, type QdrantGateway, searchVisible } from '@cairn/retrieval';
-import { resolveTextModel } from './resolve-text-model.js';
 import type { SearchMetrics } from './search-metrics.js';
 import type { TextEmbedder } from './text-embedder.js';
 
@@ -37,7 +36,7 @@ export class VectorSearchService {
   async search(scope: TenantScope, dto: VectorSearchDto): Promise<VectorSearchAnswer> {
     const text = queryOf(dto);
     const conditions = conditionsOf(dto);
-    const model = await resolveTextModel(dto.model, this.models);
+    const model = await resolveTextModel(dto.model, () => this.models.list());
     const timings: Record<string, number> = {};
     const vector = await timed(timings, 'embed', () => this.embedder.query(scope.orgId, model, text));
     // One snapshot for all rounds: what becomes visible together is seen together, or not at all.

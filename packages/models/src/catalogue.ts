@@ -30,8 +30,15 @@ function describe({ id, aliases }: ModelName): string {
 const LONGEST_LABEL_SHOWN = 100;
 
 /** Like `requireModel` over all models of a system; those that were installed are only asked for when the label is none of the built-in ones. */
-export async function resolveModel(label: string, installed: () => Promise<readonly ModelName[]>): Promise<ModelName> {
+async function resolveModel(label: string, installed: () => Promise<readonly ModelName[]>): Promise<ModelName> {
   return findModel<ModelName>(label, CATALOGUE) ?? requireModel(label, withInstalled(await installed()));
+}
+
+/** Like `resolveModel`, for a model that reads texts; the built-in one without a label. */
+export async function resolveTextModel(label: string | undefined, installed: () => Promise<readonly ModelName[]>): Promise<ModelName> {
+  const model = await resolveModel(label ?? 'default', installed);
+  if (model.id !== MOCK_MODEL.id) return model;
+  throw new CairnError('unknown_model', 'Mock vectors are made of ids and not of a text. POST /vectors/mock makes them; leave model out here.');
 }
 
 /** Every model of a system, the built-in ones first. */

@@ -20,7 +20,7 @@ import {
   type TenantScope,
   textHashOf,
 } from '@cairn/common';
-import { MOCK_MODEL, type ModelName, resolveModel, spaceOf } from '@cairn/models/catalogue';
+import { MOCK_MODEL, type ModelName, resolveTextModel, spaceOf } from '@cairn/models/catalogue';
 import type { WriteRequest, WriteRunner } from '../writes/write-runner.js';
 import type { EmbedBatchDto, EmbedDto, MockVectorDto } from './vectors.dto.js';
 
@@ -98,12 +98,8 @@ export class VectorsService {
     return answer;
   }
 
-  /** A model that reads texts. Mock vectors have a route of their own: under this one they would be made by another model than their label says. */
-  private async textModelOf(label: string | undefined): Promise<ModelName> {
-    const model = await resolveModel(label ?? 'default', () => this.models.list());
-    if (model.id === MOCK_MODEL.id)
-      throw new CairnError('unknown_model', 'Mock vectors are made of ids and not of a text. Use POST /vectors/mock for them, or leave model out.');
-    return model;
+  private textModelOf(label: string | undefined): Promise<ModelName> {
+    return resolveTextModel(label, () => this.models.list());
   }
 
   private async accept(request: WriteRequest, type: JobType, jobKey: string, input: EmbeddingInput): Promise<EmbedAnswer> {

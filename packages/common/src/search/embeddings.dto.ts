@@ -1,4 +1,5 @@
 import { IsIn, IsInt, IsOptional, IsString, Max, Min, MinLength } from 'class-validator';
+import type { EndpointOptions } from '../shell/endpoints/endpoint.decorator.js';
 import { Doc } from '../shell/validation/doc.decorator.js';
 import { TextOrTexts, Utf8Bytes, WellFormedText } from '../shell/validation/text-rules.js';
 
@@ -60,7 +61,7 @@ const TRUNCATED = {
   items: { type: 'object', properties: { index: { type: 'integer' }, tokens: { type: 'integer' }, read_tokens: { type: 'integer' } } },
 };
 
-export const EMBEDDINGS_ANSWER = {
+const ANSWER = {
   type: 'object',
   properties: {
     object: { const: 'list' },
@@ -75,4 +76,16 @@ export const EMBEDDINGS_ANSWER = {
     truncated: TRUNCATED,
   },
   required: ['object', 'model', 'data', 'usage'],
+};
+
+/** What is to be said of `POST /v1/embeddings`, by the api and by the search service. */
+export const EMBEDDINGS: EndpointOptions = {
+  summary: 'Turn texts into vectors, in OpenAI’s form.',
+  description:
+    'Clients made for OpenAI work unchanged, with an API key of yours. Nothing is stored. What is longer than the model reads is cut, and said in `truncated`.',
+  permission: { scope: 'read' },
+  answers: { 200: ANSWER },
+  errors: ['unknown_model', 'model_not_installed'],
+  unknownFields: 'ignore',
+  tag: 'OpenAI',
 };

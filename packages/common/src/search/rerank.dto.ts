@@ -1,4 +1,5 @@
 import { ArrayMinSize, IsArray, IsBoolean, IsInt, IsOptional, IsString, Min, MinLength } from 'class-validator';
+import type { EndpointOptions } from '../shell/endpoints/endpoint.decorator.js';
 import { Doc } from '../shell/validation/doc.decorator.js';
 import { ListOfAtMost } from '../shell/validation/limit-rules.js';
 import { Utf8Bytes, WellFormedText } from '../shell/validation/text-rules.js';
@@ -57,8 +58,19 @@ const RESULT = {
   required: ['index', 'relevance_score'],
 };
 
-export const RERANK_ANSWER = {
+const ANSWER = {
   type: 'object',
   properties: { object: { const: 'list' }, model: { type: 'string' }, results: { type: 'array', description: 'The best first.', items: RESULT } },
   required: ['object', 'model', 'results'],
+};
+
+/** What is to be said of `POST /v1/rerank`, by the api and by the search service. */
+export const RERANK: EndpointOptions = {
+  summary: 'Order texts by how well they answer a query.',
+  description: 'Late interaction: every word of the query looks for its own place in each text. Slower and finer than comparing vectors. Nothing is stored.',
+  permission: { scope: 'read' },
+  answers: { 200: ANSWER },
+  errors: ['unknown_model', 'model_not_installed'],
+  unknownFields: 'ignore',
+  tag: 'OpenAI',
 };

@@ -1,4 +1,5 @@
 import { IsInt, IsObject, IsOptional, IsString, Min, MinLength } from 'class-validator';
+import type { EndpointOptions } from '../shell/endpoints/endpoint.decorator.js';
 import { Doc } from '../shell/validation/doc.decorator.js';
 import { AtMost } from '../shell/validation/limit-rules.js';
 import { limits } from '../shell/validation/limits.js';
@@ -61,7 +62,7 @@ export class VectorSearchDto {
   model?: string;
 }
 
-export const VECTOR_SEARCH_ANSWER = {
+const ANSWER = {
   type: 'object',
   properties: {
     results: {
@@ -88,3 +89,13 @@ export interface VectorSearchAnswer {
   total: number;
   timings_ms: Record<string, number>;
 }
+
+/** What is to be said of `POST /vectors/search`, by the api and by the search service. */
+export const VECTOR_SEARCH: EndpointOptions = {
+  summary: 'Find vectors by meaning.',
+  description: 'Give `query` or `query_text`. Only live vectors of your organisation are found.',
+  permission: { scope: 'read' },
+  answers: { 200: ANSWER },
+  errors: ['unknown_model', 'model_not_installed'],
+  tag: 'Vectors',
+};
