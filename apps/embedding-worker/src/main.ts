@@ -38,7 +38,12 @@ async function work({ app, lifecycle, log }: Service): Promise<void> {
   const subjects = app.get(Subjects);
   const keeper = app.get(LeaseKeeper);
   const pool = app.get(ModelPool);
-  await registerModels(app.get(Database), pool.models);
+  try {
+    await registerModels(app.get(Database), pool.models, lifecycle.draining);
+  } catch (error) {
+    if (lifecycle.draining.aborted) return; // asked to end while it waited for Postgres
+    throw error;
+  }
   const bulkSlots = Math.max(1, Math.ceil(config.jobs.slots / 4));
   const strategy = new JetStreamStrategy({
     connection: nats,

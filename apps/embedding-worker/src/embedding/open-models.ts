@@ -1,5 +1,5 @@
 import { totalmem } from 'node:os';
-import { type Database, type ModelsConfig, type RegisteredModel, registerModel } from '@cairn/common';
+import { type Database, type ModelsConfig, patiently, type RegisteredModel, registerModel } from '@cairn/common';
 import { BUILT_IN_MODEL, fingerprintOf, ModelPool, ModelRefusedError, ModelStore, type OnnxModel, spaceOf } from '@cairn/models';
 
 /** Loads the built-in model and tries those that are installed; rejects with everything that is wrong with any of them. */
@@ -20,9 +20,11 @@ export async function openModels(config: ModelsConfig): Promise<ModelPool> {
   });
 }
 
-/** Tells the other services which models there are; rejects when one is not what was served under its name before. */
-export async function registerModels(database: Database, models: readonly OnnxModel[]): Promise<void> {
-  for (const model of models) await registerModel(database, registrationOf(model));
+const PATIENCE_MS = 60_000;
+
+/** Tells the other services which models there are; rejects when one is not what was served under its name before. Waits for a database that is away. */
+export async function registerModels(database: Database, models: readonly OnnxModel[], signal: AbortSignal): Promise<void> {
+  for (const model of models) await patiently({ signal, forMs: PATIENCE_MS }, () => registerModel(database, registrationOf(model)));
 }
 
 function registrationOf(model: OnnxModel): RegisteredModel {
