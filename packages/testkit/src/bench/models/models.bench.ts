@@ -1,5 +1,6 @@
 import type { Bench, BenchResult } from '../core/bench.js';
 import { number } from '../core/format.js';
+import { measureGemmShare } from './gemm.js';
 import { fp32Model } from './model-files.js';
 import { measurePacking } from './packing.js';
 import { NO_FP32, type Part, type Setting, type Size } from './part.js';
@@ -10,6 +11,7 @@ const QUICK: Size = { rounds: 3, texts: 128, queries: 96, documents: 384 };
 
 const PARTS: Record<string, (setting: Setting) => Promise<Part>> = {
   packing: measurePacking,
+  gemm: measureGemmShare,
 };
 
 export const MODELS: Bench = {
