@@ -5,6 +5,7 @@ import { fp32Model } from './model-files.js';
 import { measurePacking } from './packing.js';
 import { NO_FP32, type Part, type Setting, type Size } from './part.js';
 import { LONGEST, MEDIAN_TOKENS } from './texts.js';
+import { measureTransformers } from './transformers.js';
 
 const FULL: Size = { rounds: 5, texts: 512, queries: 320, documents: 1_536 };
 const QUICK: Size = { rounds: 3, texts: 128, queries: 96, documents: 384 };
@@ -12,6 +13,7 @@ const QUICK: Size = { rounds: 3, texts: 128, queries: 96, documents: 384 };
 const PARTS: Record<string, (setting: Setting) => Promise<Part>> = {
   packing: measurePacking,
   gemm: measureGemmShare,
+  transformers: measureTransformers,
 };
 
 export const MODELS: Bench = {
