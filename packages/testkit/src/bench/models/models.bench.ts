@@ -4,6 +4,7 @@ import { measureGemmShare } from './gemm.js';
 import { fp32Model } from './model-files.js';
 import { measurePacking } from './packing.js';
 import { NO_FP32, type Part, type Setting, type Size } from './part.js';
+import { measurePrecision } from './precision.js';
 import { LONGEST, MEDIAN_TOKENS } from './texts.js';
 import { measureTransformers } from './transformers.js';
 
@@ -14,6 +15,7 @@ const PARTS: Record<string, (setting: Setting) => Promise<Part>> = {
   packing: measurePacking,
   gemm: measureGemmShare,
   transformers: measureTransformers,
+  precision: measurePrecision,
 };
 
 export const MODELS: Bench = {
