@@ -2,6 +2,7 @@ import type { Bench, BenchResult } from '../core/bench.js';
 import { number } from '../core/format.js';
 import { measureGemmShare } from './gemm.js';
 import { measureInteractive } from './interactive.js';
+import { measureMemory } from './memory.js';
 import { fp32Model } from './model-files.js';
 import { measurePacking } from './packing.js';
 import { NO_FP32, type Part, type Setting, type Size } from './part.js';
@@ -18,6 +19,7 @@ const PARTS: Record<string, (setting: Setting) => Promise<Part>> = {
   transformers: measureTransformers,
   precision: measurePrecision,
   interactive: measureInteractive,
+  memory: measureMemory,
 };
 
 export const MODELS: Bench = {
