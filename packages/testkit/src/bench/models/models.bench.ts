@@ -1,6 +1,6 @@
 import type { Bench, BenchResult } from '../core/bench.js';
-import { number } from '../core/format.js';
 import { measureGemmShare } from './gemm.js';
+import { measureIngest } from './ingest.js';
 import { measureInteractive } from './interactive.js';
 import { measureMemory } from './memory.js';
 import { fp32Model } from './model-files.js';
@@ -20,6 +20,7 @@ const PARTS: Record<string, (setting: Setting) => Promise<Part>> = {
   precision: measurePrecision,
   interactive: measureInteractive,
   memory: measureMemory,
+  ingest: measureIngest,
 };
 
 export const MODELS: Bench = {
@@ -39,7 +40,7 @@ export const MODELS: Bench = {
 function resultOf(found: Record<string, Part>, { size, fp32 }: Setting): BenchResult {
   const parts = Object.values(found);
   return {
-    scenario: `${number(size.texts)} made-up texts of the model's vocabulary (lognormal, median ${MEDIAN_TOKENS} tokens, at most ${LONGEST}) through all-MiniLM-L6-v2; ${number(size.queries)} queries in each round; ${number(size.documents)} texts through the whole system. All processors unless one thread is said. ${size.rounds} rounds.`,
+    scenario: `${size.texts} made-up texts of the model's vocabulary (lognormal, median ${MEDIAN_TOKENS} tokens, at most ${LONGEST}) through all-MiniLM-L6-v2; ${size.queries} queries in each round; ${size.documents} texts through the whole system. All processors unless one thread is said. ${size.rounds} rounds.`,
     tables: parts.flatMap(({ tables }) => tables),
     goals: parts.flatMap(({ goals }) => goals),
     notes: [...parts.flatMap(({ notes }) => notes), ...(fp32 ? [] : [NO_FP32])],
