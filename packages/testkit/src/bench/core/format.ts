@@ -8,7 +8,7 @@ export function number(value: number): string {
 }
 
 export function percent(share: number): string {
-  return `${(share * 100).toFixed(0)} %`;
+  return Number.isFinite(share) ? `${(share * 100).toFixed(0)} %` : '–';
 }
 
 export function times(ratio: number): string {

@@ -1,5 +1,6 @@
 import { expect, test } from '@jest/globals';
-import { bestOf, judge } from './goals.js';
+import { percent, times } from './format.js';
+import { bestOf, judge, notMeasured } from './goals.js';
 
 const question = { goal: 'G0', what: 'something' };
 
@@ -14,6 +15,11 @@ test('nothing is compared with a baseline that varies by more than a fifth', () 
   const baseline = { name: 'peer', rounds: [100, 125, 100] };
   const judged = judge({ ...question, subject: { name: 'ours', rounds: [900, 900, 900] }, baseline, limit: { atLeast: 1.5 } });
   expect(judged.verdict).toBe('noisy: not comparable');
+});
+
+test('what was not measured has no figures, also when it is read back from a file', () => {
+  const goal = JSON.parse(JSON.stringify(notMeasured({ ...question, baseline: 'peer', limit: { atLeast: 1 } })));
+  expect([times(goal.ratio), goal.verdict, percent(goal.baselineSpread)]).toEqual(['–', 'not measured', '–']);
 });
 
 test('the best mode of a peer is the fastest, or the quickest to answer', () => {

@@ -16,7 +16,7 @@ export interface GoalResult {
   baseline: string;
   ratio: number;
   limit: Limit;
-  verdict: 'met' | 'missed' | 'noisy: not comparable';
+  verdict: 'met' | 'missed' | 'noisy: not comparable' | 'not measured';
   /** Spread of the baseline over its rounds. */
   baselineSpread: number;
 }
@@ -29,6 +29,11 @@ export function judge(question: { goal: string; what: string; subject: Series; b
   const ratio = pairedRatio(subject.rounds, baseline.rounds);
   const baselineSpread = spread(baseline.rounds);
   return { goal, what, subject: subject.name, baseline: baseline.name, ratio, limit, verdict: verdictOf(ratio, limit, baselineSpread), baselineSpread };
+}
+
+/** A goal that this machine has not what it takes to measure: it stays in the table, without a figure. */
+export function notMeasured(question: { goal: string; what: string; baseline: string; limit: Limit }): GoalResult {
+  return { ...question, subject: '', ratio: Number.NaN, verdict: 'not measured', baselineSpread: Number.NaN };
 }
 
 function verdictOf(ratio: number, limit: Limit, baselineSpread: number): GoalResult['verdict'] {
