@@ -50,10 +50,18 @@ export class InteractiveLane {
 async function respond<Request>(message: Msg, span: string, work: (request: Request) => Promise<object>): Promise<void> {
   await withRemoteParent(message.headers?.get('traceparent'), () =>
     withSpan(span, {}, async () => {
-      const answer = await work(message.json<Request>()).catch(refusalOf);
-      message.respond(JSON.stringify(answer));
+      message.respond(JSON.stringify(await answerTo(message, work)));
     }),
   );
+}
+
+// A request that is no JSON is answered too: nothing that arrives may end the worker.
+async function answerTo<Request>(message: Msg, work: (request: Request) => Promise<object>): Promise<object> {
+  try {
+    return await work(message.json<Request>());
+  } catch (error) {
+    return refusalOf(error);
+  }
 }
 
 function refusalOf(error: unknown): { error: 'unavailable' | 'refused'; detail: string } {

@@ -2,8 +2,10 @@ import { appendFileSync, cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { BUILT_IN_MODEL, ModelStore, type OnnxModel } from '@cairn/models';
+import { Subjects } from '@cairn/common';
+import { BUILT_IN_MODEL, ModelStore, type OnnxModel, spaceOf } from '@cairn/models';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { connect } from '@nats-io/transport-node';
 import type { ApiClient } from '../system/api-client.js';
 import { TestSystem } from '../system/test-system.js';
 import { until } from '../system/wait.js';
@@ -123,6 +125,18 @@ describe('a model that is not there', () => {
 });
 
 describe('a worker', () => {
+  it('answers what is no request, and goes on', async () => {
+    const { url, user, password } = system.stack.nats;
+    const nats = await connect({ servers: [new URL(url).host], user, pass: password });
+    const subject = new Subjects(system.namespace).embedTexts(spaceOf(BUILT_IN_MODEL));
+    const answers: unknown[] = [];
+    for (const nonsense of ['', 'no json', '{}', '{"texts":7,"mode":"query"}'])
+      answers.push((await nats.request(subject, nonsense, { timeout: 5_000 })).json());
+    await nats.close();
+    expect(answers).toEqual(answers.map(() => expect.objectContaining({ error: expect.any(String) })));
+    await expect(search('still there?')).resolves.toBeDefined();
+  });
+
   const startsWith = async (models: ModelStore): Promise<string> => {
     const worker = system.service('worker');
     const before = worker.log().length;
