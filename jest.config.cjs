@@ -4,7 +4,11 @@ const shared = {
   testEnvironment: '<rootDir>/scripts/jest/environment.cjs',
   transform: { '\\.[mc]?[jt]s$': '<rootDir>/scripts/jest/transform.cjs' },
   transformIgnorePatterns: [],
-  moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': ['$1.js', '$1.ts'] },
+  moduleNameMapper: {
+    '^(\\.{1,2}/.*)\\.js$': ['$1.js', '$1.ts'],
+    // It says where to find it to `import` only, and here all is required.
+    '^eld/(\\w+)$': '<rootDir>/packages/models/node_modules/eld/src/entries/static.$1.js',
+  },
   modulePathIgnorePatterns: ['<rootDir>/.cache', '<rootDir>/.cairn'],
   setupFiles: ['<rootDir>/scripts/jest/setup.cjs'],
 };

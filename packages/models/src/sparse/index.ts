@@ -1,0 +1,17 @@
+export { ANALYSIS_VERSION, type Analysis, analyse, type Term } from './analyse.js';
+export {
+  DEFAULT_AVERAGE_LENGTH,
+  DEFAULT_B,
+  DEFAULT_K1,
+  type DocumentWeighting,
+  documentVector,
+  type InverseFrequencies,
+  inverseDocumentFrequency,
+  queryVector,
+  type SparseVector,
+} from './bm25.js';
+export { detectLanguages, queryLanguages } from './detect-languages.js';
+export { LANGUAGES, type Language } from './language.js';
+export { statisticsFromBytes, statisticsToBytes } from './statistics-bytes.js';
+export { termHash } from './term-hash.js';
+export { type CountedDocument, countedDocument, type TermCounts, TermStatistics } from './term-statistics.js';
