@@ -60,7 +60,10 @@ async function runJest({ root, args, env, servers }) {
   fs.writeFileSync(stackFile, JSON.stringify(servers.facts, null, 2), { mode: 0o600 });
   const jest = path.join(root, 'node_modules/jest/bin/jest.js');
   say('running the tests');
-  const code = await runNode([jest, '--json', `--outputFile=${resultFile}`, ...args], { cwd: root, env: { ...env, STACK_JSON: stackFile } });
+  const code = await runNode([jest, '--json', `--outputFile=${resultFile}`, ...args], {
+    cwd: root,
+    env: { ...env, STACK_JSON: stackFile, ORT_DISABLE_TELEMETRY: '1' },
+  });
   return countOf(resultFile, code);
 }
 
