@@ -4,6 +4,7 @@ import {
   type Database,
   type ModelDirectory,
   payloadOf,
+  SEARCH_MAY_TAKE_MS,
   type Sql,
   type TenantScope,
   type VectorSearchAnswer,
@@ -39,19 +40,23 @@ export class VectorSearchService {
     const model = await resolveTextModel(dto.model, () => this.models.list());
     const timings: Record<string, number> = {};
     const vector = await timed(timings, 'embed', () => this.embedder.query(scope.orgId, model, text));
+    const space = spaceOf(model);
+    const mustEndBy = performance.now() + SEARCH_MAY_TAKE_MS;
     // One snapshot for all rounds: what becomes visible together is seen together, or not at all.
-    const found = await this.database.tenantSnapshot(scope, async (sql) => {
-      const whole = assertWhole(sql, spaceOf(model)); // asked while Qdrant searches
-      const [result] = await Promise.all([
+    const { found, losses } = await this.database.tenantSnapshot(scope, async (sql) => {
+      const whole = assertWhole(sql, space); // asked while Qdrant searches
+      const [found, losses] = await Promise.all([
         searchVisible<Hit, Scored>({
           candidates: (limit, excludeIds) => timed(timings, 'candidates', () => this.candidates(scope, model, { vector, limit, conditions, excludeIds })),
           visible: (hits) => timed(timings, 'visible', () => whole.then(() => visibleAmong(sql, scope, hits))),
           limit: dto.limit ?? DEFAULT_LIMIT,
+          mustEndBy,
         }),
         whole,
       ]);
-      return result;
+      return { found, losses };
     });
+    await assertWhole(this.database, space, losses); // what was lost since then the snapshot does not know
     this.metrics.searched(found.seen, found.dropped);
     const results = found.results.map((hit) => ({ point_id: hit.pointId, score: hit.score, payload: payloadOf({ ...hit, orgId: scope.orgId }) }));
     return { results, query_model: model.id, query_model_ver: model.version, total: results.length, timings_ms: timings };

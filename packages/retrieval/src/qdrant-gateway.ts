@@ -10,7 +10,7 @@ import { RestPoints } from './rest-points.js';
 import { RestTransport } from './rest-transport.js';
 import { MAIN_SHARD_KEY, type SpaceDescription, type SpaceSpec } from './space.js';
 import { SpaceMissingError } from './space-errors.js';
-import { SpaceSchema } from './space-schema.js';
+import { assertSameShape, SpaceSchema } from './space-schema.js';
 import { traced } from './traced.js';
 import { assertIndexable } from './vector-check.js';
 
@@ -55,6 +55,11 @@ export class QdrantGateway {
    */
   ensureSpace(spec: SpaceSpec): Promise<SpaceDescription> {
     return this.schema.ensure(spec);
+  }
+
+  /** Throws SpaceMissingError while the space is not there, and SpaceMismatchError when it is another one. */
+  async expectSpace(spec: SpaceSpec): Promise<void> {
+    assertSameShape(spec, await this.schema.describe(spec.space));
   }
 
   describeSpace(space: string): Promise<SpaceDescription> {

@@ -147,7 +147,7 @@ export class SpaceSchema {
   }
 }
 
-function assertSameShape(spec: SpaceSpec, found: SpaceDescription): void {
+export function assertSameShape(spec: SpaceSpec, found: SpaceDescription): void {
   if (found.dimension !== spec.dimension) throw new SpaceMismatchError(spec.space, 'dimension', found.dimension, spec.dimension);
   if (found.distance !== spec.distance) throw new SpaceMismatchError(spec.space, 'distance', found.distance, spec.distance);
   if (found.sharding !== 'custom') throw new SpaceMismatchError(spec.space, 'sharding', found.sharding, 'custom');

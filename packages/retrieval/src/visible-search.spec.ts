@@ -95,3 +95,9 @@ test('results are always live, distinct, best first, never more than asked, and 
     { numRuns: 300 },
   );
 });
+
+test('candidates that come when the snapshot may be too old are not answered with', async () => {
+  const store = storeOf(3, () => true);
+  const late = searchVisible({ candidates: async () => store, visible: async (hits: Point[]) => hits, limit: 3, mustEndBy: performance.now() - 1 });
+  await expect(late).rejects.toThrow('took too long');
+});

@@ -1,3 +1,5 @@
+import { DependencyError } from '@cairn/common/contracts';
+
 interface Candidate {
   id: string;
 }
@@ -13,6 +15,8 @@ export interface VisibleSearch<Hit extends Candidate, Visible extends Scored> {
   visible: (hits: Hit[]) => Promise<Visible[]>;
   limit: number;
   maxRounds?: number;
+  /** By the clock of `performance`: candidates that come later prove nothing, for what `visible` judges by may be collected by then. */
+  mustEndBy?: number;
 }
 
 export interface VisibleSearchResult<Visible> {
@@ -34,7 +38,7 @@ const LARGEST_ROUND = 2_000;
  * To keep one version of a document from mixing with the next across rounds, `visible` has to use one database snapshot.
  */
 export async function searchVisible<Hit extends Candidate, Visible extends Scored>(search: VisibleSearch<Hit, Visible>): Promise<VisibleSearchResult<Visible>> {
-  const { limit, maxRounds = 5 } = search;
+  const { limit, maxRounds = 5, mustEndBy = Number.POSITIVE_INFINITY } = search;
   const results: Visible[] = [];
   const seen = new Set<string>();
   let rounds = 0;
@@ -42,6 +46,7 @@ export async function searchVisible<Hit extends Candidate, Visible extends Score
   while (results.length < limit && rounds < maxRounds && !exhausted) {
     const asked = sizeOfRound(limit, rounds);
     const hits = await search.candidates(asked, [...seen]);
+    if (performance.now() > mustEndBy) throw new DependencyError('qdrant', 'The search took too long, and what it looked for may have changed. Search again.');
     const fresh = hits.filter(({ id }) => !seen.has(id));
     for (const { id } of fresh) seen.add(id);
     if (fresh.length > 0) results.push(...(await search.visible(fresh)));

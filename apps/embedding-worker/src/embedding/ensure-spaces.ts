@@ -1,6 +1,6 @@
 import { type Database, isRegistered, type Logger, PermanentJobError, pause, registerSpace } from '@cairn/common';
 import { type Model, spaceOf } from '@cairn/models/catalogue';
-import type { QdrantGateway } from '@cairn/retrieval';
+import type { QdrantGateway, SpaceSpec } from '@cairn/retrieval';
 
 const RETRY_MS = 1_000;
 
@@ -25,8 +25,8 @@ export async function ensureSpaces(
 }
 
 async function ensureSpace(model: Model, database: Database, gateway: QdrantGateway): Promise<void> {
-  const space = spaceOf(model);
-  if (await isRegistered(database, space)) await gateway.describeSpace(space); // throws while Qdrant does not have it
-  await gateway.ensureSpace({ space, dimension: model.dimension, distance: 'Cosine' });
-  await registerSpace(database, { name: space, dimension: model.dimension });
+  const spec: SpaceSpec = { space: spaceOf(model), dimension: model.dimension, distance: 'Cosine' };
+  if (await isRegistered(database, spec.space)) return gateway.expectSpace(spec);
+  await gateway.ensureSpace(spec);
+  await registerSpace(database, { name: spec.space, dimension: spec.dimension });
 }

@@ -6,6 +6,7 @@ import {
   floatsOf,
   type JobId,
   type KnownVector,
+  lossesOf,
   type MadeVector,
   type PendingVector,
   PermanentJobError,
@@ -17,6 +18,7 @@ import {
 import type { QdrantGateway } from '@cairn/retrieval';
 import type { Embedder } from '../embedding/embedder.js';
 import type { JobContext, JobHandler, JobOutcome, JobResult } from '../jobs/job-handler.js';
+import { HandBack } from '../jobs/lease-keeper.js';
 
 /** Texts that are embedded and written at a time: small enough for progress and cancel, large enough for full model batches. */
 const SLICE = 64;
@@ -95,8 +97,12 @@ export class EmbedHandler implements JobHandler {
     faultPoint('W6');
   }
 
+  // What was written to a space that is lost since then is gone with it. Asked after the change, not before: the reconciler waits for transactions that have
+  // changed something before it reads what it has to write back, so that a loss that this one does not see yet is mended with these vectors among the others.
   private async commit(sql: Sql, context: JobContext, made: Made[]): Promise<JobResult> {
     const live = await activateVectors(sql, context.scope, context.lease, made);
+    const { space, losses } = (made[0] as Made).pending;
+    if ((await lossesOf(sql, space)) !== losses) throw new HandBack('Qdrant lost its vectors; those of this job are made again');
     return this.resultOf(context, made, live);
   }
 }

@@ -4,10 +4,10 @@ import { Batcher } from './batcher.js';
 // Two, so that a statement that waits for somebody's row lock does not hold up the whole process.
 const BATCHES = { lanes: 2, max: 500 };
 
-/** This process is going away: the job is handed to another one, and its attempt is not counted. */
+/** The job has to begin again, here or in another process, through no fault of its own: its attempt is not counted. */
 export class HandBack extends Error {
-  constructor() {
-    super('the worker is shutting down');
+  constructor(reason: string) {
+    super(reason);
     this.name = 'HandBack';
   }
 }
@@ -66,7 +66,7 @@ export class LeaseKeeper {
 
   /** Ends the work that still runs here; its jobs go to other workers at once. */
   handBackAll(): void {
-    for (const { lost } of this.held.values()) lost.abort(new HandBack());
+    for (const { lost } of this.held.values()) lost.abort(new HandBack('the worker is shutting down'));
   }
 
   private async takeAll(bells: Bell[]): Promise<(Lease | undefined)[]> {

@@ -4,8 +4,9 @@ import { Foundation1700000000001 } from './migrations/0001-foundation.js';
 import { FewerIndexes1700000000002 } from './migrations/0002-fewer-indexes.js';
 import { Models1700000000003 } from './migrations/0003-models.js';
 import { KnownVectors1700000000004 } from './migrations/0004-known-vectors.js';
+import { SpaceLosses1700000000005 } from './migrations/0005-space-losses.js';
 
-export const MIGRATIONS = [Foundation1700000000001, FewerIndexes1700000000002, Models1700000000003, KnownVectors1700000000004];
+export const MIGRATIONS = [Foundation1700000000001, FewerIndexes1700000000002, Models1700000000003, KnownVectors1700000000004, SpaceLosses1700000000005];
 
 export interface DatabaseOptions {
   url: string;

@@ -28,6 +28,9 @@ export function storedIdSql(pointId: string, token: string): string {
   return `substring(encode(sha256(convert_to(${pointId}::text || ':' || ${token}::text, 'UTF8')), 'hex') for 32)::uuid`;
 }
 
+/** A search that takes longer gives up: points that counted when it began may have been collected. */
+export const SEARCH_MAY_TAKE_MS = 45_000;
+
 /** A search that began before a point stopped counting may still ask for it; after this long none does. */
 export const GARBAGE_DUE = `clock_timestamp() + interval '60 seconds'`;
 

@@ -1,6 +1,8 @@
-import type { Database, Sql, Statement } from '../data/database.js';
+import { setTimeout as pause } from 'node:timers/promises';
+import type { Database, Statement } from '../data/database.js';
 import { DependencyError } from '../errors/catalogue.js';
 import type { OrgId, PointId } from '../ids.js';
+import { type Runner, runOn } from '../jobs/accept-job.js';
 import { storedIdSql } from '../jobs/job-sql.js';
 
 /** A space that one dispatcher has taken for a while. */
@@ -38,6 +40,11 @@ const WANTED: Statement = {
       OR EXISTS (SELECT 1 FROM jobs j WHERE j.org_id = p.org_id AND j.state = 'running' AND j.lease_token = p.token)
       OR EXISTS (SELECT 1 FROM garbage_points g WHERE g.org_id = p.org_id AND g.space = $1 AND g.stored_id = p.stored_id)`,
 };
+
+const ALL_ENDED: Statement = { name: 'earlier_ended', text: 'SELECT 1 WHERE pg_snapshot_xmin(pg_current_snapshot()) >= $1::xid8' };
+/** Shorter than a claim, so that whoever waits still has the space; the next round goes on waiting. */
+const EARLIER_END_WITHIN_MS = 5_000;
+const EARLIER_END_POLL_MS = 20;
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 const FIRST = '00000000-0000-0000-0000-000000000000';
@@ -89,9 +96,18 @@ export class ReconcileRepository {
     return (row as { epoch: string }).epoch;
   }
 
-  /** From now on searches of the space are refused, until the next marker says that it is whole. */
+  /**
+   * From now on searches of the space are refused, until the next marker says that it is whole. Resolves when every transaction has ended that may
+   * have found the space as it was before the loss: what those made live is among the standing vectors now, and the later ones know of the loss.
+   */
   async beginRestoring(space: string): Promise<void> {
-    await this.database.single('UPDATE spaces SET restoring = true WHERE name = $1', [space]);
+    await this.database.single('UPDATE spaces SET restoring = true, losses = losses + 1 WHERE name = $1', [space]);
+    const [began] = await this.database.single<{ horizon: string }>('SELECT pg_snapshot_xmax(pg_current_snapshot())::text AS horizon');
+    const deadline = performance.now() + EARLIER_END_WITHIN_MS;
+    while ((await this.database.single(ALL_ENDED, [began?.horizon])).length === 0) {
+      if (performance.now() > deadline) throw new Error(`transactions older than the loss of ${space} have not ended yet`);
+      await pause(EARLIER_END_POLL_MS);
+    }
   }
 
   /** Counts the marker up and says that the space is whole; only who still has the space can know that. */
@@ -141,10 +157,23 @@ export async function isRegistered(database: Database, space: string): Promise<b
   return (await database.single('SELECT 1 FROM spaces WHERE name = $1', [space])).length > 0;
 }
 
-const RESTORING: Statement = { name: 'space_restoring', text: 'SELECT 1 FROM spaces WHERE name = $1 AND restoring' };
+const STATE: Statement = { name: 'space_state', text: 'SELECT restoring, losses::text FROM spaces WHERE name = $1' };
+
+/** How often Qdrant lost the space. Whoever reads or writes it asks before and after: with a loss in between, what Qdrant said or took counts for nothing. */
+export async function lossesOf(runner: Runner, space: string): Promise<string> {
+  return (await stateOf(runner, space)).losses;
+}
 
 /** Throws while Qdrant, after it lost the space, does not hold all of it again: a search would answer with less than there is and not know it. */
-export async function assertWhole(sql: Sql, space: string): Promise<void> {
-  if ((await sql.rows(RESTORING, [space])).length === 0) return;
-  throw new DependencyError('qdrant', 'Qdrant lost its vectors and they are being written back. Try again in a moment.');
+export async function assertWhole(runner: Runner, space: string, lossesBefore?: string): Promise<string> {
+  const { restoring, losses } = await stateOf(runner, space);
+  if (restoring || losses !== (lossesBefore ?? losses))
+    throw new DependencyError('qdrant', 'Qdrant lost its vectors and they are being written back. Try again in a moment.');
+  return losses;
+}
+
+// A space that nobody has registered yet has lost nothing.
+async function stateOf(runner: Runner, space: string): Promise<{ restoring: boolean; losses: string }> {
+  const [state] = await runOn<{ restoring: boolean; losses: string }>(runner, STATE, [space]);
+  return state ?? { restoring: false, losses: '0' };
 }

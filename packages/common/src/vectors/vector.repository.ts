@@ -15,6 +15,8 @@ export interface PendingVector {
   model: string;
   modelVer: string;
   space: string;
+  /** How often Qdrant had lost the space by then. */
+  losses: string;
   /** What the organisation's text was embedded to before, under any name in the same space; null when it is new. */
   known: KnownVector | null;
 }
@@ -53,9 +55,9 @@ export interface StoredVector {
 
 const INPUTS: Statement = {
   name: 'read_job_inputs',
-  text: `SELECT i.point_id AS "pointId", i.gen::text, i.text, v.asset_id AS "assetId", v.segment_id AS "segmentId", v.model, v.model_ver AS "modelVer", v.space,
+  text: `SELECT i.point_id AS "pointId", i.gen::text, i.text, v.asset_id AS "assetId", v.segment_id AS "segmentId", v.model, v.model_ver AS "modelVer", v.space, coalesce(s.losses, 0)::text AS losses,
       known.vector AS known_vector, known.tokens AS known_tokens, known.read_tokens AS known_read_tokens
-    FROM job_inputs i JOIN vectors v ON v.org_id = i.org_id AND v.point_id = i.point_id
+    FROM job_inputs i JOIN vectors v ON v.org_id = i.org_id AND v.point_id = i.point_id LEFT JOIN spaces s ON s.name = v.space
     LEFT JOIN LATERAL (SELECT k.vector, k.tokens, k.read_tokens FROM vectors k WHERE k.org_id = i.org_id AND k.space = v.space
       AND k.text_hash = sha256(convert_to(i.text, 'UTF8')) AND k.live_token IS NOT NULL LIMIT 1) AS known ON true
     WHERE i.org_id = $1 AND i.job_id = $2 ORDER BY i.ordinal`,

@@ -100,7 +100,7 @@ export class Atlas {
     must(
       possible.some((version) => isWhole(version, hits)),
       'G6',
-      `a search saw a mix of versions, an old one or none: ${hits.length} of ${SEGMENTS} segments (${seen})`,
+      `a search of ${Math.round(to - from)} ms saw a mix of versions, an old one or none: ${hits.length} of ${SEGMENTS} segments (${seen}), ${new Date().toISOString()}`,
     );
   }
 }

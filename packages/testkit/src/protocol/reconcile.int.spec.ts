@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { type ClaimedSpace, ClaimLostError, ReconcileRepository, registerSpace } from '@cairn/common';
+import { assertWhole, type ClaimedSpace, ClaimLostError, DependencyError, lossesOf, pause, ReconcileRepository, registerSpace } from '@cairn/common';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { until } from '../system/wait.js';
 import { ProtocolBench } from './protocol-bench.js';
 
 const LONG_MS = 60_000;
@@ -31,6 +32,32 @@ async function overtaken(): Promise<{ late: ClaimedSpace; next: ClaimedSpace }> 
   await letTimePass();
   return { late, next: await claimed() };
 }
+
+describe('a space that was lost', () => {
+  it('G5: what is written back is read after every transaction has ended that did not know of the loss', async () => {
+    const order: string[] = [];
+    let restoring: Promise<void> | undefined;
+    await bench.worker.system(async (sql) => {
+      await sql.rows('SELECT pg_current_xact_id()');
+      expect(await lossesOf(sql, name)).toBe('0');
+      restoring = reconciles.beginRestoring(name).then(() => void order.push('write back'));
+      await until('the loss to be known', async () => (await lossesOf(bench.worker, name)) === '1');
+      await pause(200);
+      order.push('the earlier one ends');
+    });
+    await restoring;
+    expect(order).toEqual(['the earlier one ends', 'write back']);
+  });
+
+  it('G6: whoever began before the loss knows of it when all is written back', async () => {
+    const before = await assertWhole(bench.worker, name);
+    await reconciles.beginRestoring(name);
+    await expect(assertWhole(bench.worker, name)).rejects.toThrow(DependencyError);
+    await reconciles.nextMarker(await claimed());
+    await expect(assertWhole(bench.worker, name, before)).rejects.toThrow(DependencyError);
+    expect(await assertWhole(bench.worker, name)).toBe('1');
+  });
+});
 
 describe('claiming a space', () => {
   it('F20: two dispatchers do not compare one space at once', async () => {

@@ -19,4 +19,8 @@ export class Space {
   /** True while Qdrant does not hold all of it yet, after it lost the space: searches are refused rather than answered with less. */
   @Column('boolean', { default: false })
   restoring!: boolean;
+
+  /** How often Qdrant was found to have lost the space. Who began before the last loss may have read or written what is gone. */
+  @Column('bigint', { default: 0 })
+  losses!: string;
 }

@@ -12,7 +12,7 @@ import { keyedRequestTakesEffectOnce } from './keyed-request-takes-effect-once.j
 import { latestAcceptedWins } from './latest-accepted-wins.js';
 import { livePointsAreNoGarbage } from './live-points-are-no-garbage.js';
 import { lostBellIsRungAgain, lostStreamIsRungAgain } from './lost-bell-is-rung-again.js';
-import { lostSpaceIsNotSearched } from './lost-space-is-not-searched.js';
+import { lostSpaceIsNotSearched, pointsOfALostSpaceAreMadeAgain, spaceIsLostDuringASearch } from './lost-space-is-not-searched.js';
 import { modelsAreApart } from './models-are-apart.js';
 import { outageBurnsNoAttempt } from './outage-burns-no-attempt.js';
 import { pointIdIsNotShared } from './point-id-is-not-shared.js';
@@ -52,6 +52,8 @@ export const SCENARIOS = {
   effectAndEndAreOne,
   qdrantIsBroughtBack,
   lostSpaceIsNotSearched,
+  spaceIsLostDuringASearch,
+  pointsOfALostSpaceAreMadeAgain,
   outageBurnsNoAttempt,
   lostBellIsRungAgain,
   lostStreamIsRungAgain,
@@ -70,6 +72,8 @@ export const STARTED_BY: Partial<Record<ScenarioName, readonly ServiceName[]>> =
   effectAndEndAreOne: ['worker'],
   qdrantIsBroughtBack: ['worker'],
   lostSpaceIsNotSearched: ['dispatcher'],
+  spaceIsLostDuringASearch: ['dispatcher'],
+  pointsOfALostSpaceAreMadeAgain: ['dispatcher', 'worker'],
   outageBurnsNoAttempt: ['worker'],
   lostBellIsRungAgain: ['worker'],
   lostStreamIsRungAgain: ['worker'],
