@@ -6,9 +6,10 @@ import {
   type ReconcileRepository,
   type StandingVector,
   scopeOfRebuild,
+  sparseOf,
   storedPointIdOf,
 } from '@cairn/common';
-import { type QdrantGateway, type SpaceMaintenance, SpaceMissingError } from '@cairn/retrieval';
+import { type QdrantGateway, type SpaceMaintenance, type SpaceMarker, SpaceMissingError } from '@cairn/retrieval';
 import type { DispatcherMetrics } from './dispatcher-metrics.js';
 import { groupBy } from './group-by.js';
 
@@ -59,9 +60,10 @@ export class Reconciler {
   }
 
   private async needsComparison(space: ClaimedSpace): Promise<boolean> {
-    const { exists, marker } = await this.look(space);
-    if (isLost(space, marker)) await this.repository.beginRestoring(space.name); // before there is an empty space to search
-    if (!exists) await this.spaces.ensureSpace({ space: space.name, dimension: space.dimension, distance: 'Cosine' });
+    const { state, marker } = await this.look(space);
+    if (state === 'outdated' || isLost(space, marker)) await this.repository.beginRestoring(space.name); // before there is an empty space to search
+    if (state === 'outdated') await this.spaces.dropSpace(space.name);
+    if (state !== 'there') await this.spaces.ensureSpace({ space: space.name, dimension: space.dimension, distance: 'Cosine' });
     const trusted = marker !== undefined && marker.epoch === (await this.repository.epoch()) && marker.counter >= space.marker;
     if (!trusted) {
       this.logger.warn({ space: space.name, expected: space.marker, found: marker?.counter ?? null }, 'Qdrant is not as it was left; comparing all points');
@@ -70,12 +72,14 @@ export class Reconciler {
     return Date.now() - (this.comparedAt.get(space.name) ?? 0) > this.options.fullEveryMs;
   }
 
-  private async look({ name }: ClaimedSpace) {
+  // A space of an earlier version cannot hold what points have now; like a lost one it is made anew, from Postgres.
+  private async look({ name }: ClaimedSpace): Promise<{ state: 'there' | 'missing' | 'outdated'; marker?: SpaceMarker | undefined }> {
     try {
-      return { exists: true, marker: await this.spaces.readMarker(name) };
+      const { hasTerms } = await this.spaces.describeSpace(name);
+      return hasTerms ? { state: 'there', marker: await this.spaces.readMarker(name) } : { state: 'outdated' };
     } catch (error) {
       if (!(error instanceof SpaceMissingError)) throw error;
-      return { exists: false, marker: undefined };
+      return { state: 'missing' };
     }
   }
 
@@ -153,6 +157,7 @@ function pointOf(vector: StandingVector) {
   return {
     id: storedPointIdOf(vector.pointId, vector.token),
     vector: floatsOf(vector.vector),
+    terms: vector.terms === null ? undefined : sparseOf(vector.terms),
     payload: {
       point_id: vector.pointId,
       asset_id: vector.assetId,

@@ -18,6 +18,7 @@ import { type DynamicModule, Module, type Provider } from '@nestjs/common';
 import { APP_GUARD } from '@nestjs/core';
 import { EmbeddingsController } from './embeddings.controller.js';
 import { EmbeddingsService } from './embeddings.service.js';
+import { QueryWords } from './query-words.js';
 import { RerankController } from './rerank.controller.js';
 import { RerankService } from './rerank.service.js';
 import type { SearchConfig } from './search.config.js';
@@ -67,7 +68,7 @@ function services(config: SearchConfig): Provider[] {
       provide: VectorSearchService,
       inject: [Database, QdrantGateway, TextEmbedder, ModelDirectory, Metrics],
       useFactory: (database: Database, gateway: QdrantGateway, embedder: TextEmbedder, models: ModelDirectory, metrics: Metrics) =>
-        new VectorSearchService(database, gateway, embedder, models, new SearchMetrics(metrics)),
+        new VectorSearchService(database, gateway, embedder, new QueryWords(database), models, new SearchMetrics(metrics)),
     },
   ];
 }

@@ -5,6 +5,7 @@ import {
   type ModelDirectory,
   payloadOf,
   SEARCH_MAY_TAKE_MS,
+  type SearchMode,
   type Sql,
   type TenantScope,
   type VectorSearchAnswer,
@@ -15,21 +16,24 @@ import {
 } from '@cairn/common';
 import { type ModelName, resolveTextModel, spaceOf } from '@cairn/models/catalogue';
 import { assertConditions, type Conditions, type Hit, type QdrantGateway, searchVisible } from '@cairn/retrieval';
+import type { QueryWords } from './query-words.js';
 import type { SearchMetrics } from './search-metrics.js';
 import type { TextEmbedder } from './text-embedder.js';
 
 const DEFAULT_LIMIT = 10;
+const MODES: Record<SearchMode, 'dense' | 'sparse'> = { dense: 'dense', semantic: 'dense', sparse: 'sparse', keyword: 'sparse' };
 
 interface Scored extends VisibleVector {
   score: number;
 }
 
-/** Meaning first, truth last: Qdrant finds candidates, Postgres says which of them are live. */
+/** Meaning or words first, truth last: Qdrant finds candidates, Postgres says which of them are live. */
 export class VectorSearchService {
   constructor(
     private readonly database: Database,
     private readonly gateway: QdrantGateway,
     private readonly embedder: TextEmbedder,
+    private readonly words: QueryWords,
     private readonly models: ModelDirectory,
     private readonly metrics: SearchMetrics,
   ) {}
@@ -39,8 +43,12 @@ export class VectorSearchService {
     const conditions = conditionsOf(dto);
     const model = await resolveTextModel(dto.model, () => this.models.list());
     const timings: Record<string, number> = {};
-    const vector = await timed(timings, 'embed', () => this.embedder.query(scope.orgId, model, text));
     const space = spaceOf(model);
+    const mode = MODES[dto.search_mode ?? 'dense'];
+    const vector =
+      mode === 'dense'
+        ? await timed(timings, 'embed', () => this.embedder.query(scope.orgId, model, text))
+        : await timed(timings, 'words', () => this.words.query(scope, space, text));
     const mustEndBy = performance.now() + SEARCH_MAY_TAKE_MS;
     // One snapshot for all rounds: what becomes visible together is seen together, or not at all.
     const { found, losses } = await this.database.tenantSnapshot(scope, async (sql) => {
@@ -59,7 +67,7 @@ export class VectorSearchService {
     await assertWhole(this.database, space, losses); // what was lost since then the snapshot does not know
     this.metrics.searched(found.seen, found.dropped);
     const results = found.results.map((hit) => ({ point_id: hit.pointId, score: hit.score, payload: payloadOf({ ...hit, orgId: scope.orgId }) }));
-    return { results, query_model: model.id, query_model_ver: model.version, total: results.length, timings_ms: timings };
+    return { results, search_mode: mode, query_model: model.id, query_model_ver: model.version, total: results.length, timings_ms: timings };
   }
 
   private candidates(scope: TenantScope, model: ModelName, request: Parameters<QdrantGateway['search']>[2]): Promise<Hit[]> {

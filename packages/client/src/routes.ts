@@ -20,7 +20,7 @@ export type RerankDto = { /** What to look for, in words. */ query: string; /** 
 
 export type SegmentDto = { /** The segment of the asset, in your words. */ segment_id: string; /** The text to embed. */ text: string; };
 
-export type VectorSearchDto = { /** What to look for, in words. */ query?: string; /** The same as `query`. */ query_text?: string; /** Hits at most; 10 when left out. */ limit?: number; /** Only vectors whose fields have these values: asset_id, segment_id, model, model_ver. A list means any of them. */ filter?: Record<string, unknown>; /** Only this asset. */ asset_id?: string; /** Only this segment. */ segment_id?: string; /** The model whose vectors to search, by its id or an alias; the built-in one when left out. */ model?: string; };
+export type VectorSearchDto = { /** What to look for, in words. */ query?: string; /** The same as `query`. */ query_text?: string; /** Hits at most; 10 when left out. */ limit?: number; /** `dense` (or `semantic`) finds by meaning, `sparse` (or `keyword`) by the words of the text, codes and names among them. `dense` when left out. */ search_mode?: "dense" | "semantic" | "sparse" | "keyword"; /** Only vectors whose fields have these values: asset_id, segment_id, model, model_ver. A list means any of them. */ filter?: Record<string, unknown>; /** Only this asset. */ asset_id?: string; /** Only this segment. */ segment_id?: string; /** The model whose vectors to search, by its id or an alias; the built-in one when left out. */ model?: string; };
 
 /** Every route: what it takes and what it answers. */
 export interface Routes {
@@ -80,8 +80,8 @@ export interface Routes {
   'POST /vectors/embed/batch': { path: {  }; query: {  }; body: EmbedBatchDto; answer: { job_id: string; asset_id: string; segment_count: number; }; };
   /** Write a deterministic mock vector. */
   'POST /vectors/mock': { path: {  }; query: {  }; body: MockVectorDto; answer: { job_id: string; asset_id: string; segment_id: string; }; };
-  /** Find vectors by meaning. */
-  'POST /vectors/search': { path: {  }; query: {  }; body: VectorSearchDto; answer: { results: ({ point_id: string; score: number; payload: Record<string, unknown>; })[]; query_model: string; query_model_ver: string; /** Hits in this answer. */ total: number; /** Milliseconds of each stage. */ timings_ms?: Record<string, number>; }; };
+  /** Find vectors by meaning or by words. */
+  'POST /vectors/search': { path: {  }; query: {  }; body: VectorSearchDto; answer: { results: ({ point_id: string; /** Higher is better: the cosine of a dense search (-1 to 1), the BM25 score of a sparse one (above 0). */ score: number; payload: Record<string, unknown>; })[]; search_mode: "dense" | "sparse"; query_model: string; query_model_ver: string; /** Hits in this answer. */ total: number; /** Milliseconds of each stage. */ timings_ms?: Record<string, number>; }; };
   /** What is kept about a vector; with `vector=true` its components too. */
   'GET /vectors/{point_id}': { path: { point_id: string; }; query: { vector?: string; }; body: undefined; answer: { point_id: string; payload: Record<string, unknown>; vector?: (number)[]; }; };
   /** Delete a vector; no search finds it from the answer on. */

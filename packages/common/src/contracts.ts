@@ -4,3 +4,4 @@
 export * from './errors/catalogue.js';
 export * from './ids.js';
 export * from './tenancy/tenant-scope.js';
+export * from './vectors/sparse-vector.js';

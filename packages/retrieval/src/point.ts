@@ -1,4 +1,4 @@
-import type { StoredPointId, TenantScope } from '@cairn/common/contracts';
+import type { SparseVector, StoredPointId, TenantScope } from '@cairn/common/contracts';
 import { orgIdOf } from './scope-check.js';
 
 /** What the caller says about a point. The organisation is not among it: the gateway writes that from the scope. No text, ever. */
@@ -29,12 +29,15 @@ export const PAYLOAD_FIELDS = [
 export interface PointToWrite {
   id: StoredPointId;
   vector: Float32Array;
+  /** The words of the text. A point without any is not found by its words. */
+  terms?: SparseVector | undefined;
   payload: PointFacts;
 }
 
 export interface StoredPoint {
   id: string;
   vector: Float32Array;
+  terms?: SparseVector | undefined;
   payload: Record<string, string>;
 }
 
@@ -47,5 +50,10 @@ export interface Hit {
 /** Copies the known facts one by one, so that nothing else a caller's object carries can reach Qdrant, and stamps the organisation. */
 export function storedPointOf(scope: TenantScope, point: PointToWrite): StoredPoint {
   const { point_id, asset_id, segment_id, model, model_ver, token } = point.payload;
-  return { id: point.id, vector: point.vector, payload: { org_id: orgIdOf(scope), point_id, asset_id, segment_id, model, model_ver, token } };
+  return {
+    id: point.id,
+    vector: point.vector,
+    terms: point.terms,
+    payload: { org_id: orgIdOf(scope), point_id, asset_id, segment_id, model, model_ver, token },
+  };
 }

@@ -1,3 +1,4 @@
+import type { SparseVector } from '@cairn/common/contracts';
 import type { QdrantFilter } from './conditions.js';
 import type { PointPayload, StoredPoint } from './point.js';
 
@@ -11,7 +12,8 @@ export interface UpsertBatch {
 export interface NearestQuery {
   space: string;
   collection: string;
-  vector: Float32Array;
+  /** A sparse one is compared with the terms of the points. */
+  vector: Float32Array | SparseVector;
   filter: QdrantFilter;
   limit: number;
   params: SearchParams;

@@ -1,6 +1,6 @@
 import { createServer, request, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { CairnError, type OrgId, PermanentJobError, scopeOfPrincipal } from '@cairn/common/contracts';
+import { CairnError, type OrgId, PermanentJobError, type SparseVector, scopeOfPrincipal } from '@cairn/common/contracts';
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { pointOf, qdrantUnderTest, someScope, vectorOf } from '../test/qdrant-under-test.js';
 import type { Conditions } from './conditions.js';
@@ -26,6 +26,10 @@ afterAll(async () => {
   for (const space of await maintenance.listSpaces()) await maintenance.dropSpace(space);
   await Promise.all([gateway, maintenance, ...opened].map((one) => one.close()));
 });
+
+function sparse(...entries: [index: number, value: number][]): SparseVector {
+  return { indices: Uint32Array.from(entries, ([index]) => index), values: Float32Array.from(entries, ([, value]) => value) };
+}
 
 describe.each([
   ['gRPC', options.grpcUrl],
@@ -60,6 +64,33 @@ describe.each([
     const [best] = await writer.search(scope, SPACE, { vector: vectorOf(3), limit: 3 });
     expect(best).toMatchObject({ id: points[3]?.id, payload: { asset_id: 'a3', org_id: scope.orgId, token: 'token-1' } });
     expect(best?.score).toBeCloseTo(1, 5);
+  });
+
+  test('V9: one point is found by its vector and by its terms, of its own organisation only', async () => {
+    const [scope, foreign] = [someScope(), someScope()];
+    const terms = [sparse([7, 0.5], [4_294_967_295, 0.25]), sparse([7, 0.125], [9, 0.75]), undefined];
+    for (const one of [scope, foreign]) {
+      const points = terms.map((of, at) => ({ ...pointOf({ scope: one, asset: `a${at}`, vector: vectorOf(at) }), terms: of }));
+      await writer.upsert(one, SPACE, points);
+    }
+    const byTerms = await writer.search(scope, SPACE, { vector: sparse([7, 2], [4_294_967_295, 4]), limit: 10 });
+    expect(byTerms.map(({ score, payload }) => [payload.asset_id, score, payload.org_id])).toEqual([
+      ['a0', 2, scope.orgId],
+      ['a1', 0.25, scope.orgId],
+    ]);
+    const [byVector] = await writer.search(scope, SPACE, { vector: vectorOf(1), limit: 1 });
+    expect(byVector).toMatchObject({ id: byTerms[1]?.id, payload: { asset_id: 'a1' } });
+    expect(await writer.search(scope, SPACE, { vector: sparse([9, 1]), limit: 10, conditions: { asset_id: 'a0' } })).toEqual([]);
+    const [stored] = await readRaw(SPACE, [byTerms[0]?.id as string]);
+    expect(stored?.vector).toMatchObject({ 'terms-1': { indices: [7, 4_294_967_295], values: [0.5, 0.25] } });
+  });
+
+  test('F18: terms that Qdrant could not compare are refused', async () => {
+    const scope = someScope();
+    const point = pointOf({ scope, asset: 'a', vector: vectorOf(1) });
+    for (const bad of [sparse([2, 1], [1, 1]), sparse([1, Number.NaN]), { indices: new Uint32Array(2), values: new Float32Array(1) }])
+      await expect(writer.upsert(scope, SPACE, [{ ...point, terms: bad }])).rejects.toBeInstanceOf(PermanentJobError);
+    expect(await writer.count(scope, SPACE)).toBe(0);
   });
 
   test('V8: a quantised space is searched with the originals compared again', async () => {

@@ -1,4 +1,4 @@
-import { isLooseUuid, type TenantScope } from '@cairn/common/contracts';
+import { DependencyError, isLooseUuid, type SparseVector, type TenantScope } from '@cairn/common/contracts';
 import type { Schemas } from '@qdrant/js-client-rest';
 import { type Conditions, type QdrantFilter, tenantFilter } from './conditions.js';
 import { GrpcPoints } from './grpc/grpc-points.js';
@@ -12,10 +12,11 @@ import { MAIN_SHARD_KEY, type SpaceDescription, type SpaceSpec } from './space.j
 import { SpaceMissingError } from './space-errors.js';
 import { assertSameShape, SpaceSchema } from './space-schema.js';
 import { traced } from './traced.js';
-import { assertIndexable } from './vector-check.js';
+import { assertIndexable, assertSparse } from './vector-check.js';
 
 export interface SearchRequest {
-  vector: Float32Array;
+  /** A sparse one is compared with the terms of the points. */
+  vector: Float32Array | SparseVector;
   limit: number;
   conditions?: Conditions | undefined;
   excludeIds?: readonly string[] | undefined;
@@ -57,9 +58,11 @@ export class QdrantGateway {
     return this.schema.ensure(spec);
   }
 
-  /** Throws SpaceMissingError while the space is not there, and SpaceMismatchError when it is another one. */
+  /** Throws SpaceMissingError while the space is not there, SpaceMismatchError when it is another one, and DependencyError while it is of an earlier version. */
   async expectSpace(spec: SpaceSpec): Promise<void> {
-    assertSameShape(spec, await this.schema.describe(spec.space));
+    const found = await this.schema.describe(spec.space);
+    assertSameShape(spec, found);
+    if (!found.hasTerms) throw new DependencyError('qdrant', `The vector space ${spec.space} is of an earlier version; the dispatcher makes it anew`);
   }
 
   describeSpace(space: string): Promise<SpaceDescription> {
@@ -85,8 +88,9 @@ export class QdrantGateway {
   /** The nearest points of this organisation, best first. Candidates only: Postgres decides which of them are live. */
   async search(scope: TenantScope, space: string, request: SearchRequest): Promise<Hit[]> {
     const filter = tenantFilter(scope, request.conditions, request.excludeIds);
+    if (!(request.vector instanceof Float32Array) && request.vector.indices.length === 0) return []; // no words, no hits
     return this.inSpace(space, async (known) => {
-      assertIndexable(request.vector, known.dimension, 'The query vector');
+      assertComparable(request.vector, known.dimension);
       const { vector, limit } = request;
       const { searchMs: timeoutMs } = this.timeouts;
       const query = { space, collection: known.collection, vector, filter, limit: checkLimit(limit), params: searchParamsOf(known, request), timeoutMs };
@@ -156,6 +160,12 @@ function assertWritable(point: PointToWrite, dimension: number): void {
     if (field !== 'org_id' && typeof point.payload[field] !== 'string') throw new Error(`Point ${point.id} has no ${field}`);
   }
   assertIndexable(point.vector, dimension, `The vector of point ${point.id}`);
+  if (point.terms) assertSparse(point.terms, `The terms of point ${point.id}`);
+}
+
+function assertComparable(vector: SearchRequest['vector'], dimension: number): void {
+  if (vector instanceof Float32Array) assertIndexable(vector, dimension, 'The query vector');
+  else assertSparse(vector, 'The query vector');
 }
 
 function checkLimit(limit: number): number {

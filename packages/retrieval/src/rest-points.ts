@@ -1,16 +1,16 @@
-import { DependencyError } from '@cairn/common/contracts';
+import { DependencyError, type SparseVector } from '@cairn/common/contracts';
 import type { Schemas } from '@qdrant/js-client-rest';
-import type { PointPayload } from './point.js';
+import type { PointPayload, StoredPoint } from './point.js';
 import { type NearestQuery, OVERSAMPLING, type PointsTransport, type ScoredPoint, type SearchParams, type UpsertBatch } from './points-transport.js';
 import type { RestTransport } from './rest-transport.js';
-import { MAIN_SHARD_KEY } from './space.js';
+import { MAIN_SHARD_KEY, TERMS_VECTOR } from './space.js';
 
 /** The hot calls as JSON: for a Qdrant whose gRPC port cannot be reached. Turning vectors into decimal text is most of its cost. */
 export class RestPoints implements PointsTransport {
   constructor(private readonly rest: RestTransport) {}
 
   async upsert({ space, collection, points, timeoutMs }: UpsertBatch): Promise<void> {
-    const body: Schemas['PointsList'] = { shard_key: MAIN_SHARD_KEY, points: points.map((point) => ({ ...point, vector: Array.from(point.vector) })) };
+    const body: Schemas['PointsList'] = { shard_key: MAIN_SHARD_KEY, points: points.map(pointOf) };
     const path = `/collections/${encodeURIComponent(collection)}/points?wait=true`;
     const result = await this.rest.call<Schemas['UpdateResult']>({ operation: 'upsert', space, method: 'PUT', path, body, timeoutMs, retries: 1 });
     if (result.status !== 'completed') throw new DependencyError('qdrant', 'Qdrant took the points but has not applied them');
@@ -19,7 +19,7 @@ export class RestPoints implements PointsTransport {
   async nearest(query: NearestQuery): Promise<ScoredPoint[]> {
     const { space, collection, filter, limit, timeoutMs } = query;
     const body: Schemas['QueryRequest'] = {
-      query: Array.from(query.vector),
+      ...nearestOf(query.vector),
       filter,
       limit,
       with_payload: true,
@@ -32,6 +32,20 @@ export class RestPoints implements PointsTransport {
   }
 
   async close(): Promise<void> {}
+}
+
+// Qdrant knows the vector that has no name by the empty one when others have names.
+function pointOf({ id, vector, terms, payload }: StoredPoint): Schemas['PointStruct'] {
+  const dense = Array.from(vector);
+  return { id, vector: terms ? { '': dense, [TERMS_VECTOR]: listsOf(terms) } : dense, payload };
+}
+
+function nearestOf(vector: Float32Array | SparseVector): Pick<Schemas['QueryRequest'], 'query' | 'using'> {
+  return vector instanceof Float32Array ? { query: Array.from(vector) } : { query: listsOf(vector), using: TERMS_VECTOR };
+}
+
+function listsOf({ indices, values }: SparseVector): Schemas['SparseVector'] {
+  return { indices: Array.from(indices), values: Array.from(values) };
 }
 
 function paramsOf({ exact, hnswEf, rescore }: SearchParams): Schemas['SearchParams'] {

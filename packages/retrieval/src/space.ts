@@ -3,6 +3,12 @@ import type { Schemas } from '@qdrant/js-client-rest';
 /** Every space has one shard key of one shard from the first day: the free server cannot change a number of shards later. */
 export const MAIN_SHARD_KEY = 'main';
 
+/**
+ * The name of the sparse vector that holds the words of a text. The number is that of the analysis that made them: words of another one lie under another
+ * name, for they cannot be compared.
+ */
+export const TERMS_VECTOR = 'terms-1';
+
 export const INDEXED_FIELDS = ['org_id', 'asset_id', 'segment_id', 'model', 'model_ver'] as const;
 
 export interface SpaceKnobs {
@@ -41,6 +47,8 @@ export interface SpaceDescription {
   space: string;
   collection: string;
   dimension: number;
+  /** False for a space that was made before points had their terms beside them. */
+  hasTerms: boolean;
   distance: string;
   sharding: string;
   knobs: SpaceKnobs;
@@ -73,6 +81,7 @@ export function createRequestOf(spec: SpaceSpec): Schemas['CreateCollection'] {
   const knobs = { ...DEFAULT_KNOBS, ...spec.knobs };
   return {
     vectors: { size: spec.dimension, distance: spec.distance, on_disk: knobs.vectorsOnDisk },
+    sparse_vectors: { [TERMS_VECTOR]: {} },
     sharding_method: 'custom',
     shard_number: 1,
     replication_factor: 1,
@@ -93,6 +102,7 @@ export function describeCollection(space: string, collection: string, info: Sche
     space,
     collection,
     dimension: vectors.size,
+    hasTerms: TERMS_VECTOR in (info.config.params.sparse_vectors ?? {}),
     distance: vectors.distance,
     sharding: String(info.config.params.sharding_method ?? 'auto'),
     knobs: knobsOf(info.config, vectors),

@@ -1,4 +1,4 @@
-import { PermanentJobError } from '@cairn/common/contracts';
+import { PermanentJobError, type SparseVector } from '@cairn/common/contracts';
 
 // Qdrant stores a vector for cosine un-normalised when its squared length is below this, and every score of it is then wrong (measured on 1.16.3).
 const SMALLEST_SQUARED_LENGTH = 1.1920929e-7;
@@ -13,6 +13,13 @@ export function assertIndexable(vector: Float32Array, dimension: number, what: s
   if (!Number.isFinite(squared)) throw badVector(`${what} holds a number that is not finite`);
   if (squared < SMALLEST_SQUARED_LENGTH) throw badVector(`${what} has no direction (length ${Math.sqrt(squared)})`);
   if (squared > LARGEST_SQUARED_LENGTH) throw badVector(`${what} is too long to be normalised`);
+}
+
+/** Throws unless indices ascend and each has a finite value: what Qdrant would refuse, or store and never find. */
+export function assertSparse({ indices, values }: SparseVector, what: string): void {
+  if (indices.length !== values.length) throw badVector(`${what} has ${indices.length} indices and ${values.length} values`);
+  if (indices.some((index, at) => at > 0 && index <= (indices[at - 1] as number))) throw badVector(`${what} has indices that do not ascend`);
+  if (!values.every(Number.isFinite)) throw badVector(`${what} holds a number that is not finite`);
 }
 
 function badVector(message: string): PermanentJobError {

@@ -17,6 +17,7 @@ import {
 } from '@cairn/common';
 import type { QdrantGateway } from '@cairn/retrieval';
 import type { Embedder } from '../embedding/embedder.js';
+import { wordsOf } from '../embedding/words-of.js';
 import type { JobContext, JobHandler, JobOutcome, JobResult } from '../jobs/job-handler.js';
 import { HandBack } from '../jobs/lease-keeper.js';
 
@@ -69,20 +70,24 @@ export class EmbedHandler implements JobHandler {
 
   private async embed({ lease, signal }: JobContext, slice: PendingVector[]): Promise<Made[]> {
     const unknown = slice.filter(({ known }) => known === null);
-    const embedded = unknown.length === 0 ? [] : await this.embedder.embed(unknown, { orgId: lease.orgId, signal });
+    const [embedded, words] = await Promise.all([
+      unknown.length === 0 ? [] : this.embedder.embed(unknown, { orgId: lease.orgId, signal }),
+      wordsOf(slice.map(({ text }) => text)),
+    ]);
     const made = new Map(unknown.map((pending, index) => [pending, embedded[index] as EmbeddedText]));
     if (unknown.length < slice.length) this.options.onReused(slice.length - unknown.length);
-    return slice.map((pending) => {
+    return slice.map((pending, index) => {
       const { pointId, gen, known, text } = pending;
       const one = made.get(pending) ?? { ...(known as KnownVector), vector: floatsOf((known as KnownVector).vector) };
-      return { ...one, pending, pointId, gen, ...(this.embedder.dependsOnTextOnly ? { text } : {}) };
+      return { ...one, ...words[index], pending, pointId, gen, ...(this.embedder.dependsOnTextOnly ? { text } : {}) };
     });
   }
 
   private async write({ lease, scope, signal }: JobContext, slice: Made[]): Promise<void> {
-    const points = slice.map(({ pending, vector }) => ({
+    const points = slice.map(({ pending, vector, terms }) => ({
       id: storedPointIdOf(pending.pointId, lease.token),
       vector,
+      terms,
       payload: {
         point_id: pending.pointId,
         asset_id: pending.assetId,

@@ -5,8 +5,16 @@ import { FewerIndexes1700000000002 } from './migrations/0002-fewer-indexes.js';
 import { Models1700000000003 } from './migrations/0003-models.js';
 import { KnownVectors1700000000004 } from './migrations/0004-known-vectors.js';
 import { SpaceLosses1700000000005 } from './migrations/0005-space-losses.js';
+import { Terms1700000000006 } from './migrations/0006-terms.js';
 
-export const MIGRATIONS = [Foundation1700000000001, FewerIndexes1700000000002, Models1700000000003, KnownVectors1700000000004, SpaceLosses1700000000005];
+export const MIGRATIONS = [
+  Foundation1700000000001,
+  FewerIndexes1700000000002,
+  Models1700000000003,
+  KnownVectors1700000000004,
+  SpaceLosses1700000000005,
+  Terms1700000000006,
+];
 
 export interface DatabaseOptions {
   url: string;

@@ -24,11 +24,12 @@ export interface StandingVector {
   model: string;
   modelVer: string;
   vector: Buffer;
+  terms: Buffer | null;
 }
 
 const STANDING: Statement = {
   name: 'standing_vectors',
-  text: `SELECT org_id AS "orgId", point_id AS "pointId", live_token AS token, asset_id AS "assetId", segment_id AS "segmentId", model, model_ver AS "modelVer", vector
+  text: `SELECT org_id AS "orgId", point_id AS "pointId", live_token AS token, asset_id AS "assetId", segment_id AS "segmentId", model, model_ver AS "modelVer", vector, terms
     FROM vectors WHERE space = $1 AND live_token IS NOT NULL AND (org_id, point_id) > ($2::uuid, $3::uuid) ORDER BY org_id, point_id LIMIT $4`,
 };
 

@@ -4,6 +4,7 @@ import type { JobId, OrgId, PointId } from '../ids.js';
 import { GARBAGE_DUE, storedIdSql } from '../jobs/job-sql.js';
 import { type Lease, LeaseLostError } from '../jobs/lease.js';
 import type { TenantScope } from '../tenancy/tenant-scope.js';
+import { type SparseVector, sparseBytes } from './sparse-vector.js';
 
 /** One text to embed, and the point and generation it is for. */
 export interface PendingVector {
@@ -40,6 +41,9 @@ export interface MadeVector extends EmbeddedText {
   gen: string;
   /** Given where the vector depends on nothing but the text: the next one who sends this text is spared the model. */
   text?: string | undefined;
+  /** The words of the text, and the language they are most likely in. */
+  terms?: SparseVector | undefined;
+  language?: string | undefined;
 }
 
 export interface StoredVector {
@@ -68,10 +72,10 @@ const INPUTS: Statement = {
 const ACTIVATE: Statement = {
   name: 'activate_vectors',
   text: `WITH mine AS MATERIALIZED (SELECT 1 FROM jobs WHERE org_id = $1::uuid AND id = $7::uuid AND lease_token = $5::uuid AND state = 'running' FOR UPDATE),
-  made AS (SELECT * FROM unnest($2::uuid[], $3::bigint[], $4::bytea[], $8::bytea[], $9::int[], $10::int[]) AS m(point_id, gen, vector, text_hash, tokens, read_tokens)),
+  made AS (SELECT * FROM unnest($2::uuid[], $3::bigint[], $4::bytea[], $8::bytea[], $9::int[], $10::int[], $11::bytea[], $12::text[]) AS m(point_id, gen, vector, text_hash, tokens, read_tokens, terms, language)),
   held AS (SELECT v.point_id, v.space, v.live_token, v.live_gen, v.deleted_at FROM mine, vectors v WHERE v.org_id = $1::uuid AND v.point_id = ANY ($2::uuid[]) ORDER BY v.point_id FOR UPDATE OF v),
   live AS (UPDATE vectors v SET live_gen = made.gen, live_token = $5::uuid, live_accepted_at = $6::timestamptz, vector = made.vector,
-      text_hash = made.text_hash, tokens = made.tokens, read_tokens = made.read_tokens
+      text_hash = made.text_hash, tokens = made.tokens, read_tokens = made.read_tokens, terms = made.terms, language = made.language
     FROM made JOIN held ON held.point_id = made.point_id
     WHERE v.org_id = $1::uuid AND v.point_id = made.point_id AND held.live_gen < made.gen AND held.deleted_at IS NULL RETURNING v.point_id),
   garbage AS (INSERT INTO garbage_points (org_id, space, stored_id, due_at)
@@ -95,7 +99,7 @@ const STILL_COMING = `EXISTS (SELECT 1 FROM job_inputs i JOIN jobs j ON j.org_id
 // It takes a generation of its own, so a running job that was accepted before it comes too late.
 const tombstone = (where: string): string => `WITH held AS (SELECT point_id, space, live_token FROM vectors WHERE org_id = $1::uuid AND ${where}
     AND (live_token IS NOT NULL OR owner_job_id IS NOT NULL OR ${STILL_COMING}) ORDER BY point_id FOR UPDATE),
-  dead AS (UPDATE vectors v SET gen = v.gen + 1, live_gen = v.gen + 1, live_token = NULL, live_accepted_at = NULL, vector = NULL, text_hash = NULL, tokens = NULL, read_tokens = NULL, owner_job_id = NULL, owner_key = NULL, deleted_at = clock_timestamp()
+  dead AS (UPDATE vectors v SET gen = v.gen + 1, live_gen = v.gen + 1, live_token = NULL, live_accepted_at = NULL, vector = NULL, text_hash = NULL, tokens = NULL, read_tokens = NULL, terms = NULL, language = NULL, owner_job_id = NULL, owner_key = NULL, deleted_at = clock_timestamp()
     FROM held WHERE v.org_id = $1::uuid AND v.point_id = held.point_id RETURNING v.point_id),
   garbage AS (INSERT INTO garbage_points (org_id, space, stored_id, due_at)
     SELECT $1::uuid, space, ${storedIdSql('point_id', 'live_token')}, ${GARBAGE_DUE} FROM held WHERE live_token IS NOT NULL ON CONFLICT DO NOTHING)
@@ -148,6 +152,8 @@ export async function activateVectors(sql: Sql, scope: TenantScope, lease: Lease
     made.map(({ text }) => (text === undefined ? null : createHash('sha256').update(text, 'utf8').digest())),
     made.map(({ tokens }) => tokens ?? null),
     made.map(({ readTokens }) => readTokens ?? null),
+    made.map(({ terms }) => (terms === undefined ? null : sparseBytes(terms))),
+    made.map(({ language }) => language ?? null),
   ]);
   if (rows.length === 0) throw new LeaseLostError(lease.jobId);
   return new Set(rows.flatMap((row) => (row.pointId === null ? [] : [row.pointId])));
@@ -180,6 +186,23 @@ export async function deleteAssetVectors(sql: Sql, scope: TenantScope, assetId: 
 /** Which of the candidates are live right now, in one snapshot. */
 export function visibleVectors(sql: Sql, scope: TenantScope, hits: { pointId: string; token: string }[]): Promise<VisibleVector[]> {
   return sql.rows<VisibleVector>(VISIBLE, [scope.orgId, hits.map((hit) => hit.pointId), hits.map((hit) => hit.token)]);
+}
+
+const TERMS_SAMPLE: Statement = {
+  name: 'terms_sample',
+  text: `SELECT point_id AS "pointId", terms, language FROM vectors
+    WHERE org_id = $1 AND space = $2 AND live_token IS NOT NULL AND terms IS NOT NULL AND point_id > $3::uuid ORDER BY point_id LIMIT $4`,
+};
+
+export interface SampledTerms {
+  pointId: PointId;
+  terms: Buffer;
+  language: string | null;
+}
+
+/** A page of the words of live vectors. Point ids are hashes, so that their first thousands are as good a sample as any. */
+export function sampleTerms(sql: Sql, scope: TenantScope, space: string, after: string, limit: number): Promise<SampledTerms[]> {
+  return sql.rows<SampledTerms>(TERMS_SAMPLE, [scope.orgId, space, after, limit]);
 }
 
 export function floatBytes(vector: Float32Array): Buffer {

@@ -1,7 +1,8 @@
+import type { SparseVector } from '@cairn/common/contracts';
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { type Analysis, analyse } from './analyse.js';
-import { documentVector, queryVector, type SparseVector } from './bm25.js';
+import { documentVector, queryVector } from './bm25.js';
 import { queryLanguages } from './detect-languages.js';
 import { countedDocument, TermStatistics } from './term-statistics.js';
 

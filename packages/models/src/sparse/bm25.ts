@@ -1,11 +1,6 @@
+import type { SparseVector } from '@cairn/common/contracts';
 import type { Analysis } from './analyse.js';
 import { type HashedTerm, hashTerms } from './hashed-terms.js';
-
-/** What a sparse space stores. Indices ascend and are distinct. */
-export interface SparseVector {
-  indices: Uint32Array;
-  values: Float32Array;
-}
 
 export interface DocumentWeighting {
   /** Of the documents beside which it will be found, in words. */

@@ -8,10 +8,8 @@ export {
   type InverseFrequencies,
   inverseDocumentFrequency,
   queryVector,
-  type SparseVector,
 } from './bm25.js';
 export { detectLanguages, queryLanguages } from './detect-languages.js';
 export { LANGUAGES, type Language } from './language.js';
-export { statisticsFromBytes, statisticsToBytes } from './statistics-bytes.js';
 export { termHash } from './term-hash.js';
-export { type CountedDocument, countedDocument, type TermCounts, TermStatistics } from './term-statistics.js';
+export { type CountedDocument, countedDocument, TermStatistics } from './term-statistics.js';

@@ -50,6 +50,14 @@ export class ProtobufWriter {
     this.close(start);
   }
 
+  /** A packed `repeated uint32`. */
+  uints(field: number, values: Uint32Array): void {
+    const start = this.open(field);
+    this.makeRoom(values.length * 5);
+    for (const value of values) this.varint(value);
+    this.close(start);
+  }
+
   /** Begins a nested message; what is written until `close` belongs to it. */
   open(field: number): number {
     this.makeRoom(10 + LENGTH_BYTES);

@@ -1,24 +1,28 @@
 import { PAYLOAD_FIELDS, type PointPayload } from '../point.js';
 import { type NearestQuery, OVERSAMPLING, type ScoredPoint, type SearchParams } from '../points-transport.js';
+import { TERMS_VECTOR } from '../space.js';
 import { writeFilter } from './filter-message.js';
-import { DENSE_VECTOR, MAP_ENTRY, POINT_ID, VALUE, writeShardKey } from './point-fields.js';
+import { DENSE_VECTOR, MAP_ENTRY, POINT_ID, VALUE, writeShardKey, writeSparse } from './point-fields.js';
 import { ProtobufReader } from './protobuf-reader.js';
 import { ProtobufWriter } from './protobuf-writer.js';
 
-const QUERY_POINTS = { collection: 1, query: 3, filter: 5, params: 6, limit: 8, withPayload: 11, shardKeys: 13, timeoutSeconds: 15 };
+const QUERY_POINTS = { collection: 1, query: 3, using: 4, filter: 5, params: 6, limit: 8, withPayload: 11, shardKeys: 13, timeoutSeconds: 15 };
 const QUERY = { nearest: 1 };
-const VECTOR_INPUT = { dense: 2 };
+const VECTOR_INPUT = { dense: 2, sparse: 3 };
 const WITH_PAYLOAD = { enable: 1 };
 const PARAMS = { hnswEf: 1, exact: 2, quantization: 3 };
 const QUANTIZATION = { rescore: 2, oversampling: 3 };
 const ANSWER = { result: 1 };
 const SCORED_POINT = { id: 1, payload: 2, score: 3 };
 
+/** For a query of the usual length; the writer makes more where it is needed. */
+const ROOM = 4_096;
+
 const EMPTY_PAYLOAD: PointPayload = { org_id: '', point_id: '', asset_id: '', segment_id: '', model: '', model_ver: '', token: '' };
 
 /** The body of `qdrant.Points/Query`, after `reserved` free bytes for the frame header. */
 export function encodeQuery(query: NearestQuery, reserved = 0): Buffer {
-  const writer = new ProtobufWriter(query.vector.byteLength + 600, reserved);
+  const writer = new ProtobufWriter(ROOM, reserved);
   writer.string(QUERY_POINTS.collection, query.collection);
   writeNearest(writer, query.vector);
   const filter = writer.open(QUERY_POINTS.filter);
@@ -42,10 +46,16 @@ export function decodeScoredPoints(answer: Buffer): ScoredPoint[] {
   return points;
 }
 
-function writeNearest(writer: ProtobufWriter, vector: Float32Array): void {
-  const nesting = [QUERY_POINTS.query, QUERY.nearest, VECTOR_INPUT.dense].map((field) => writer.open(field));
-  writer.floats(DENSE_VECTOR.data, vector);
-  for (const start of nesting.reverse()) writer.close(start);
+function writeNearest(writer: ProtobufWriter, vector: NearestQuery['vector']): void {
+  const query = writer.open(QUERY_POINTS.query);
+  const nearest = writer.open(QUERY.nearest);
+  if (vector instanceof Float32Array) {
+    const dense = writer.open(VECTOR_INPUT.dense);
+    writer.floats(DENSE_VECTOR.data, vector);
+    writer.close(dense);
+  } else writeSparse(writer, VECTOR_INPUT.sparse, vector);
+  for (const start of [nearest, query]) writer.close(start);
+  if (!(vector instanceof Float32Array)) writer.string(QUERY_POINTS.using, TERMS_VECTOR);
 }
 
 function writeParams(writer: ProtobufWriter, { exact, hnswEf, rescore }: SearchParams): void {

@@ -1,22 +1,29 @@
+import type { SparseVector } from '@cairn/common/contracts';
 import type { StoredPoint } from '../point.js';
-import { DENSE_VECTOR, MAP_ENTRY, POINT_ID, VALUE, writeShardKey } from './point-fields.js';
+import { TERMS_VECTOR } from '../space.js';
+import { DENSE_VECTOR, MAP_ENTRY, POINT_ID, VALUE, writeShardKey, writeSparse } from './point-fields.js';
 import { ProtobufReader } from './protobuf-reader.js';
 import { ProtobufWriter } from './protobuf-writer.js';
 
 const UPSERT = { collection: 1, wait: 2, points: 3, shardKeys: 5 };
 const POINT = { id: 1, payload: 3, vectors: 4 };
-const VECTORS = { vector: 1 };
-const VECTOR = { dense: 101 };
+const VECTORS = { vector: 1, named: 2 };
+const NAMED_VECTORS = { entry: 1 };
+const VECTOR = { dense: 101, sparse: 102 };
 const ANSWER = { result: 1 };
 const RESULT = { status: 2 };
 const COMPLETED = 2;
 
 const BYTES_BESIDE_VECTOR = 700;
+const BYTES_OF_TERM = 9;
 
 /** The body of `qdrant.Points/Upsert` with `wait`, after `reserved` free bytes for the frame header. */
 export function encodeUpsert(collection: string, points: readonly StoredPoint[], reserved = 0): Buffer {
   const dimension = points[0]?.vector.length ?? 0;
-  const writer = new ProtobufWriter(points.length * (dimension * 4 + BYTES_BESIDE_VECTOR) + 300, reserved);
+  const writer = new ProtobufWriter(
+    points.reduce((bytes, { terms }) => bytes + dimension * 4 + (terms?.indices.length ?? 0) * BYTES_OF_TERM + BYTES_BESIDE_VECTOR, 300),
+    reserved,
+  );
   writer.string(UPSERT.collection, collection);
   writer.bool(UPSERT.wait, true);
   for (const point of points) writePoint(writer, point);
@@ -43,7 +50,7 @@ function writePoint(writer: ProtobufWriter, point: StoredPoint): void {
   writer.string(POINT_ID.uuid, point.id);
   writer.close(id);
   for (const key of Object.keys(point.payload)) writePayloadEntry(writer, key, point.payload[key] as string);
-  writeVector(writer, point.vector);
+  writeVectors(writer, point);
   writer.close(start);
 }
 
@@ -56,10 +63,30 @@ function writePayloadEntry(writer: ProtobufWriter, key: string, text: string): v
   writer.close(entry);
 }
 
-function writeVector(writer: ProtobufWriter, vector: Float32Array): void {
+function writeVectors(writer: ProtobufWriter, { vector, terms }: StoredPoint): void {
   const vectors = writer.open(POINT.vectors);
-  const one = writer.open(VECTORS.vector);
+  if (terms) writeNamed(writer, vector, terms);
+  else writeDense(writer, VECTORS.vector, vector);
+  writer.close(vectors);
+}
+
+// Qdrant knows the vector that has no name by the empty one when others have names.
+function writeNamed(writer: ProtobufWriter, vector: Float32Array, terms: SparseVector): void {
+  const named = writer.open(VECTORS.named);
+  const unnamed = writer.open(NAMED_VECTORS.entry);
+  writer.string(MAP_ENTRY.key, '');
+  writeDense(writer, MAP_ENTRY.value, vector);
+  writer.close(unnamed);
+  const entry = writer.open(NAMED_VECTORS.entry);
+  writer.string(MAP_ENTRY.key, TERMS_VECTOR);
+  const value = writer.open(MAP_ENTRY.value);
+  writeSparse(writer, VECTOR.sparse, terms);
+  for (const start of [value, entry, named]) writer.close(start);
+}
+
+function writeDense(writer: ProtobufWriter, field: number, vector: Float32Array): void {
+  const one = writer.open(field);
   const dense = writer.open(VECTOR.dense);
   writer.floats(DENSE_VECTOR.data, vector);
-  for (const start of [dense, one, vectors]) writer.close(start);
+  for (const start of [dense, one]) writer.close(start);
 }

@@ -69,6 +69,14 @@ export class VectorRow {
   @Column('integer', { name: 'read_tokens', nullable: true })
   readTokens!: number | null;
 
+  /** The words of that text as a sparse vector, in the form of `sparseBytes`; null where it has none. */
+  @Column('bytea', { nullable: true })
+  terms!: Buffer | null;
+
+  /** The language that the words are most likely in; null when that cannot be told. */
+  @Column('text', { nullable: true })
+  language!: string | null;
+
   @Column('timestamptz', { name: 'deleted_at', nullable: true })
   deletedAt!: Date | null;
 

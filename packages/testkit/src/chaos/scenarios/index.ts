@@ -26,6 +26,7 @@ import { searchSeesOneMoment } from './search-sees-one-moment.js';
 import { tenantsAreApart } from './tenants-are-apart.js';
 import { textsAreForgotten } from './texts-are-forgotten.js';
 import { twinsMakeOneJob } from './twins-make-one-job.js';
+import { wordsAreCountedApart } from './words-are-counted-apart.js';
 import { zombieActivatesNothing, zombieReportsNothing } from './zombie-changes-nothing.js';
 
 /** Every scenario by its name; those that need the same processes stand together, so that few have to be started anew. */
@@ -60,6 +61,7 @@ export const SCENARIOS = {
   poisonIsQuarantined,
   deadWorkerIsReplaced,
   modelsAreApart,
+  wordsAreCountedApart,
   zombieReportsNothing,
   zombieActivatesNothing,
 };
