@@ -8,7 +8,7 @@ import { bellsComeAgain, bellsComeInReverse } from '../chaos/delivery-faults.js'
 import { type Fault, processFaults } from '../chaos/server-faults.js';
 import { SERVICES, type ServiceName } from '../system/service-process.js';
 
-const USAGE = 'Usage: npm run soak -- [--minutes 60] [--seed N] [--round-minutes 10]';
+const USAGE = 'Usage: npm run soak -- [--minutes 60] [--seed N] [--round-minutes 10], or npm run soak -- --kill-at W5 [--times 50] [--seed N]';
 /** Servers are away for a moment or, one time in five, for a minute. */
 const SHORT_MS = 2_000;
 const LONG_MS = 60_000;
@@ -34,6 +34,20 @@ class Soak {
       await this.judge(round);
     }
     say(`${this.chaos.board.table()}\n${this.chaos.board.landed.length} faults landed, ${this.missed} did not, ${this.broken} rounds were broken`);
+    return this.broken === 0;
+  }
+
+  /** One crash point, again and again, and one comparison at the end. */
+  async killAgainAndAgain(point: FaultPoint, times: number): Promise<boolean> {
+    const name = serviceOf(point);
+    await this.chaos.nextCrowd();
+    for (let time = 1; time <= times; time++) {
+      await this.thenRestart(name, () => killAt(this.chaos, name, point));
+      say(
+        `${name} killed at ${point}, ${time} of ${times}: through again after ${((this.chaos.board.landed.at(-1)?.throughAgainMs ?? 0) / 1_000).toFixed(2)} s`,
+      );
+    }
+    await this.judge(1);
     return this.broken === 0;
   }
 
@@ -90,18 +104,29 @@ class Soak {
   }
 }
 
+function serviceOf(point: FaultPoint): ServiceName {
+  const name = (Object.keys(SERVICES) as ServiceName[]).find((service) => CRASH_POINTS[service]?.includes(point));
+  if (name === undefined) throw new Error(`There is no crash point ${point}. ${USAGE}`);
+  return name;
+}
+
 function say(text: string): void {
   console.log(`${new Date().toISOString().slice(11, 19)} ${text}`);
 }
 
 async function main(): Promise<number> {
-  const { values } = parseArgs({ options: { minutes: { type: 'string' }, seed: { type: 'string' }, 'round-minutes': { type: 'string' } } });
-  const [minutes, roundMinutes, seed] = [Number(values.minutes ?? 60), Number(values['round-minutes'] ?? 10), Number(values.seed ?? randomInt(2 ** 31))];
-  if (![minutes, roundMinutes, seed].every((number) => number > 0)) throw new Error(USAGE);
-  say(`seed ${seed}; ${minutes} minutes in rounds of ${roundMinutes}`);
+  const option = { type: 'string' } as const;
+  const { values } = parseArgs({ options: { minutes: option, seed: option, 'round-minutes': option, 'kill-at': option, times: option } });
+  const [minutes, roundMinutes, times] = [Number(values.minutes ?? 60), Number(values['round-minutes'] ?? 10), Number(values.times ?? 50)];
+  const seed = Number(values.seed ?? randomInt(2 ** 31));
+  if (![minutes, roundMinutes, times, seed].every((number) => number > 0)) throw new Error(USAGE);
+  const point = values['kill-at'] as FaultPoint | undefined;
+  if (point !== undefined) serviceOf(point);
+  say(point === undefined ? `seed ${seed}; ${minutes} minutes in rounds of ${roundMinutes}` : `seed ${seed}; ${times} kills at ${point}`);
   const chaos = await Chaos.start(seed);
   try {
-    return (await new Soak(chaos, Date.now() + minutes * 60_000, roundMinutes * 60_000).run()) ? 0 : 1;
+    const soak = new Soak(chaos, Date.now() + minutes * 60_000, roundMinutes * 60_000);
+    return (await (point === undefined ? soak.run() : soak.killAgainAndAgain(point, times))) ? 0 : 1;
   } finally {
     await chaos.close();
     say(`seed ${seed}: the same faults in the same order with --seed ${seed}`);

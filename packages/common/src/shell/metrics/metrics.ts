@@ -74,21 +74,6 @@ export class Metrics {
     );
   }
 
-  /** A counter whose sum somebody else keeps; asked for at each scrape. */
-  sumOf(options: MetricOptions<Record<never, never>>, read: () => number): void {
-    this.declare(
-      options,
-      (base) =>
-        new Counter({
-          ...base,
-          collect() {
-            this.reset();
-            this.inc(read());
-          },
-        }),
-    );
-  }
-
   /** Gauges with labels whose values somebody else keeps; asked for at each scrape. */
   gaugesOf<const L extends LabelSets>(options: MetricOptions<L>, read: () => { labels: LabelsOf<L>; value: number }[]): void {
     this.declare(
