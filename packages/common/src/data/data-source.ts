@@ -4,8 +4,9 @@ import { Foundation1700000000001 } from './migrations/0001-foundation.js';
 import { FewerIndexes1700000000002 } from './migrations/0002-fewer-indexes.js';
 import { Models1700000000003 } from './migrations/0003-models.js';
 import { KnownVectors1700000000004 } from './migrations/0004-known-vectors.js';
+import { Rerankers1700000000006 } from './migrations/0006-rerankers.js';
 
-export const MIGRATIONS = [Foundation1700000000001, FewerIndexes1700000000002, Models1700000000003, KnownVectors1700000000004];
+export const MIGRATIONS = [Foundation1700000000001, FewerIndexes1700000000002, Models1700000000003, KnownVectors1700000000004, Rerankers1700000000006];
 
 export interface DatabaseOptions {
   url: string;
