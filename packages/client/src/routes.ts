@@ -16,7 +16,7 @@ export type Problem = { /** urn:cairn:error:<code> */ type: string; title: strin
 
 export type RedriveDto = { /** Only these rows; all parked ones when left out. */ ids?: (string)[]; };
 
-export type RerankDto = { /** What to look for, in words. */ query: string; /** The texts to order. The first 128 tokens of each are read. */ documents: (string)[]; /** The model whose token vectors are compared, by its id or an alias; the built-in one when left out. */ model?: string; /** Only so many of the best; all when left out. */ top_n?: number; /** Repeat the texts in the answer. */ return_documents?: boolean; };
+export type RerankDto = { /** What to look for, in words. */ query: string; /** The texts to order. Late interaction reads the first 128 tokens of each, a reranker what fits beside the query. */ documents: (string)[]; /** A reranker, or a model whose token vectors are compared (late interaction), by its id or an alias; the built-in one of the second kind when left out. */ model?: string; /** Only so many of the best; all when left out. */ top_n?: number; /** Repeat the texts in the answer. */ return_documents?: boolean; };
 
 export type SegmentDto = { /** The segment of the asset, in your words. */ segment_id: string; /** The text to embed. */ text: string; };
 
@@ -71,7 +71,7 @@ export interface Routes {
   /** One model, by its id or an alias. */
   'GET /v1/models/{id}': { path: { id: string; }; query: {  }; body: undefined; answer: { id: string; object: "model"; /** Seconds since 1970 when it was first served here. */ created: number; /** Whose model it is. */ owned_by: string; /** `embedding` makes vectors, and orders texts too; `reranker` orders texts only. */ kind?: "embedding" | "reranker"; aliases?: (string)[]; version?: string; /** Numbers of a vector; left out of a reranker. */ dimensions?: number; shorter_dimensions?: (number)[]; /** What is longer is cut. */ max_tokens?: number; licence?: string; }; };
   /** Order texts by how well they answer a query. */
-  'POST /v1/rerank': { path: {  }; query: {  }; body: RerankDto; answer: { object: "list"; model: string; /** The best first. */ results: ({ /** The place of the text in the request. */ index: number; /** From -1 to 1; higher is better. To order texts for one query, not to compare queries. */ relevance_score: number; document?: { text?: string; }; })[]; }; };
+  'POST /v1/rerank': { path: {  }; query: {  }; body: RerankDto; answer: { object: "list"; /** The model that made this order. */ model: string; /** The best first. */ results: ({ /** The place of the text in the request. */ index: number; /** Higher is better. Of a reranker from 0 to 1: the sigmoid of what it says of query and text. By late interaction from -1 to 1. To order texts for one query, not to compare queries or models. */ relevance_score: number; document?: { text?: string; }; })[]; /** What was done otherwise than asked; left out when nothing was. `reranker_failed`: the reranker did not answer, so another model made the order. */ warnings?: ({ code: "reranker_failed"; message: string; })[]; }; };
   /** Delete all vectors of an asset; no search finds them from the answer on. */
   'DELETE /vectors/asset/{asset_id}': { path: { asset_id: string; }; query: {  }; body: undefined; answer: { deleted: number; }; };
   /** Embed a text and keep its vector under an asset and segment. */
