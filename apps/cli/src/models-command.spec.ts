@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { writeTinyReranker } from '../../../packages/models/src/fixtures/tiny-reranker.js';
 import { main } from '../dist/main.js';
 
 const BUILT_IN = join(import.meta.dirname, '../../../packages/models/builtin/all-MiniLM-L6-v2');
@@ -38,6 +39,16 @@ describe('cairn models', () => {
   it('E3: lists what can be fetched, with dimension, length and licence', async () => {
     expect((await models('list')).out).toMatch(/multilingual-e5-small +known +384 numbers +512 tokens +MIT/);
   });
+
+  it('V9: a reranker is listed as one, and so is a cross-encoder that is imported', async () => {
+    expect((await models('list')).out).toMatch(/ms-marco-MiniLM-L-12-v2 +known +reranker +512 tokens +Apache-2\.0/);
+    const folder = join(root, 'cross-encoder');
+    writeTinyReranker(folder);
+    expect((await models('import', folder, '--id', 'mine')).out).toMatch(/^mine is installed in .*\nreranker, 40 tokens, from .*\n.*\n.*POST \/v1\/rerank/);
+    expect((await models('list')).out).toMatch(/mine +installed +reranker +40 tokens/);
+    expect((await models('verify', 'mine')).out).toMatch(/^mine +good: files as installed, reranker, \de[+-]\d+ between/);
+    expect((await models('rm', 'mine')).out).toBe('mine is removed. Start the workers again.\n');
+  }, 120_000);
 
   it.each([
     [['pull', 'gpt-9'], 2, 'gpt-9 is not a known model. Known are: bge-small-en-v1.5'],

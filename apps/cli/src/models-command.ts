@@ -1,6 +1,6 @@
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { BUILT_IN_MODEL, KNOWN_MODELS, type KnownModel, requireModel } from '@cairn/models/catalogue';
+import { BUILT_IN_MODEL, type EncoderModel, KNOWN_MODELS, type KnownModel, type RerankerModel, requireModel } from '@cairn/models/catalogue';
 import type { Installed, ModelSettings } from '@cairn/models/install';
 import { UsageError } from './connection.js';
 import type { Progress } from './progress.js';
@@ -26,7 +26,8 @@ export const MODELS_USAGE = `cairn models <command>
   list                        models that are built in, installed, and known
   pull <id> [--quantise] [--offline]
                               fetch a known model from the hub and install it
-  import <folder> --id <name> install a model from a folder: ONNX, or safetensors of a BERT, RoBERTa or MPNet
+  import <folder> --id <name> install a model from a folder: ONNX, or safetensors of a BERT, RoBERTa or MPNet;
+                              a cross-encoder with one label becomes a reranker
          [--quantise]         in the 8-bit form, a quarter of the size and about twice as fast
          [--pooling mean|cls|last] [--no-normalise] [--max-tokens N] [--query-prefix TEXT] [--document-prefix TEXT]
          [--alias NAME]… [--version V] [--licence NAME]
@@ -76,14 +77,19 @@ async function storeOf({ folder }: Request) {
 const list: Verb = async (request) => {
   const { models, refused } = await (await storeOf(request)).list();
   const installed = [BUILT_IN_MODEL, ...models];
-  const line = (state: string, { id, dimension, maxTokens, licence }: { id: string; dimension: number; maxTokens: number; licence: string }) =>
-    `${id.padEnd(26)} ${state.padEnd(10)} ${String(dimension).padStart(5)} numbers ${String(maxTokens).padStart(6)} tokens  ${licence}`;
+  const line = (state: string, model: EncoderModel | RerankerModel) =>
+    `${model.id.padEnd(26)} ${state.padEnd(10)} ${givenBy(model).padStart(13)} ${String(model.maxTokens).padStart(6)} tokens  ${model.licence}`;
   return [
     ...installed.map((model) => line(model === BUILT_IN_MODEL ? 'built in' : 'installed', model)),
     ...KNOWN_MODELS.filter(({ id }) => !installed.some((model) => model.id === id)).map((model) => line('known', model)),
     ...refused.map(({ name, reason }) => `${name.padEnd(26)} refused     ${reason}`),
   ].join('\n');
 };
+
+/** What the model gives, for people. */
+function givenBy(model: EncoderModel | RerankerModel): string {
+  return model.kind === 'reranker' ? 'reranker' : `${model.dimension} numbers`;
+}
 
 const pull: Verb = async (request) => {
   const known = knownOf(only(request, 'pull <id>'));
@@ -124,16 +130,17 @@ const verify: Verb = async (request) => {
   for (const [at, model] of wanted.entries()) {
     request.progress.show(`trying ${model.id}`, at, wanted.length);
     const { batchDifference } = await assertConforms(model);
-    lines.push(
-      `${model.id.padEnd(26)} good: files as installed, ${model.dimension} numbers, ${batchDifference.toExponential(0)} between a text alone and in company`,
-    );
+    lines.push(`${model.id.padEnd(26)} good: files as installed, ${givenBy(model)}, ${batchDifference.toExponential(0)} between a text alone and in company`);
   }
   return lines.join('\n');
 };
 
 const remove: Verb = async (request) => {
   const id = only(request, 'rm <id>');
-  if (!(await (await storeOf(request)).remove(id))) throw new Error(`There is no installed model ${id}. cairn models list shows those there are.`);
+  const store = await storeOf(request);
+  const { models } = await store.list();
+  if (!(await store.remove(id))) throw new Error(`There is no installed model ${id}. cairn models list shows those there are.`);
+  if (models.some((model) => model.id === id && model.kind === 'reranker')) return `${id} is removed. Start the workers again.`;
   return `${id} is removed. Vectors made by it stay, and need it to be searched: start the workers again when none of them is needed.`;
 };
 
@@ -185,10 +192,11 @@ function settingsOf(options: Request['options']): ModelSettings {
 }
 
 function told({ model, report }: Installed): string {
+  const reranks = model.kind === 'reranker';
   return [
     `${model.id} is installed in ${model.folder}.`,
-    `${model.dimension} numbers, ${model.maxTokens} tokens, pooling ${model.pooling}, from ${model.origin}`,
+    `${givenBy(model)}, ${model.maxTokens} tokens${reranks ? '' : `, pooling ${model.pooling}`}, from ${model.origin}`,
     `A text alone and in company differ by ${report.batchDifference.toExponential(0)} at most.`,
-    `Start the workers again, and say model: "${model.id}".`,
+    `Start the workers again, and say model: "${model.id}"${reranks ? ' in POST /v1/rerank' : ''}.`,
   ].join('\n');
 }

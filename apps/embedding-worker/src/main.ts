@@ -65,5 +65,5 @@ async function work({ app, lifecycle, log }: Service): Promise<void> {
     await lane.stop();
     keeper.stop();
   });
-  await ensureSpaces([MOCK_MODEL, ...pool.models], { database: app.get(Database), gateway: app.get(QdrantGateway), logger: log, signal: lifecycle.draining });
+  await ensureSpaces([MOCK_MODEL, ...pool.encoders], { database: app.get(Database), gateway: app.get(QdrantGateway), logger: log, signal: lifecycle.draining });
 }

@@ -1,27 +1,62 @@
-import type { ModelDirectory, RerankDto } from '@cairn/common';
-import { resolveTextModel } from '@cairn/models/catalogue';
+import type { Logger, ModelDirectory, RerankAnswer, RerankDto } from '@cairn/common';
+import { type AnyModelName, BUILT_IN_MODEL, resolveComparingModel } from '@cairn/models/catalogue';
 import { messageParts } from './message-parts.js';
 import type { TextEmbedder } from './text-embedder.js';
 
-const DEADLINE_MS = 30_000;
+// So many of the longest texts were measured to take a reranker of 12 layers 7 s on two busy cores: a part is in time on a slow machine too, and
+// what is computed for a caller who was given up on is no more than a part.
+const PART_TEXTS = 16;
+const PART_DEADLINE_MS = 30_000;
 
-/** Late interaction: every word of the query looks for its own place in each text. */
+type Warning = NonNullable<RerankAnswer['warnings']>[number];
+
+interface Comparison {
+  /** The model that made the scores. */
+  model: AnyModelName;
+  scores: number[];
+  warnings: Warning[];
+}
+
+/** Orders texts for a query: by a reranker, or by late interaction, where every word of the query looks for its own place in each text. */
 export class RerankService {
   constructor(
     private readonly embedder: TextEmbedder,
     private readonly models: ModelDirectory,
+    private readonly logger: Logger,
   ) {}
 
-  async rerank({ query, documents, model: label, top_n, return_documents }: RerankDto) {
-    const model = await resolveTextModel(label, () => this.models.list());
-    const scores: number[] = [];
-    for (const part of messageParts(documents)) scores.push(...(await this.embedder.compare(model, query, part, DEADLINE_MS)));
+  async rerank({ query, documents, model: label, top_n, return_documents }: RerankDto): Promise<RerankAnswer> {
+    const asked = await resolveComparingModel(label, () => this.models.list());
+    const { model, scores, warnings } = await this.compare(asked, query, documents);
     const ordered = [...scores.keys()].sort((a, b) => (scores[b] as number) - (scores[a] as number) || a - b);
     const results = ordered.slice(0, top_n).map((index) => ({
       index,
       relevance_score: scores[index] as number,
       ...(return_documents ? { document: { text: documents[index] as string } } : {}),
     }));
-    return { object: 'list', model: model.id, results };
+    return { object: 'list', model: model.id, results, ...(warnings.length > 0 ? { warnings } : {}) };
   }
+
+  /** An order by the built-in model is worth more than none; the caller is told. */
+  private async compare(model: AnyModelName, query: string, documents: string[]): Promise<Comparison> {
+    try {
+      return { model, scores: await this.scores(model, query, documents), warnings: [] };
+    } catch (error) {
+      if (model.kind !== 'reranker') throw error;
+      this.logger.warn({ model: model.id, error: (error as Error).message }, 'a reranker did not answer, and texts are ordered by late interaction');
+      const scores = await this.scores(BUILT_IN_MODEL, query, documents);
+      return { model: BUILT_IN_MODEL, scores, warnings: [failureOf(model)] };
+    }
+  }
+
+  private async scores(model: AnyModelName, query: string, documents: string[]): Promise<number[]> {
+    const scores: number[] = [];
+    for (const part of messageParts(documents, PART_TEXTS)) scores.push(...(await this.embedder.compare(model, query, part, PART_DEADLINE_MS)));
+    return scores;
+  }
+}
+
+function failureOf({ id }: AnyModelName): Warning {
+  const message = `The reranker ${id} did not answer. The texts are ordered by late interaction of ${BUILT_IN_MODEL.id} instead, whose scores go from -1 to 1. Try again in a moment.`;
+  return { code: 'reranker_failed', message };
 }

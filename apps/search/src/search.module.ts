@@ -4,6 +4,8 @@ import {
   Database,
   databaseProvider,
   Lifecycle,
+  LOGGER,
+  type Logger,
   Metrics,
   ModelDirectory,
   NATS,
@@ -61,8 +63,8 @@ function services(config: SearchConfig): Provider[] {
     },
     {
       provide: RerankService,
-      inject: [TextEmbedder, ModelDirectory],
-      useFactory: (embedder: TextEmbedder, models: ModelDirectory) => new RerankService(embedder, models),
+      inject: [TextEmbedder, ModelDirectory, LOGGER],
+      useFactory: (embedder: TextEmbedder, models: ModelDirectory, logger: Logger) => new RerankService(embedder, models, logger),
     },
     {
       provide: VectorSearchService,

@@ -13,7 +13,7 @@ import {
   type Subjects,
   textHashOf,
 } from '@cairn/common';
-import { type ModelName, spaceOf } from '@cairn/models/catalogue';
+import { type AnyModelName, comparesAs, type ModelName, spaceOf } from '@cairn/models/catalogue';
 import { headers, type MsgHdrs, type NatsConnection } from '@nats-io/transport-node';
 
 const DEADLINE_MS = 5_000;
@@ -44,19 +44,24 @@ export class TextEmbedder {
     return this.ask<EmbedTextsRequest, EmbedTextsAnswer>(model, this.subjects.embedTexts(spaceOf(model)), { model: model.id, mode, texts }, deadlineMs);
   }
 
-  /** How well each text answers the query, by the vectors of their tokens. */
-  async compare(model: ModelName, query: string, texts: string[], deadlineMs = DEADLINE_MS): Promise<number[]> {
+  /** How well each text answers the query, by the vectors of their tokens, or by what a reranker says of each pair. */
+  async compare(model: AnyModelName, query: string, texts: string[], deadlineMs = DEADLINE_MS): Promise<number[]> {
     const request: CompareTextsRequest = { query, texts };
-    return (await this.ask<CompareTextsRequest, CompareTextsAnswer>(model, this.subjects.compareTexts(spaceOf(model)), request, deadlineMs)).scores;
+    return (await this.ask<CompareTextsRequest, CompareTextsAnswer>(model, this.subjects.compareTexts(comparesAs(model)), request, deadlineMs)).scores;
   }
 
-  private async ask<Request, Answer extends object>(model: ModelName, subject: string, request: Request, timeout: number): Promise<Exclude<Answer, Refusal>> {
+  private async ask<Request, Answer extends object>(
+    model: AnyModelName,
+    subject: string,
+    request: Request,
+    timeout: number,
+  ): Promise<Exclude<Answer, Refusal>> {
     const answer = await this.request<Answer | Refusal>(model, subject, JSON.stringify(request), timeout);
     if ('error' in answer) throw answer.error === 'unavailable' ? new DependencyError('model', answer.detail) : new CairnError('invalid_input', answer.detail);
     return answer as Exclude<Answer, Refusal>;
   }
 
-  private async request<Answer>(model: ModelName, subject: string, request: string, timeout: number): Promise<Answer> {
+  private async request<Answer>(model: AnyModelName, subject: string, request: string, timeout: number): Promise<Answer> {
     try {
       return (await this.connection.request(subject, request, { timeout, headers: traceHeaders() })).json<Answer>();
     } catch (error) {

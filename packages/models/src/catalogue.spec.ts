@@ -1,7 +1,21 @@
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
-import { BUILT_IN_MODEL, CATALOGUE, findModel, fingerprintOf, KNOWN_MODELS, MOCK_MODEL, type Model, requireModel, spaceOf } from './catalogue.js';
+import {
+  BUILT_IN_MODEL,
+  CATALOGUE,
+  comparesAs,
+  findModel,
+  fingerprintOf,
+  KNOWN_MODELS,
+  MOCK_MODEL,
+  type Model,
+  type OnnxReranker,
+  requireModel,
+  resolveComparingModel,
+  resolveTextModel,
+  spaceOf,
+} from './catalogue.js';
 
 const LABELS = ['all-MiniLM-L6-v2', 'minilm-l6-v2', 'sentence-transformers/all-MiniLM-L6-v2', 'default'];
 
@@ -62,5 +76,53 @@ describe('catalogue', () => {
     const own: Model = { ...BUILT_IN_MODEL, id: 'own', aliases: ['mine'] };
     expect(findModel('mine', [own])).toBe(own);
     expect(() => requireModel('default', [own])).toThrow('Models here: own (also mine). Models that can be installed: bge-small-en-v1.5,');
+  });
+});
+
+describe('a reranker', () => {
+  const { version, maxTokens, licence, origin, files, folder } = BUILT_IN_MODEL;
+  const own: OnnxReranker = { kind: 'reranker', id: 'own-reranker', aliases: ['team/own'], version, maxTokens, licence, origin, files, folder };
+  const here = async () => [own];
+  const refusal = (message: string) => expect.objectContaining({ code: 'invalid_input', status: 422, message, errors: [{ path: 'model', message }] });
+
+  it.each(['own-reranker', 'team/own'])('V9: %s compares texts with a query, and is refused where vectors are wanted, with what it is for', async (label) => {
+    expect(await resolveComparingModel(label, here)).toBe(own);
+    const message = expect.stringMatching(/^own-reranker is a reranker: .*POST \/v1\/rerank.* makes no vectors/) as unknown as string;
+    await expect(resolveTextModel(label, here)).rejects.toEqual(refusal(message));
+  });
+
+  it('V9: that is known and not installed is refused the same way, and offered for comparing', async () => {
+    const known = 'cross-encoder/ms-marco-MiniLM-L-12-v2';
+    await expect(resolveTextModel(known, here)).rejects.toThrow('ms-marco-MiniLM-L-12-v2 is a reranker');
+    await expect(resolveComparingModel(known, here)).rejects.toMatchObject({
+      code: 'model_not_installed',
+      message: expect.stringContaining('cairn models pull'),
+    });
+  });
+
+  it('V9: a model that makes vectors compares too, and is what compares when nothing is said', async () => {
+    expect([await resolveComparingModel(undefined, here), await resolveTextModel(undefined, here)]).toEqual([BUILT_IN_MODEL, BUILT_IN_MODEL]);
+    await expect(resolveComparingModel('mock', here)).rejects.toMatchObject({ code: 'unknown_model' });
+  });
+
+  it('is marked where all models are listed', () => {
+    expect(() => requireModel('gpt-9', [own])).toThrow('Models here: own-reranker (for reranking only; also team/own)');
+    expect(() => requireModel('gpt-9', [own])).toThrow('ms-marco-MiniLM-L-6-v2 (for reranking only), ms-marco');
+  });
+
+  it('V9: has an address of its own for each version, and no space', () => {
+    expect([comparesAs(own), comparesAs({ ...own, version: 'v2' }), comparesAs(BUILT_IN_MODEL)]).toEqual([
+      'own-reranker_v1_reranker',
+      'own-reranker_v2_reranker',
+      spaceOf(BUILT_IN_MODEL),
+    ]);
+  });
+
+  it('E8: has the fingerprint of its files and length, which is that of no other model', () => {
+    const prints = [own, { ...own, maxTokens: 128 }, { ...own, files: { ...files, model: { path: 'm', sha256: '0'.repeat(64) } } }, BUILT_IN_MODEL].map(
+      fingerprintOf,
+    );
+    expect(new Set(prints).size).toBe(4);
+    expect(fingerprintOf({ ...own, licence: 'MIT', aliases: [] })).toBe(prints[0]);
   });
 });

@@ -1,6 +1,6 @@
 import { CairnError } from '@cairn/common/contracts';
 import { BUILT_IN_MODEL, KNOWN_MODELS, MOCK_MODEL } from './catalogue/entries.js';
-import type { KnownModel, Model, ModelName } from './catalogue/model.js';
+import type { AnyModelName, KnownModel, Model, ModelName } from './catalogue/model.js';
 
 export * from './catalogue/entries.js';
 export * from './catalogue/model.js';
@@ -8,13 +8,15 @@ export * from './catalogue/model.js';
 /** The models of every installation. Importing this loads neither ONNX Runtime nor a model. */
 export const CATALOGUE: readonly Model[] = [BUILT_IN_MODEL, MOCK_MODEL];
 
+type Labels = Pick<AnyModelName, 'id' | 'aliases'>;
+
 const bears =
   (label: string) =>
-  ({ id, aliases }: ModelName): boolean =>
+  ({ id, aliases }: Labels): boolean =>
     id === label || aliases.includes(label);
 
 /** The model with this id or alias, letter by letter. */
-export function findModel<M extends ModelName>(label: string, models: readonly M[]): M | undefined {
+export function findModel<M extends Labels>(label: string, models: readonly M[]): M | undefined {
   return models.find(bears(label));
 }
 
@@ -23,31 +25,44 @@ export function findKnownModel(label: string): KnownModel | undefined {
   return KNOWN_MODELS.find(bears(label));
 }
 
-function describe({ id, aliases }: ModelName): string {
-  return aliases.length === 0 ? id : `${id} (also ${aliases.join(', ')})`;
+function describe({ kind, id, aliases }: AnyModelName): string {
+  const notes = [...(kind === 'reranker' ? ['for reranking only'] : []), ...(aliases.length === 0 ? [] : [`also ${aliases.join(', ')}`])];
+  return notes.length === 0 ? id : `${id} (${notes.join('; ')})`;
 }
 
 const LONGEST_LABEL_SHOWN = 100;
 
+type ListInstalled = () => Promise<readonly AnyModelName[]>;
+
 /** Like `requireModel` over all models of a system; those that were installed are only asked for when the label is none of the built-in ones. */
-async function resolveModel(label: string, installed: () => Promise<readonly ModelName[]>): Promise<ModelName> {
-  return findModel<ModelName>(label, CATALOGUE) ?? requireModel(label, withInstalled(await installed()));
+async function resolveModel(label: string, installed: ListInstalled): Promise<AnyModelName> {
+  return findModel<AnyModelName>(label, CATALOGUE) ?? requireModel(label, withInstalled(await installed()));
 }
 
-/** Like `resolveModel`, for a model that reads texts; the built-in one without a label. */
-export async function resolveTextModel(label: string | undefined, installed: () => Promise<readonly ModelName[]>): Promise<ModelName> {
+/** Like `resolveModel`, for a model that can compare texts with a query: one that makes vectors of texts, or a reranker; the built-in one without a label. */
+export async function resolveComparingModel(label: string | undefined, installed: ListInstalled): Promise<AnyModelName> {
   const model = await resolveModel(label ?? 'default', installed);
   if (model.id !== MOCK_MODEL.id) return model;
   throw new CairnError('unknown_model', 'Mock vectors are made of ids and not of a text. POST /vectors/mock makes them; leave model out here.');
 }
 
+/** Like `resolveModel`, for a model that makes vectors of texts; the built-in one without a label. */
+export async function resolveTextModel(label: string | undefined, installed: ListInstalled): Promise<ModelName> {
+  const known = findKnownModel(label ?? 'default');
+  // Nobody is told to install a reranker where none can be used.
+  const model = known?.kind === 'reranker' ? known : await resolveComparingModel(label, installed);
+  if (model.kind !== 'reranker') return model;
+  const message = `${model.id} is a reranker: it orders texts for a query (model of POST /v1/rerank) and makes no vectors. Name a model that makes vectors, or leave model out.`;
+  throw new CairnError('invalid_input', message, { errors: [{ path: 'model', message }] });
+}
+
 /** Every model of a system, the built-in ones first. */
-export function withInstalled<M extends ModelName>(installed: readonly M[]): (Model | M)[] {
+export function withInstalled<M extends AnyModelName>(installed: readonly M[]): (Model | M)[] {
   return [...CATALOGUE, ...installed.filter(({ id }) => findModel(id, CATALOGUE) === undefined)];
 }
 
 /** The model with this id or alias; otherwise `model_not_installed` with how to install it, or `unknown_model` with the list of those there are. */
-export function requireModel<M extends ModelName>(label: string, models: readonly M[]): M {
+export function requireModel<M extends AnyModelName>(label: string, models: readonly M[]): M {
   const model = findModel(label, models);
   if (model !== undefined) return model;
   const known = findKnownModel(label);
@@ -58,7 +73,7 @@ export function requireModel<M extends ModelName>(label: string, models: readonl
     );
   }
   const shown = JSON.stringify(label.slice(0, LONGEST_LABEL_SHOWN));
-  const installable = KNOWN_MODELS.filter(({ id }) => findModel(id, models) === undefined).map(({ id }) => id);
+  const installable = KNOWN_MODELS.filter(({ id }) => findModel(id, models) === undefined).map((model) => describe({ ...model, aliases: [] }));
   const more = installable.length === 0 ? '' : ` Models that can be installed: ${installable.join(', ')}.`;
   throw new CairnError('unknown_model', `There is no model ${shown}. Models here: ${models.map(describe).join('; ')}.${more}`);
 }

@@ -7,6 +7,7 @@ export type { LaneCounters, LaneInfo, RunReport, SessionInfo } from './runtime/l
 export { checkFiles, ModelRefusedError } from './runtime/model-files.js';
 export { ModelPool, type ModelPoolOptions, type PooledModelInfo } from './runtime/model-pool.js';
 export { PROVIDERS, type Provider } from './runtime/provider.js';
+export { type RerankerInfo, RerankerRuntime } from './runtime/reranker-runtime.js';
 export { ModelStore, type RefusedFolder } from './store/model-store.js';
 export type { Encoding, PairEncoding, Tokenizer } from './tokenizer/encoding.js';
 export { makeTokenizer } from './tokenizer/tokenizer.js';

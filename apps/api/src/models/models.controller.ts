@@ -9,9 +9,10 @@ const MODEL = {
     object: { const: 'model' },
     created: { type: 'integer', description: 'Seconds since 1970 when it was first served here.' },
     owned_by: { type: 'string', description: 'Whose model it is.' },
+    kind: { enum: ['embedding', 'reranker'], description: '`embedding` makes vectors, and orders texts too; `reranker` orders texts only.' },
     aliases: { type: 'array', items: { type: 'string' } },
     version: { type: 'string' },
-    dimensions: { type: 'integer' },
+    dimensions: { type: 'integer', description: 'Numbers of a vector; left out of a reranker.' },
     shorter_dimensions: { type: 'array', items: { type: 'integer' } },
     max_tokens: { type: 'integer', description: 'What is longer is cut.' },
     licence: { type: 'string' },
@@ -53,7 +54,7 @@ export class ModelsController {
 }
 
 function shown(model: ListedModel) {
-  const { id, aliases, version, dimension, shorterDimensions, maxTokens, licence, origin, registeredAt } = model;
+  const { id, aliases, version, maxTokens, licence, origin, registeredAt } = model;
   return {
     id,
     object: 'model',
@@ -61,9 +62,8 @@ function shown(model: ListedModel) {
     owned_by: origin,
     aliases,
     version,
-    dimensions: dimension,
-    shorter_dimensions: shorterDimensions,
     max_tokens: maxTokens,
     licence,
+    ...(model.kind === 'reranker' ? { kind: 'reranker' } : { kind: 'embedding', dimensions: model.dimension, shorter_dimensions: model.shorterDimensions }),
   };
 }

@@ -9,12 +9,12 @@ import {
   withRemoteParent,
   withSpan,
 } from '@cairn/common';
-import { type ModelPool, spaceOf } from '@cairn/models';
+import { comparesAs, type ModelPool, spaceOf } from '@cairn/models';
 import type { Msg, NatsConnection, Subscription } from '@nats-io/transport-node';
 
 const QUEUE = 'workers';
 
-/** Answers requests for vectors of texts that somebody waits for. They run on sessions of their own, so a query never waits behind a batch. */
+/** Answers requests for vectors and scores of texts that somebody waits for. They run on sessions of their own, so a query never waits behind a batch. */
 export class InteractiveLane {
   private readonly subscriptions: Subscription[] = [];
 
@@ -25,14 +25,15 @@ export class InteractiveLane {
   ) {}
 
   start(): void {
-    for (const model of this.pool.models) {
-      const space = spaceOf(model);
-      this.answer<EmbedTextsRequest, EmbeddedTexts>(this.subjects.embedTexts(space), 'embed texts', ({ texts, mode }) =>
+    for (const model of this.pool.encoders) {
+      this.answer<EmbedTextsRequest, EmbeddedTexts>(this.subjects.embedTexts(spaceOf(model)), 'embed texts', ({ texts, mode }) =>
         this.pool.use(model.id, async (runtime) => answerOf(await runtime.embedAtOnce(texts, mode))),
       );
-      this.answer<CompareTextsRequest, { scores: number[] }>(this.subjects.compareTexts(space), 'compare texts', ({ query, texts }) =>
-        this.pool.use(model.id, async (runtime) => ({ scores: await runtime.compare(query, texts) })),
-      );
+    }
+    for (const model of this.pool.models) {
+      this.answer<CompareTextsRequest, { scores: number[] }>(this.subjects.compareTexts(comparesAs(model)), 'compare texts', async ({ query, texts }) => ({
+        scores: await this.pool.compare(model.id, query, texts),
+      }));
     }
   }
 

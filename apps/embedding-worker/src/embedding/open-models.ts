@@ -1,6 +1,6 @@
 import { totalmem } from 'node:os';
 import { type Database, type ModelsConfig, patiently, type RegisteredModel, registerModel } from '@cairn/common';
-import { BUILT_IN_MODEL, fingerprintOf, ModelPool, ModelRefusedError, ModelStore, type OnnxModel, spaceOf } from '@cairn/models';
+import { BUILT_IN_MODEL, fingerprintOf, type InstalledModel, ModelPool, ModelRefusedError, ModelStore, spaceOf } from '@cairn/models';
 
 /** Loads the built-in model and tries those that are installed; rejects with everything that is wrong with any of them. */
 export async function openModels(config: ModelsConfig): Promise<ModelPool> {
@@ -23,22 +23,13 @@ export async function openModels(config: ModelsConfig): Promise<ModelPool> {
 const PATIENCE_MS = 60_000;
 
 /** Tells the other services which models there are; rejects when one is not what was served under its name before. Waits for a database that is away. */
-export async function registerModels(database: Database, models: readonly OnnxModel[], signal: AbortSignal): Promise<void> {
+export async function registerModels(database: Database, models: readonly InstalledModel[], signal: AbortSignal): Promise<void> {
   for (const model of models) await patiently({ signal, forMs: PATIENCE_MS }, () => registerModel(database, registrationOf(model)));
 }
 
-function registrationOf(model: OnnxModel): RegisteredModel {
-  const { id, version, aliases, dimension, shorterDimensions, maxTokens, licence, origin } = model;
-  return {
-    id,
-    version,
-    aliases: [...aliases],
-    dimension,
-    shorterDimensions: [...shorterDimensions],
-    maxTokens,
-    space: spaceOf(model),
-    fingerprint: fingerprintOf(model),
-    licence,
-    origin,
-  };
+function registrationOf(model: InstalledModel): RegisteredModel {
+  const { id, version, aliases, maxTokens, licence, origin } = model;
+  const registered = { id, version, aliases: [...aliases], maxTokens, fingerprint: fingerprintOf(model), licence, origin };
+  if (model.kind === 'reranker') return { kind: model.kind, ...registered };
+  return { kind: model.kind, ...registered, dimension: model.dimension, shorterDimensions: [...model.shorterDimensions], space: spaceOf(model) };
 }

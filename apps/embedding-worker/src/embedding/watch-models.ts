@@ -1,5 +1,5 @@
 import type { Metrics } from '@cairn/common';
-import type { ModelPool, RunReport } from '@cairn/models';
+import type { ModelPool, PooledModelInfo, RunReport } from '@cairn/models';
 
 const LANES = ['documents', 'queries'] as const;
 const OUTCOMES = ['done', 'failed', 'too_large'] as const;
@@ -8,13 +8,13 @@ const OUTCOMES = ['done', 'failed', 'too_large'] as const;
 export function watchModels(metrics: Metrics, pool: ModelPool): void {
   const models = pool.models.map(({ id }) => id);
   const labels = { model: models, lane: LANES };
-  const texts = metrics.counter({ name: 'model_texts_total', help: 'Texts embedded.', labels });
+  const texts = metrics.counter({ name: 'model_texts_total', help: 'Texts embedded or scored.', labels });
   const tokens = metrics.counter({ name: 'model_tokens_total', help: 'Tokens of these texts.', labels });
   const padded = metrics.counter({ name: 'model_padded_tokens_total', help: 'Tokens computed, padding included.', labels });
   const runs = metrics.counter({ name: 'model_runs_total', help: 'Runs of a model by how they ended.', labels: { ...labels, outcome: OUTCOMES } });
   const seconds = metrics.histogram({
     name: 'model_run_seconds',
-    help: 'Duration of runs that gave vectors.',
+    help: 'Duration of runs that gave vectors or scores.',
     labels,
     buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30],
   });
@@ -28,9 +28,16 @@ export function watchModels(metrics: Metrics, pool: ModelPool): void {
     seconds.observe(run.seconds, { model, lane });
   });
   metrics.gaugesOf({ name: 'model_waiting', help: 'Texts that wait for a run.', labels }, () =>
-    pool.info().flatMap(({ model, runtime }) => LANES.map((lane) => ({ labels: { model, lane }, value: runtime?.[lane].waiting ?? 0 }))),
+    pool.info().flatMap(({ model, runtime }) => LANES.map((lane) => ({ labels: { model, lane }, value: waitingIn(runtime, lane) }))),
   );
   metrics.gaugesOf({ name: 'model_loaded', help: '1 while the model is in memory.', labels: { model: models } }, () =>
     pool.info().map(({ model, loaded }) => ({ labels: { model }, value: Number(loaded) })),
   );
+}
+
+/** A reranker has no lane for documents. */
+function waitingIn(runtime: PooledModelInfo['runtime'], lane: (typeof LANES)[number]): number {
+  if (runtime === undefined) return 0;
+  if (lane === 'queries') return runtime.queries.waiting;
+  return 'documents' in runtime ? runtime.documents.waiting : 0;
 }

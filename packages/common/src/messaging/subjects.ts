@@ -44,8 +44,8 @@ export class Subjects {
     return `${this.namespace}.embed.${space}`;
   }
 
-  /** Requests to compare texts with a query, answered by any worker that has the model of the space. */
-  compareTexts(space: string): string {
-    return `${this.namespace}.compare.${space}`;
+  /** Requests to compare texts with a query, answered by any worker that has the model of the space, or the reranker of this name and version. */
+  compareTexts(model: string): string {
+    return `${this.namespace}.compare.${model}`;
   }
 }

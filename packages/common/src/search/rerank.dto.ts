@@ -18,7 +18,7 @@ export class RerankDto {
   @WellFormedText()
   query!: string;
 
-  @Doc('The texts to order. The first 128 tokens of each are read.')
+  @Doc('The texts to order. Late interaction reads the first 128 tokens of each, a reranker what fits beside the query.')
   @IsArray()
   @ArrayMinSize(1)
   @ListOfAtMost(MOST_TEXTS)
@@ -28,7 +28,7 @@ export class RerankDto {
   @WellFormedText({ each: true })
   documents!: string[];
 
-  @Doc('The model whose token vectors are compared, by its id or an alias; the built-in one when left out.')
+  @Doc('A reranker, or a model whose token vectors are compared (late interaction), by its id or an alias; the built-in one of the second kind when left out.')
   @IsOptional()
   @IsString()
   @MinLength(1)
@@ -52,22 +52,48 @@ const RESULT = {
   type: 'object',
   properties: {
     index: { type: 'integer', description: 'The place of the text in the request.' },
-    relevance_score: { type: 'number', description: 'From -1 to 1; higher is better. To order texts for one query, not to compare queries.' },
+    relevance_score: {
+      type: 'number',
+      description:
+        'Higher is better. Of a reranker from 0 to 1: the sigmoid of what it says of query and text. By late interaction from -1 to 1. To order texts for one query, not to compare queries or models.',
+    },
     document: { type: 'object', properties: { text: { type: 'string' } } },
   },
   required: ['index', 'relevance_score'],
 };
 
+const WARNINGS = {
+  type: 'array',
+  description:
+    'What was done otherwise than asked; left out when nothing was. `reranker_failed`: the reranker did not answer, so another model made the order.',
+  items: { type: 'object', properties: { code: { enum: ['reranker_failed'] }, message: { type: 'string' } }, required: ['code', 'message'] },
+};
+
 const ANSWER = {
   type: 'object',
-  properties: { object: { const: 'list' }, model: { type: 'string' }, results: { type: 'array', description: 'The best first.', items: RESULT } },
+  properties: {
+    object: { const: 'list' },
+    model: { type: 'string', description: 'The model that made this order.' },
+    results: { type: 'array', description: 'The best first.', items: RESULT },
+    warnings: WARNINGS,
+  },
   required: ['object', 'model', 'results'],
 };
+
+/** What the answer of `POST /v1/rerank` looks like. */
+export interface RerankAnswer {
+  object: 'list';
+  model: string;
+  results: { index: number; relevance_score: number; document?: { text: string } }[];
+  warnings?: { code: 'reranker_failed'; message: string }[];
+}
 
 /** What is to be said of `POST /v1/rerank`, by the api and by the search service. */
 export const RERANK: EndpointOptions = {
   summary: 'Order texts by how well they answer a query.',
-  description: 'Late interaction: every word of the query looks for its own place in each text. Slower and finer than comparing vectors. Nothing is stored.',
+  description:
+    'By late interaction every word of the query looks for its own place in each text: slower and finer than comparing vectors. A reranker reads the query together with each text: slower and finer still. ' +
+    'When the reranker does not answer, the built-in model orders the texts, and `warnings` says so. Nothing is stored.',
   permission: { scope: 'read' },
   answers: { 200: ANSWER },
   errors: ['unknown_model', 'model_not_installed'],

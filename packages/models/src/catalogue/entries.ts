@@ -1,4 +1,4 @@
-import type { KnownModel, MockModel, OnnxModel } from './model.js';
+import type { KnownEncoder, KnownModel, KnownReranker, MockModel, OnnxModel } from './model.js';
 
 export const MOCK_MODEL: MockModel = { kind: 'mock', id: 'mock', aliases: [], version: 'v1', dimension: 384, licence: 'Apache-2.0' };
 
@@ -26,11 +26,13 @@ export const BUILT_IN_MODEL: OnnxModel = {
 const BGE_QUERY = 'Represent this sentence for searching relevant passages: ';
 const QWEN_QUERY = 'Instruct: Given a web search query, retrieve relevant passages that answer the query\nQuery:';
 
-type Entry = Pick<KnownModel, 'id' | 'aliases' | 'dimension' | 'licence' | 'origin'> & Partial<KnownModel>;
+/** Where most publishers keep the two files. */
+const FILES = { model: { path: 'onnx/model.onnx' }, tokenizer: { path: 'tokenizer.json' } };
+
+type Entry = Pick<KnownEncoder, 'id' | 'aliases' | 'dimension' | 'licence' | 'origin'> & Partial<KnownEncoder>;
 
 /** A BERT-like encoder of 512 tokens, mean pooling and length one, unless the entry says otherwise. */
-function known(entry: Entry): KnownModel {
-  const files = { model: { path: 'onnx/model.onnx' }, tokenizer: { path: 'tokenizer.json' } };
+function known(entry: Entry): KnownEncoder {
   return {
     kind: 'onnx',
     version: 'v1',
@@ -40,9 +42,14 @@ function known(entry: Entry): KnownModel {
     queryPrefix: '',
     documentPrefix: '',
     shorterDimensions: [],
-    download: { repository: entry.origin, files },
+    download: { repository: entry.origin, files: FILES },
     ...entry,
   };
+}
+
+/** A cross-encoder of 512 tokens. */
+function reranker(entry: Pick<KnownReranker, 'id' | 'aliases' | 'licence' | 'origin'>): KnownReranker {
+  return { kind: 'reranker', version: 'v1', maxTokens: 512, download: { repository: entry.origin, files: FILES }, ...entry };
 }
 
 /** Models that `cairn models pull` can fetch: everything about them but their files. */
@@ -122,5 +129,18 @@ export const KNOWN_MODELS: readonly KnownModel[] = [
       repository: 'onnx-community/Qwen3-Embedding-4B-ONNX',
       files: { model: { path: 'onnx/model_fp16.onnx' }, tokenizer: { path: 'tokenizer.json' } },
     },
+  }),
+  reranker({
+    id: 'ms-marco-MiniLM-L-6-v2',
+    // Its publisher has taken one hyphen out of the name.
+    aliases: ['cross-encoder/ms-marco-MiniLM-L-6-v2', 'cross-encoder/ms-marco-MiniLM-L6-v2'],
+    licence: 'Apache-2.0',
+    origin: 'cross-encoder/ms-marco-MiniLM-L6-v2',
+  }),
+  reranker({
+    id: 'ms-marco-MiniLM-L-12-v2',
+    aliases: ['cross-encoder/ms-marco-MiniLM-L-12-v2', 'cross-encoder/ms-marco-MiniLM-L12-v2'],
+    licence: 'Apache-2.0',
+    origin: 'cross-encoder/ms-marco-MiniLM-L12-v2',
   }),
 ];

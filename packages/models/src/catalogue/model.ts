@@ -5,16 +5,28 @@ export interface ModelFile {
   sha256: string;
 }
 
-/** What everybody needs to know of a model: its name, and which vectors may be compared. */
-export interface ModelName {
-  /** The canonical name; vectors of all aliases lie in one space. */
+interface Named {
+  /** The canonical name. */
   id: string;
   aliases: readonly string[];
   version: string;
+}
+
+/** What everybody needs to know of a model that makes vectors: its name, and which vectors may be compared. Vectors of all aliases lie in one space. */
+export interface ModelName extends Named {
+  kind: 'mock' | 'onnx';
   dimension: number;
   /** Shorter vectors that a caller may ask for: the first numbers of the whole one, normalised again. */
   shorterDimensions?: readonly number[];
 }
+
+/** What everybody needs to know of a reranker: a model that reads a query and a text together and gives one score. It makes no vectors. */
+export interface RerankerName extends Named {
+  kind: 'reranker';
+}
+
+/** Any model by its name. */
+export type AnyModelName = ModelName | RerankerName;
 
 /** Made-up vectors: a function of organisation, asset and segment. */
 export interface MockModel extends ModelName {
@@ -35,15 +47,28 @@ export interface EncoderModel extends ModelName {
   origin: string;
 }
 
-/** A model whose files are here. */
-export interface OnnxModel extends EncoderModel {
+/** How a cross-encoder reads pairs of texts. */
+export interface RerankerModel extends RerankerName {
+  /** Of query and text together. */
+  maxTokens: number;
+  licence: string;
+  origin: string;
+}
+
+interface WithFiles {
   /** Where the files lie: a path inside this package, or an absolute one. */
   folder: string;
   files: { model: ModelFile; tokenizer: ModelFile };
 }
 
-/** A model that can be fetched from the hub. */
-export interface KnownModel extends EncoderModel {
+/** A model that makes vectors and whose files are here. */
+export type OnnxModel = EncoderModel & WithFiles;
+/** A reranker whose files are here. */
+export type OnnxReranker = RerankerModel & WithFiles;
+/** Any model whose files are here. */
+export type InstalledModel = OnnxModel | OnnxReranker;
+
+interface WithDownload {
   download: {
     repository: string;
     /** A commit of the repository; without one, the newest is taken and noted when the model is fetched. */
@@ -52,6 +77,11 @@ export interface KnownModel extends EncoderModel {
     files: { model: DownloadFile; tokenizer: DownloadFile };
   };
 }
+
+export type KnownEncoder = EncoderModel & WithDownload;
+export type KnownReranker = RerankerModel & WithDownload;
+/** A model that can be fetched from the hub. */
+export type KnownModel = KnownEncoder | KnownReranker;
 
 export interface DownloadFile {
   path: string;
@@ -65,10 +95,20 @@ export function spaceOf({ id, version, dimension }: ModelName): string {
   return `${id}_${version}_${dimension}_f32`;
 }
 
-/** Two models with one fingerprint give the same vectors. What has another one must not write into the same space. */
-export function fingerprintOf(model: Model): string {
+/** What requests to compare texts by this model are addressed to: its space, or the name and version of a reranker, which has none. */
+export function comparesAs(model: AnyModelName): string {
+  return model.kind === 'reranker' ? `${model.id}_${model.version}_reranker` : spaceOf(model);
+}
+
+/** Two models with one fingerprint give the same vectors or scores. What has another one must not write into the same space. */
+export function fingerprintOf(model: Model | OnnxReranker): string {
   if (model.kind === 'mock') return 'mock';
-  const { dimension, maxTokens, pooling, normalise, documentPrefix, queryPrefix, files } = model;
-  const parts = [dimension, maxTokens, pooling, normalise, documentPrefix, queryPrefix, files.model.sha256, files.tokenizer.sha256];
+  const hashes = [model.files.model.sha256, model.files.tokenizer.sha256];
+  const parts = model.kind === 'reranker' ? ['reranker', model.maxTokens, ...hashes] : [...readingOf(model), ...hashes];
   return createHash('sha256').update(JSON.stringify(parts)).digest('hex');
+}
+
+/** What decides besides the files which vector a text gets. */
+function readingOf({ dimension, maxTokens, pooling, normalise, documentPrefix, queryPrefix }: EncoderModel): unknown[] {
+  return [dimension, maxTokens, pooling, normalise, documentPrefix, queryPrefix];
 }

@@ -1,10 +1,13 @@
-import type { OnnxModel } from '../catalogue/model.js';
+import type { InstalledModel, OnnxModel } from '../catalogue/model.js';
 import { EmbeddingRuntime } from '../runtime/embedding-runtime.js';
 import { ModelRefusedError } from '../runtime/model-files.js';
+import { RerankerRuntime } from '../runtime/reranker-runtime.js';
 
 /** The largest difference between two numbers that still count as the same. */
 const SAME = 1e-5;
 const LENGTH_ONE = 1e-3;
+/** What all texts are compared with when a reranker is tried. */
+const QUERY = 'Which invoice was paid twice?';
 
 /** Short and long, in several scripts, with white space and symbols: lengths that make each other padded. */
 const TEXTS: readonly string[] = [
@@ -20,20 +23,20 @@ const TEXTS: readonly string[] = [
 ];
 
 export interface ConformanceReport {
-  /** The largest difference of a number of a vector between a text alone and in company. */
+  /** The largest difference of a number of a vector, or of a score, between a text alone and in company. */
   batchDifference: number;
-  /** The largest distance of a vector's length from one. */
+  /** The largest distance of a vector's length from one; 0 of a reranker. */
   lengthError: number;
 }
 
 /**
- * Tries what every model must keep, or refuses it: the same text has the same vector again, alone and in any company, order and padding;
- * vectors have the dimension that the catalogue says, and length one where it says so; different texts have different vectors.
+ * Tries what every model must keep, or refuses it: the same text has the same vector or score again, alone and in any company, order and padding;
+ * vectors have the dimension that the catalogue says, and length one where it says so; different texts have different vectors, and not all the same score.
  */
-export async function assertConforms(model: OnnxModel): Promise<ConformanceReport> {
-  const runtime = await EmbeddingRuntime.start({ model });
+export async function assertConforms(model: InstalledModel): Promise<ConformanceReport> {
+  const runtime = await (model.kind === 'reranker' ? RerankerRuntime.start({ model }) : EmbeddingRuntime.start({ model }));
   try {
-    return await examine(runtime, model);
+    return runtime instanceof RerankerRuntime ? await examineReranker(runtime) : await examine(runtime, runtime.model);
   } finally {
     await runtime.stop();
   }
@@ -42,13 +45,12 @@ export async function assertConforms(model: OnnxModel): Promise<ConformanceRepor
 async function examine(runtime: EmbeddingRuntime, model: OnnxModel): Promise<ConformanceReport> {
   const alone: Float32Array[] = [];
   for (const text of TEXTS) alone.push(await vectorOf(runtime, text));
-  const report = { batchDifference: await batchDifference(runtime, alone), lengthError: lengthError(alone, model) };
-  if (report.batchDifference > SAME) {
-    throw new ModelRefusedError(
-      `Model ${model.id} is not batch-invariant: a text's vector differs by ${report.batchDifference.toExponential(1)} with what else is in the batch, and ${SAME} is allowed. ` +
-        'Usual 8-bit files are made so. Take the fp32 file, and --quantise to make it small.',
-    );
-  }
+  const batchDifference = await differenceInCompany(
+    (texts) => runtime.embedTogether(texts),
+    (vector, at) => largestDifference(vector, alone[at] as Float32Array),
+  );
+  const report = { batchDifference, lengthError: lengthError(alone, model) };
+  refuseVariance(model, 'vector', report);
   if (report.lengthError > LENGTH_ONE) throw new ModelRefusedError(`Model ${model.id} gives vectors whose length is off by ${report.lengthError}.`);
   const same = alone.findIndex((vector, at) => alone.some((other, i) => i < at && largestDifference(vector, other) === 0));
   if (same !== -1) throw new ModelRefusedError(`Model ${model.id} gives the same vector for different texts.`);
@@ -60,12 +62,35 @@ async function vectorOf(runtime: EmbeddingRuntime, text: string): Promise<Float3
   return (embedding as { vector: Float32Array }).vector;
 }
 
+/** By the model's own numbers: the sigmoid would hide what differs between texts that do not answer at all. */
+async function examineReranker(runtime: RerankerRuntime): Promise<ConformanceReport> {
+  const { model } = runtime;
+  const alone: number[] = [];
+  for (const text of TEXTS) alone.push(...(await runtime.logitsTogether(QUERY, [text])));
+  const batchDifference = await differenceInCompany(
+    (texts) => runtime.logitsTogether(QUERY, texts),
+    (score, at) => relativeDifference(score, alone[at] as number),
+  );
+  const report = { batchDifference, lengthError: 0 };
+  refuseVariance(model, 'score', report);
+  if (new Set(alone).size === 1) throw new ModelRefusedError(`Model ${model.id} gives all texts the same score.`);
+  return report;
+}
+
+function refuseVariance({ id }: InstalledModel, what: 'vector' | 'score', { batchDifference }: ConformanceReport): void {
+  if (batchDifference <= SAME) return;
+  throw new ModelRefusedError(
+    `Model ${id} is not batch-invariant: a text's ${what} differs by ${batchDifference.toExponential(1)} with what else is in the batch, and ${SAME} is allowed. ` +
+      'Usual 8-bit files are made so. Take the fp32 file, and --quantise to make it small.',
+  );
+}
+
 /** Pairs of the shortest and the longest are not put into one run by our own queue, so the company is chosen here: neighbours, and all in two orders. */
-async function batchDifference(runtime: EmbeddingRuntime, alone: Float32Array[]): Promise<number> {
+async function differenceInCompany<Made>(make: (texts: string[]) => Promise<Made[]>, differenceOf: (made: Made, at: number) => number): Promise<number> {
   let largest = 0;
   for (const order of [TEXTS.keys(), [...TEXTS.keys()].reverse()].map((keys) => [...keys])) {
-    const rows = await runtime.embedTogether(order.map((at) => TEXTS[at] as string));
-    for (const [row, at] of order.entries()) largest = Math.max(largest, largestDifference(rows[row] as Float32Array, alone[at] as Float32Array));
+    const rows = await make(order.map((at) => TEXTS[at] as string));
+    for (const [row, at] of order.entries()) largest = Math.max(largest, differenceOf(rows[row] as Made, at));
   }
   return largest;
 }
@@ -77,4 +102,9 @@ function lengthError(vectors: Float32Array[], { normalise }: OnnxModel): number 
 
 function largestDifference(a: Float32Array, b: Float32Array): number {
   return a.reduce((largest, value, i) => Math.max(largest, Math.abs(value - (b[i] as number))), 0);
+}
+
+/** Scores go far beyond one, and so do their rounding errors. */
+function relativeDifference(a: number, b: number): number {
+  return Math.abs(a - b) / Math.max(1, Math.abs(b));
 }

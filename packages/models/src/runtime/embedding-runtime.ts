@@ -1,45 +1,23 @@
 import { availableParallelism } from 'node:os';
-import { setImmediate as nextTurn } from 'node:timers/promises';
-import { DependencyError } from '@cairn/common/contracts';
 import { type OnnxModel, spaceOf } from '../catalogue/model.js';
 import type { Encoding, Tokenizer } from '../tokenizer/encoding.js';
 import { makeTokenizer } from '../tokenizer/tokenizer.js';
-import { EmbedCall, type Embedding } from './embed-call.js';
-import { Lane, type LaneInfo, type RunReport } from './lane.js';
+import type { Embedding } from './embed-call.js';
+import { encodeInTurns } from './encode-in-turns.js';
+import type { Lane, LaneInfo } from './lane.js';
+import { LiveCalls } from './live-calls.js';
+import { makeLane, type RuntimeOptions, TOKENS_PER_RUN } from './make-lane.js';
 import { readTokenizerFile } from './model-files.js';
-import type { Provider } from './provider.js';
 
-// Larger runs are no faster, only later.
-const TOKENS_PER_RUN = 1_024;
 const TEXTS_PER_RUN = 256;
 const QUERIES_PER_RUN = 16;
 /** Of a query and of each text that is compared with it: the time grows with it, and what matters is mostly said by then. */
 const COMPARED_TOKENS = 128;
-const DEADLINE_MS = 30_000;
-const START_DEADLINE_MS = 60_000;
-// Tokenising this many characters takes about 10 ms, then timers and sockets get their turn.
-const CHARACTERS_PER_TURN = 200_000;
-const THREAD_ENTRY = new URL('./session.worker.js', import.meta.url);
 
 /** What a text is to the model: something to be found, or something to find it by. */
 export type EmbedMode = 'document' | 'query';
 
-export interface EmbeddingRuntimeOptions {
-  model: OnnxModel;
-  /** Threads of the session for documents; all processors when absent. */
-  threads?: number;
-  /** Sessions for queries, of one thread each; one when absent. */
-  querySessions?: number;
-  /** Where the model computes; the processor when absent. */
-  provider?: Provider;
-  /** A session that has work and gives no answer for so long is started anew. */
-  deadlineMs?: number;
-  startDeadlineMs?: number;
-  /** Is told of every run. */
-  onRun?: ((run: RunReport) => void) | undefined;
-  /** For fault tests: another file for the inference threads. */
-  threadEntry?: URL;
-}
+export type EmbeddingRuntimeOptions = RuntimeOptions<OnnxModel>;
 
 export interface RuntimeInfo {
   model: string;
@@ -71,19 +49,10 @@ function runsOf(order: number[], lengthOf: (at: number) => number): number[][] {
 }
 
 function makeLanes(options: EmbeddingRuntimeOptions): { documents: Lane; queries: Lane } {
-  const { model, threads = availableParallelism(), querySessions = 1, provider = 'cpu', onRun } = options;
-  const { deadlineMs = DEADLINE_MS, startDeadlineMs = START_DEADLINE_MS, threadEntry: entry = THREAD_ENTRY } = options;
-  const lane = (name: RunReport['lane'], own: { sessions: number; runsPerSession: number; threads: number; texts: number }) =>
-    new Lane({
-      sessions: own.sessions,
-      runsPerSession: own.runsPerSession,
-      limits: { tokens: TOKENS_PER_RUN, texts: own.texts },
-      thread: { entry, settings: { model, threads: own.threads, provider }, deadlineMs, startDeadlineMs },
-      onRun: onRun && ((run) => onRun({ model: model.id, lane: name, ...run })),
-    });
+  const { threads = availableParallelism(), querySessions = 1 } = options;
   return {
-    documents: lane('documents', { sessions: 1, runsPerSession: 2, threads, texts: TEXTS_PER_RUN }),
-    queries: lane('queries', { sessions: querySessions, runsPerSession: 1, threads: 1, texts: QUERIES_PER_RUN }),
+    documents: makeLane(options, { name: 'documents', sessions: 1, runsPerSession: 2, threads, texts: TEXTS_PER_RUN }),
+    queries: makeLane(options, { name: 'queries', sessions: querySessions, runsPerSession: 1, threads: 1, texts: QUERIES_PER_RUN }),
   };
 }
 
@@ -95,8 +64,7 @@ export class EmbeddingRuntime {
   readonly model: OnnxModel;
   private readonly documents: Lane;
   private readonly queries: Lane;
-  private readonly live = new Set<EmbedCall>();
-  private stopped = false;
+  private readonly calls = new LiveCalls();
 
   private constructor(
     options: EmbeddingRuntimeOptions,
@@ -125,7 +93,7 @@ export class EmbeddingRuntime {
    * and with the signal's reason when aborted: what has not begun by then is never computed.
    */
   async embedDocuments(texts: readonly string[], { signal }: { signal?: AbortSignal } = {}): Promise<Embedding[]> {
-    return await this.embed(this.documents, await this.encodeAll(texts, 'document', signal), signal);
+    return await this.calls.make(this.documents, await this.encodeAll(texts, 'document', signal), signal);
   }
 
   /**
@@ -134,7 +102,7 @@ export class EmbeddingRuntime {
    */
   async embedAtOnce(texts: readonly string[], mode: EmbedMode, { signal }: { signal?: AbortSignal } = {}): Promise<Embedding[]> {
     const lane = texts.length > QUERIES_PER_RUN ? this.documents : this.queries;
-    return await this.embed(lane, await this.encodeAll(texts, mode, signal), signal);
+    return await this.calls.make(lane, await this.encodeAll(texts, mode, signal), signal);
   }
 
   /**
@@ -142,7 +110,7 @@ export class EmbeddingRuntime {
    * Only the beginning of a text is read, as far as `COMPARED_TOKENS`. A query overtakes it after at most one run.
    */
   async compare(query: string, texts: readonly string[], { signal }: { signal?: AbortSignal } = {}): Promise<number[]> {
-    if (this.stopped) throw new DependencyError('model', 'The embedding runtime has stopped');
+    this.calls.assertRunning();
     const [first] = await this.encodeAll([query], 'query', signal);
     const encodings = (await this.encodeAll(texts, 'document', signal)).map((encoding) => beginningOf(encoding, COMPARED_TOKENS));
     const byLength = [...encodings.keys()].sort((a, b) => (encodings[a] as Encoding).ids.length - (encodings[b] as Encoding).ids.length);
@@ -158,7 +126,7 @@ export class EmbeddingRuntime {
   /** The vectors of texts in one run, in this order, the longest making all others padded: to try whether that changes them. */
   async embedTogether(texts: readonly string[]): Promise<Float32Array[]> {
     const encodings = await this.encodeAll(texts, 'document', undefined);
-    const embeddings = await this.follow(new EmbedCall(encodings), (call) => this.documents.addTogether(call));
+    const embeddings = await this.calls.makeTogether(this.documents, encodings);
     return embeddings.map(({ vector }) => vector);
   }
 
@@ -177,50 +145,12 @@ export class EmbeddingRuntime {
 
   /** Rejects what is still asked for and ends the threads. */
   async stop(): Promise<void> {
-    this.stopped = true;
-    for (const call of this.live) call.fail(new DependencyError('model', 'The embedding runtime is stopping'));
+    this.calls.stop();
     await Promise.all([this.documents.stop(), this.queries.stop()]);
   }
 
-  private async encodeAll(texts: readonly string[], mode: EmbedMode, signal: AbortSignal | undefined): Promise<Encoding[]> {
+  private encodeAll(texts: readonly string[], mode: EmbedMode, signal: AbortSignal | undefined): Promise<Encoding[]> {
     const prefix = mode === 'query' ? this.model.queryPrefix : this.model.documentPrefix;
-    const encodings: Encoding[] = [];
-    let characters = 0;
-    for (const text of texts) {
-      signal?.throwIfAborted();
-      encodings.push(this.tokenizer.encode(prefix + text));
-      characters += text.length;
-      if (characters < CHARACTERS_PER_TURN) continue;
-      characters = 0;
-      await nextTurn();
-    }
-    return encodings;
-  }
-
-  private async embed(lane: Lane, encodings: Encoding[], signal: AbortSignal | undefined): Promise<Embedding[]> {
-    signal?.throwIfAborted();
-    if (this.stopped) throw new DependencyError('model', 'The embedding runtime has stopped');
-    if (encodings.length === 0) return [];
-    const call = new EmbedCall(encodings);
-    const abort = () => {
-      lane.remove(call);
-      call.fail(signal?.reason);
-    };
-    signal?.addEventListener('abort', abort, { once: true });
-    try {
-      return await this.follow(call, () => lane.add(call));
-    } finally {
-      signal?.removeEventListener('abort', abort);
-    }
-  }
-
-  private async follow(call: EmbedCall, send: (call: EmbedCall) => void): Promise<Embedding[]> {
-    this.live.add(call);
-    send(call);
-    try {
-      return await call.done;
-    } finally {
-      this.live.delete(call);
-    }
+    return encodeInTurns(texts, { encode: (text) => this.tokenizer.encode(prefix + text), signal });
   }
 }

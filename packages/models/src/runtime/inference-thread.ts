@@ -1,6 +1,6 @@
 import { DependencyError } from '@cairn/common/contracts';
 import { ModelRefusedError } from './model-files.js';
-import type { RunFailure, RunResult, RunTask, ThreadMessage, ThreadSettings } from './thread-messages.js';
+import type { RunFailure, RunResult, RunRows, RunTask, ThreadMessage, ThreadSettings } from './thread-messages.js';
 import { WorkerHandle } from './worker-handle.js';
 
 const FIRST_RESTART_MS = 100;
@@ -30,12 +30,6 @@ export class OutOfMemoryError extends DependencyError {
 }
 
 const OUT_OF_MEMORY = /out of memory|bad.?alloc|allocat|OOM/i;
-
-/** Token ids one after another, and how many each row has. They are given away to the thread. */
-export interface RunRows {
-  ids: Int32Array;
-  lengths: Int32Array;
-}
 
 interface Flight {
   resolve: (result: RunResult) => void;
@@ -72,7 +66,7 @@ export class InferenceThread {
   }
 
   /** Rejects with a DependencyError when the thread went down over it, with a RunNotBegunError when that was another run's fault. */
-  run(rows: RunRows, task: RunTask = 'embed'): Promise<RunResult> {
+  run(rows: RunRows, task: RunTask = 'each'): Promise<RunResult> {
     const { handle } = this;
     if (handle === undefined || this.state !== 'ready') return Promise.reject(new RunNotBegunError());
     const run = this.runsSent++;

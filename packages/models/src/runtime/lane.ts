@@ -1,10 +1,10 @@
 import { CairnError, DependencyError } from '@cairn/common/contracts';
-import type { Encoding } from '../tokenizer/encoding.js';
+import type { Encoding, PairEncoding } from '../tokenizer/encoding.js';
 import type { EmbedCall, PendingText } from './embed-call.js';
-import { InferenceThread, type InferenceThreadOptions, OutOfMemoryError, RunNotBegunError, type RunRows, type ThreadState } from './inference-thread.js';
+import { InferenceThread, type InferenceThreadOptions, OutOfMemoryError, RunNotBegunError, type ThreadState } from './inference-thread.js';
 import { RunSizer } from './run-sizer.js';
 import { type RunLimits, TextQueue } from './text-queue.js';
-import type { RunResult } from './thread-messages.js';
+import type { RunResult, RunRows } from './thread-messages.js';
 
 /** Plain sums since the start, for whoever exports metrics. */
 export interface LaneCounters {
@@ -63,15 +63,23 @@ export interface LaneOptions {
   onRun?: ((run: LaneRun) => void) | undefined;
 }
 
-function packRows(encodings: Encoding[]): RunRows {
-  const lengths = Int32Array.from(encodings, ({ ids }) => ids.length);
-  const ids = new Int32Array(lengths.reduce((total, length) => total + length, 0));
+function packRows(encodings: (Encoding | PairEncoding)[]): RunRows {
+  const arePairs = encodings.some((encoding) => 'types' in encoding);
+  return {
+    ids: joined(encodings.map(({ ids }) => ids)),
+    lengths: Int32Array.from(encodings, ({ ids }) => ids.length),
+    types: arePairs ? joined(encodings.map((encoding) => ('types' in encoding ? encoding.types : new Int32Array(encoding.ids.length)))) : undefined,
+  };
+}
+
+function joined(parts: Int32Array[]): Int32Array {
+  const whole = new Int32Array(parts.reduce((total, { length }) => total + length, 0));
   let at = 0;
-  for (const encoding of encodings) {
-    ids.set(encoding.ids, at);
-    at += encoding.ids.length;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.length;
   }
-  return { ids, lengths };
+  return whole;
 }
 
 /** One run that compares its rows with the first of them. */
@@ -188,7 +196,8 @@ export class Lane {
   private deliver(texts: PendingText[], { vectors, unusable }: RunResult): void {
     const dimension = vectors.length / texts.length;
     for (const [row, text] of texts.entries()) {
-      if (unusable.includes(row)) this.fail([text], new CairnError('internal', 'The model gave a vector that is not finite or has no direction'));
+      if (unusable.includes(row))
+        this.fail([text], new CairnError('internal', 'The model gave numbers that are not finite, or a vector that has no direction'));
       else text.call.take(text, vectors.slice(row * dimension, (row + 1) * dimension));
     }
   }

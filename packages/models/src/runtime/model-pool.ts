@@ -1,16 +1,18 @@
 import { stat } from 'node:fs/promises';
 import { CairnError, DependencyError } from '@cairn/common/contracts';
-import { type OnnxModel, spaceOf } from '../catalogue/model.js';
-import { EmbeddingRuntime, type EmbeddingRuntimeOptions, type RuntimeInfo } from './embedding-runtime.js';
+import { type InstalledModel, type OnnxModel, spaceOf } from '../catalogue/model.js';
+import { EmbeddingRuntime, type RuntimeInfo } from './embedding-runtime.js';
 import type { RunReport } from './lane.js';
+import type { RuntimeOptions } from './make-lane.js';
 import { ModelRefusedError, pathOf } from './model-files.js';
+import { type RerankerInfo, RerankerRuntime } from './reranker-runtime.js';
 
 /** Two sessions hold the weights and what they compute, and leave behind what was read: a process was measured to grow by 263 MB for 22, and by 500 for 90. */
 const MEMORY_PER_FILE_BYTE = 5;
 const MEMORY_PER_MODEL = 150_000_000;
 const LOOK_EVERY_MS = 1_000;
 
-export interface ModelPoolOptions extends Omit<EmbeddingRuntimeOptions, 'model' | 'onRun'> {
+export interface ModelPoolOptions extends Omit<RuntimeOptions<InstalledModel>, 'model' | 'onRun'> {
   /** All loaded models together take no more, by estimate. */
   memoryBytes: number;
   /** A model that nobody used for so long is unloaded; never when 0. The first model stays. */
@@ -20,22 +22,25 @@ export interface ModelPoolOptions extends Omit<EmbeddingRuntimeOptions, 'model' 
 export interface PooledModelInfo {
   model: string;
   version: string;
-  space: string;
+  /** Where its vectors lie; a reranker makes none. */
+  space: string | undefined;
   loaded: boolean;
   estimatedBytes: number;
   /** How it does; undefined while it is not loaded. */
-  runtime: RuntimeInfo | undefined;
+  runtime: RuntimeInfo | RerankerInfo | undefined;
 }
 
+type ModelRuntime = EmbeddingRuntime | RerankerRuntime;
+
 interface Member {
-  model: OnnxModel;
+  model: InstalledModel;
   bytes: number;
   /** Calls under way. */
   users: number;
   usedAt: number;
-  runtime: Promise<EmbeddingRuntime> | undefined;
+  runtime: Promise<ModelRuntime> | undefined;
   /** The same once it has loaded. */
-  loaded: EmbeddingRuntime | undefined;
+  loaded: ModelRuntime | undefined;
 }
 
 /**
@@ -59,7 +64,7 @@ export class ModelPool {
   }
 
   /** Tries every model once, so that one that cannot be used is known now; rejects with a ModelRefusedError that names all of them. */
-  static async start(models: readonly OnnxModel[], options: ModelPoolOptions): Promise<ModelPool> {
+  static async start(models: readonly InstalledModel[], options: ModelPoolOptions): Promise<ModelPool> {
     const members = await Promise.all(models.map((model) => memberOf(model)));
     const pool = new ModelPool(members, options);
     const refusals = await pool.tryAll(members);
@@ -68,17 +73,34 @@ export class ModelPool {
     throw new ModelRefusedError(refusals.join('\n'));
   }
 
-  get models(): OnnxModel[] {
+  get models(): InstalledModel[] {
     return [...this.members.values()].map(({ model }) => model);
+  }
+
+  /** Those that make vectors. */
+  get encoders(): OnnxModel[] {
+    return this.models.filter((model) => model.kind === 'onnx');
   }
 
   /** The model whose vectors lie in this space. */
   modelOf(space: string): OnnxModel | undefined {
-    return this.models.find((model) => spaceOf(model) === space);
+    return this.encoders.find((model) => spaceOf(model) === space);
   }
 
-  /** Gives the work the loaded model, and keeps it loaded until the work is done. */
-  async use<Result>(id: string, work: (runtime: EmbeddingRuntime) => Promise<Result>): Promise<Result> {
+  /** Gives the work the loaded model, one that makes vectors, and keeps it loaded until the work is done. */
+  use<Result>(id: string, work: (runtime: EmbeddingRuntime) => Promise<Result>): Promise<Result> {
+    return this.withRuntime(id, async (runtime) => {
+      if (runtime instanceof EmbeddingRuntime) return await work(runtime);
+      throw new CairnError('invalid_input', `The model ${id} is a reranker and makes no vectors.`);
+    });
+  }
+
+  /** How well each text answers the query: by late interaction, or by the scores of a reranker. */
+  compare(id: string, query: string, texts: readonly string[]): Promise<number[]> {
+    return this.withRuntime(id, (runtime) => (runtime instanceof RerankerRuntime ? runtime.score(query, texts) : runtime.compare(query, texts)));
+  }
+
+  private async withRuntime<Result>(id: string, work: (runtime: ModelRuntime) => Promise<Result>): Promise<Result> {
     const member = this.members.get(id);
     if (member === undefined) throw new CairnError('model_not_installed', `This worker does not have the model ${id}.`);
     member.users++;
@@ -100,7 +122,7 @@ export class ModelPool {
     return [...this.members.values()].map(({ model, bytes, loaded }) => ({
       model: model.id,
       version: model.version,
-      space: spaceOf(model),
+      space: model.kind === 'reranker' ? undefined : spaceOf(model),
       loaded: loaded !== undefined,
       estimatedBytes: bytes,
       runtime: loaded?.info(),
@@ -127,7 +149,7 @@ export class ModelPool {
     return refusals;
   }
 
-  private async load(member: Member): Promise<EmbeddingRuntime> {
+  private async load(member: Member): Promise<ModelRuntime> {
     while (member.runtime === undefined) {
       if (this.stopped) throw new DependencyError('model', 'The embedding runtime is stopping');
       if (this.makeRoom(member)) member.runtime = this.begin(member);
@@ -136,10 +158,10 @@ export class ModelPool {
     return await member.runtime;
   }
 
-  private async begin(member: Member): Promise<EmbeddingRuntime> {
+  private async begin(member: Member): Promise<ModelRuntime> {
     try {
       await this.unloading;
-      member.loaded = await EmbeddingRuntime.start({ ...this.options, model: member.model, onRun: (run) => this.tell(run) });
+      member.loaded = await this.startRuntime(member.model);
       member.usedAt = Date.now();
       return member.loaded;
     } catch (error) {
@@ -147,6 +169,11 @@ export class ModelPool {
       this.wake();
       throw error;
     }
+  }
+
+  private startRuntime(model: InstalledModel): Promise<ModelRuntime> {
+    const options = { ...this.options, onRun: (run: RunReport) => this.tell(run) };
+    return model.kind === 'reranker' ? RerankerRuntime.start({ ...options, model }) : EmbeddingRuntime.start({ ...options, model });
   }
 
   /** Unloads what nobody uses, longest unused first, until the model fits; false when the others are in use. */
@@ -199,7 +226,7 @@ export class ModelPool {
   }
 }
 
-async function memberOf(model: OnnxModel): Promise<Member> {
+async function memberOf(model: InstalledModel): Promise<Member> {
   const { size } = await stat(pathOf(model, model.files.model)).catch(() => ({ size: 0 }));
   return { model, bytes: MEMORY_PER_MODEL + size * MEMORY_PER_FILE_BYTE, users: 0, usedAt: Date.now(), runtime: undefined, loaded: undefined };
 }

@@ -1,26 +1,21 @@
 import * as ort from 'onnxruntime-node';
-import type { OnnxModel } from '../catalogue/model.js';
+import type { InstalledModel, OnnxModel } from '../catalogue/model.js';
 import { relevances } from './late-interaction.js';
 import { ModelRefusedError, readModelFile } from './model-files.js';
 import { type PooledVectors, poolTokens, type TokenVectors } from './pooling.js';
 import { type Provider, providerProblem } from './provider.js';
-import type { RunTask, ThreadSettings } from './thread-messages.js';
+import type { RunRows, RunTask, ThreadSettings } from './thread-messages.js';
 
-/** What exporters call the token vectors. */
-const OUTPUTS = ['last_hidden_state', 'token_embeddings'];
+/** What exporters call the token vectors, and the score of a pair of texts. */
+const OUTPUTS = { onnx: ['last_hidden_state', 'token_embeddings'], reranker: ['logits'] };
 /** Keys and values of earlier tokens, which a text decoder takes; a text that is embedded has none. */
 const PAST = /^past_key_values\./;
-
-export interface Rows {
-  ids: Int32Array;
-  lengths: Int32Array;
-}
 
 type Metadata = ort.InferenceSession.TensorValueMetadata;
 
 /** How the rows of a run lie in its tensors. */
 interface Shape {
-  rows: Rows;
+  rows: RunRows;
   width: number;
 }
 
@@ -28,11 +23,16 @@ interface Shape {
 const INPUTS: Record<string, (shape: Shape) => BigInt64Array> = {
   input_ids: ({ rows, width }) => spread(rows, width, (index, from) => BigInt(rows.ids[from + index] as number)),
   attention_mask: ({ rows, width }) => spread(rows, width, () => 1n),
-  token_type_ids: ({ rows, width }) => new BigInt64Array(rows.lengths.length * width),
+  token_type_ids: ({ rows, width }) => typesOf(rows, width),
   position_ids: ({ rows, width }) => BigInt64Array.from({ length: rows.lengths.length * width }, (_, at) => BigInt(at % width)),
 };
 
-function spread({ lengths }: Rows, width: number, at: (index: number, from: number) => bigint): BigInt64Array {
+function typesOf(rows: RunRows, width: number): BigInt64Array {
+  const { types, lengths } = rows;
+  return types === undefined ? new BigInt64Array(lengths.length * width) : spread(rows, width, (index, from) => BigInt(types[from + index] as number));
+}
+
+function spread({ lengths }: RunRows, width: number, at: (index: number, from: number) => bigint): BigInt64Array {
   const values = new BigInt64Array(lengths.length * width);
   let from = 0;
   for (const [row, length] of lengths.entries()) {
@@ -46,7 +46,7 @@ function spread({ lengths }: Rows, width: number, at: (index: number, from: numb
 export class Session {
   private constructor(
     private readonly session: ort.InferenceSession,
-    private readonly model: OnnxModel,
+    private readonly model: InstalledModel,
     private readonly output: string,
     readonly provider: Provider,
   ) {}
@@ -55,30 +55,24 @@ export class Session {
   static async open({ model, threads, provider }: ThreadSettings): Promise<Session> {
     const session = await create(await readModelFile(model), threads, provider);
     const opened = new Session(session, model, outputOf(session, model), provider);
-    await opened.checkDimension();
+    await opened.tryOut();
     return opened;
   }
 
-  /** A row's vector does not depend on the other rows, nor on how far they make it padded. */
-  async run(rows: Rows, task: RunTask = 'embed'): Promise<PooledVectors> {
-    const tokens = await this.tokenVectors(rows);
-    if (task === 'compare') return { vectors: relevances(tokens, this.model.pooling), unusable: [] };
-    return poolTokens(tokens, this.model.pooling, this.model.normalise);
+  /** What a row gives does not depend on the other rows, nor on how far they make it padded. */
+  async run(rows: RunRows, task: RunTask = 'each'): Promise<PooledVectors> {
+    const { model } = this;
+    const shape = { rows, width: Math.max(...rows.lengths) };
+    const output = (await this.session.run(this.feedsOf(shape), [this.output]))[this.output] as ort.Tensor;
+    if (model.kind === 'reranker') return scoresOf(model, output, shape);
+    const tokens = tokenVectorsOf(model, output, shape);
+    if (task === 'compare') return { vectors: relevances(tokens, model.pooling), unusable: [] };
+    return poolTokens(tokens, model.pooling, model.normalise);
   }
 
-  private async tokenVectors(rows: Rows): Promise<TokenVectors> {
-    const width = Math.max(...rows.lengths);
-    const output = (await this.session.run(this.feedsOf({ rows, width }), [this.output]))[this.output] as ort.Tensor;
-    const dimension = output.dims.at(-1) ?? 0;
-    if (dimension !== this.model.dimension) {
-      throw new ModelRefusedError(`Model ${this.model.id} gives vectors of ${dimension} numbers, the catalogue says ${this.model.dimension}.`);
-    }
-    return { values: floatsOf(output), lengths: rows.lengths, width, dimension };
-  }
-
-  private async checkDimension(): Promise<void> {
+  private async tryOut(): Promise<void> {
     const { unusable } = await this.run({ ids: Int32Array.of(0, 0), lengths: Int32Array.of(2) });
-    if (unusable.length > 0) throw new ModelRefusedError(`Model ${this.model.id} gives no usable vector for a trial input.`);
+    if (unusable.length > 0) throw new ModelRefusedError(`Model ${this.model.id} gives no usable numbers for a trial input.`);
   }
 
   private feedsOf(shape: Shape): Record<string, ort.Tensor> {
@@ -109,14 +103,28 @@ async function create(file: Buffer, threads: number, provider: Provider): Promis
 }
 
 /** Refuses a model that wants something we do not give, or gives nothing we know. */
-function outputOf(session: ort.InferenceSession, model: OnnxModel): string {
+function outputOf(session: ort.InferenceSession, model: InstalledModel): string {
   const wanted = session.inputNames.filter((name) => INPUTS[name] === undefined && !PAST.test(name));
   if (wanted.length > 0) throw new ModelRefusedError(`Model ${model.id} asks for ${wanted.join(', ')}; a text has ${Object.keys(INPUTS).join(', ')}.`);
   const lacking = ['input_ids', 'attention_mask'].filter((name) => !session.inputNames.includes(name));
   if (lacking.length > 0) throw new ModelRefusedError(`Model ${model.id} does not read ${lacking.join(', ')}.`);
-  const output = OUTPUTS.find((name) => session.outputNames.includes(name));
-  if (output === undefined) throw new ModelRefusedError(`Model ${model.id} gives ${session.outputNames.join(', ')} and none of ${OUTPUTS.join(', ')}.`);
+  const known = OUTPUTS[model.kind];
+  const output = known.find((name) => session.outputNames.includes(name));
+  if (output === undefined) throw new ModelRefusedError(`Model ${model.id} gives ${session.outputNames.join(', ')} and none of ${known.join(', ')}.`);
   return output;
+}
+
+function tokenVectorsOf(model: OnnxModel, output: ort.Tensor, { rows, width }: Shape): TokenVectors {
+  const dimension = output.dims.at(-1) ?? 0;
+  if (dimension === model.dimension) return { values: floatsOf(output), lengths: rows.lengths, width, dimension };
+  throw new ModelRefusedError(`Model ${model.id} gives vectors of ${dimension} numbers, the catalogue says ${model.dimension}.`);
+}
+
+/** The one number of each row, in memory of its own: it is given away. */
+function scoresOf({ id }: InstalledModel, output: ort.Tensor, { rows }: Shape): PooledVectors {
+  const [scores, count] = [floatsOf(output).slice(), rows.lengths.length];
+  if (scores.length !== count) throw new ModelRefusedError(`Model ${id} gives ${scores.length / count} numbers for a pair of texts, and a reranker gives one.`);
+  return { vectors: scores, unusable: [...scores.keys()].filter((row) => !Number.isFinite(scores[row])) };
 }
 
 function emptyPast({ name, type, shape }: Metadata, rows: number): ort.Tensor {

@@ -1,9 +1,9 @@
-import type { OnnxModel } from '../catalogue/model.js';
+import type { InstalledModel } from '../catalogue/model.js';
 import type { Provider } from './provider.js';
 
 /** What an inference thread is given at its start. */
 export interface ThreadSettings {
-  model: OnnxModel;
+  model: InstalledModel;
   /** Threads that ONNX Runtime uses inside one run. */
   threads: number;
   provider: Provider;
@@ -20,16 +20,22 @@ export interface WorkerData {
   control: Int32Array;
 }
 
-/** What is wanted of the rows: a vector of each, or how well each but the first answers the first. */
-export type RunTask = 'embed' | 'compare';
+/** What is wanted of the rows: what the model makes of each (a vector, or a reranker's score), or how well each but the first answers the first. */
+export type RunTask = 'each' | 'compare';
 
-/** One run: the rows' token ids one after another, and how many each row has. */
-export interface RunRequest {
+/** Token ids one after another, and how many each row has. They are given away to the thread. */
+export interface RunRows {
+  ids: Int32Array;
+  lengths: Int32Array;
+  /** Which of two texts each token belongs to; absent when there is one. */
+  types?: Int32Array | undefined;
+}
+
+/** One run. */
+export interface RunRequest extends RunRows {
   kind: 'run';
   run: number;
   task: RunTask;
-  ids: Int32Array;
-  lengths: Int32Array;
 }
 
 /** Finish what is being computed, begin nothing more, and end. */
@@ -42,7 +48,7 @@ export type ThreadRequest = RunRequest | EndRequest;
 export interface RunResult {
   kind: 'vectors';
   run: number;
-  /** One after another; for a comparison, one number for each row but the first. */
+  /** One after another; of a reranker, one number for each row; for a comparison, one for each row but the first. */
   vectors: Float32Array;
   unusable: number[];
   /** How long the model took, without the waiting. */

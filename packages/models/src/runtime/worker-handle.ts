@@ -31,7 +31,11 @@ export class WorkerHandle {
   }
 
   send(request: RunRequest): void {
-    this.worker.postMessage(request, [request.ids.buffer as ArrayBuffer, request.lengths.buffer as ArrayBuffer]);
+    const given = [request.ids, request.lengths, ...(request.types ? [request.types] : [])];
+    this.worker.postMessage(
+      request,
+      given.map(({ buffer }) => buffer as ArrayBuffer),
+    );
   }
 
   /**

@@ -2,9 +2,10 @@ import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { EmbeddingRuntime, ModelStore } from '../../dist/index.js';
+import { assertConforms, EmbeddingRuntime, ModelStore, type OnnxModel, type OnnxReranker, RerankerRuntime } from '../../dist/index.js';
 import { type InstallRequest, installModel } from '../../dist/install.js';
-import { writeTableModel } from '../fixtures/table-model.js';
+import { writeTableModel, writeTableReranker } from '../fixtures/table-model.js';
+import { referenceScores, writeTinyReranker } from '../fixtures/tiny-reranker.js';
 
 let root: string;
 let from: string;
@@ -37,7 +38,7 @@ describe('a model from a folder', () => {
     expect(report.batchDifference).toBeLessThanOrEqual(1e-5);
     expect([...stages]).toEqual(['write', 'try', 'conformance']);
     const [installed] = (await store.list()).models;
-    const runtime = await EmbeddingRuntime.start({ model: installed as typeof model, threads: 1 });
+    const runtime = await EmbeddingRuntime.start({ model: installed as OnnxModel, threads: 1 });
     expect((await runtime.embedQuery('a text')).vector).toHaveLength(12);
     await runtime.stop();
   }, 60_000);
@@ -87,5 +88,69 @@ describe('a model from a folder', () => {
     await writeTableModel(from, { dimension: 16 });
     await install();
     expect((await store.list()).models).toMatchObject([{ id: 'table', dimension: 16 }]);
+  }, 60_000);
+});
+
+describe('a cross-encoder from a folder', () => {
+  const installReranker = (request: Partial<InstallRequest> = {}) => install({ id: 'tiny-reranker', settings: {}, ...request });
+
+  it('V9: becomes a reranker by what it is, without being told, and keeps what every model must keep', async () => {
+    writeTinyReranker(from);
+    const { model, report } = await installReranker({ settings: { licence: 'MIT', aliases: ['team/tiny'] } });
+    const { files, folder, ...rest } = model;
+    expect(rest).toEqual({ kind: 'reranker', id: 'tiny-reranker', aliases: ['team/tiny'], version: 'v1', maxTokens: 40, licence: 'MIT', origin: from });
+    expect((await store.list()).models).toEqual([model]);
+    expect(report.batchDifference).toBeLessThanOrEqual(1e-5);
+    expect(await assertConforms(model)).toEqual(report);
+  }, 60_000);
+
+  it('V9: published as an ONNX file is one too', async () => {
+    const safetensors = join(root, 'safetensors');
+    writeTinyReranker(safetensors);
+    const { model } = await installReranker({ from: safetensors, id: 'built' });
+    const { model: again } = await installReranker({ from: model.folder, id: 'known-by-its-output', settings: { maxTokens: 40 } });
+    expect(again).toMatchObject({ kind: 'reranker', id: 'known-by-its-output' });
+    expect(again.files.model.sha256).toBe(model.files.model.sha256);
+  }, 60_000);
+
+  it('V9: in 8 bits is as batch-invariant, and close to the original', async () => {
+    writeTinyReranker(from);
+    const { model } = await installReranker({ quantise: true });
+    const runtime = await RerankerRuntime.start({ model: model as OnnxReranker, threads: 1 });
+    const texts = ['the ferry leaves at noon', 'bread is made of flour', 'a cat'];
+    const scores = await runtime.score('when does the boat go?', texts);
+    await runtime.stop();
+    const truth = referenceScores('when does the boat go?', texts);
+    const difference = Math.max(...scores.map((score, at) => Math.abs(score - (truth[at] as number))));
+    expect(difference).toBeLessThan(0.02);
+    expect(difference).toBeGreaterThan(1e-5);
+  }, 60_000);
+
+  it('V9: with several labels sorts into classes, and is refused', async () => {
+    writeTinyReranker(from, 3);
+    await expect(installReranker()).rejects.toThrow('(BertForSequenceClassification) gives 3 numbers for each pair of texts');
+    expect(readdirSync(store.folder)).toEqual([]);
+  }, 60_000);
+
+  it('V9: does not become a known model that makes vectors, nor the other way round', async () => {
+    writeTinyReranker(from);
+    await expect(installReranker({ id: 'gte-small' })).rejects.toThrow('scores pairs of texts and makes no vectors, and gte-small makes vectors');
+    rmSync(from, { recursive: true });
+    await writeTableModel(from);
+    await expect(install({ id: 'ms-marco-MiniLM-L-6-v2' })).rejects.toThrow('makes vectors, and ms-marco-MiniLM-L-6-v2 is a reranker');
+  }, 60_000);
+
+  it('E6: that gives a pair another score in company is refused with the figure', async () => {
+    await writeTableReranker(from);
+    expect((await installReranker({ id: 'sums' })).model.kind).toBe('reranker');
+    await writeTableReranker(from, { mixes: true });
+    await expect(installReranker()).rejects.toThrow(
+      /Model tiny-reranker is not batch-invariant: a text's score differs by [\d.]+e-\d with what else is in the batch/,
+    );
+  }, 60_000);
+
+  it('that is told how to make vectors is refused', async () => {
+    writeTinyReranker(from);
+    await expect(installReranker({ settings: { pooling: 'mean', queryPrefix: 'q: ' } })).rejects.toThrow('leave pooling, queryPrefix out');
   }, 60_000);
 });

@@ -1,4 +1,4 @@
-import type { EncoderModel, KnownModel, OnnxModel } from '../catalogue/model.js';
+import type { EncoderModel, InstalledModel, KnownModel, OnnxModel, OnnxReranker } from '../catalogue/model.js';
 import { findKnownModel } from '../catalogue.js';
 import { assertConforms, type ConformanceReport } from '../conformance/conformance.js';
 import { type ConversionStage, type ConvertedModel, convertFolder } from '../convert/convert-folder.js';
@@ -26,7 +26,7 @@ export interface InstallRequest {
 }
 
 export interface Installed {
-  model: OnnxModel;
+  model: InstalledModel;
   report: ConformanceReport;
 }
 
@@ -49,31 +49,56 @@ export async function installModel(store: ModelStore, request: InstallRequest): 
   return { model, report: report as ConformanceReport };
 }
 
-function modelOf({ id, known = findKnownModel(id), settings, from }: InstallRequest, converted: ConvertedModel, folder: string): OnnxModel {
-  if (converted.output !== 'last_hidden_state')
-    throw new ModelRefusedError(`The model gives ${converted.output}: it compares pairs of texts and makes no vectors.`);
+function modelOf({ id, known = findKnownModel(id), settings, from }: InstallRequest, converted: ConvertedModel, folder: string): InstalledModel {
+  const { model, tokenizer } = converted.files;
+  const named = {
+    id: known?.id ?? id,
+    aliases: settings.aliases ?? known?.aliases ?? [],
+    version: settings.version ?? known?.version ?? 'v1',
+    maxTokens: settings.maxTokens ?? known?.maxTokens ?? converted.maxTokens ?? 512,
+    licence: settings.licence ?? known?.licence ?? 'not stated',
+    origin: settings.origin ?? known?.origin ?? from,
+    folder,
+    files: { model: { path: model.path, sha256: model.sha256 }, tokenizer: { path: tokenizer.path, sha256: tokenizer.sha256 } },
+  };
+  return converted.output === 'logits' ? rerankerOf(named, known, settings, converted) : encoderOf(named, known, settings, converted);
+}
+
+type Common = Omit<OnnxReranker, 'kind'>;
+
+/** What only says how vectors are made. */
+const VECTOR_SETTINGS = ['pooling', 'normalise', 'queryPrefix', 'documentPrefix', 'shorterDimensions'] as const;
+
+function rerankerOf(common: Common, known: KnownModel | undefined, settings: ModelSettings, { dimension, architecture }: ConvertedModel): OnnxReranker {
+  if (known?.kind === 'onnx') throw new ModelRefusedError(`The model in the folder scores pairs of texts and makes no vectors, and ${known.id} makes vectors.`);
+  if (dimension !== 1) {
+    const name = architecture === undefined ? '' : ` (${architecture})`;
+    throw new ModelRefusedError(
+      `The model in the folder${name} gives ${dimension} numbers for each pair of texts, one for each of its labels; a reranker has one label. It sorts texts into classes and cannot order them.`,
+    );
+  }
+  const idle = VECTOR_SETTINGS.filter((name) => settings[name] !== undefined);
+  if (idle.length > 0) throw new ModelRefusedError(`The model in the folder is a reranker and makes no vectors: leave ${idle.join(', ')} out.`);
+  return { kind: 'reranker', ...common };
+}
+
+function encoderOf(common: Common, known: KnownModel | undefined, settings: ModelSettings, converted: ConvertedModel): OnnxModel {
+  if (known?.kind === 'reranker')
+    throw new ModelRefusedError(`The model in the folder makes vectors, and ${known.id} is a reranker, which scores pairs of texts.`);
   const pooling = settings.pooling ?? known?.pooling ?? converted.pooling;
   if (pooling === undefined)
     throw new ModelRefusedError('Neither the folder nor the catalogue says how token vectors become one vector. Say --pooling mean, cls or last.');
   if (known !== undefined && known.dimension !== converted.dimension) {
-    throw new ModelRefusedError(`The model in the folder gives vectors of ${converted.dimension} numbers, and ${id} has ${known.dimension}.`);
+    throw new ModelRefusedError(`The model in the folder gives vectors of ${converted.dimension} numbers, and ${known.id} has ${known.dimension}.`);
   }
-  const { model, tokenizer } = converted.files;
   return {
     kind: 'onnx',
-    id: known?.id ?? id,
-    aliases: settings.aliases ?? known?.aliases ?? [],
-    version: settings.version ?? known?.version ?? 'v1',
+    ...common,
     dimension: converted.dimension,
-    maxTokens: settings.maxTokens ?? known?.maxTokens ?? converted.maxTokens ?? 512,
     pooling,
     normalise: settings.normalise ?? known?.normalise ?? converted.normalise ?? true,
     queryPrefix: settings.queryPrefix ?? known?.queryPrefix ?? '',
     documentPrefix: settings.documentPrefix ?? known?.documentPrefix ?? '',
     shorterDimensions: settings.shorterDimensions ?? known?.shorterDimensions ?? [],
-    licence: settings.licence ?? known?.licence ?? 'not stated',
-    origin: settings.origin ?? known?.origin ?? from,
-    folder,
-    files: { model: { path: model.path, sha256: model.sha256 }, tokenizer: { path: tokenizer.path, sha256: tokenizer.sha256 } },
   };
 }

@@ -1,12 +1,13 @@
 import { BUILT_IN_MODEL, MOCK_MODEL } from '../catalogue/entries.js';
-import type { OnnxModel } from '../catalogue/model.js';
+import type { InstalledModel } from '../catalogue/model.js';
 import { findKnownModel } from '../catalogue.js';
 import { ModelRefusedError } from '../runtime/model-files.js';
 
 /** Lies beside the files of an installed model and says everything that the catalogue must know of it. */
 export const MANIFEST = 'cairn-model.json';
 
-export type Manifest = Omit<OnnxModel, 'folder'> & { format: 1 };
+type Unplaced<M> = M extends InstalledModel ? Omit<M, 'folder'> : never;
+export type Manifest = Unplaced<InstalledModel> & { format: 1 };
 
 /** Names become folders, spaces and subjects. */
 const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/;
@@ -29,23 +30,28 @@ const isFile = (value: unknown): boolean => {
 
 const CHECKS: Check[] = [
   ['format', (value) => value === 1, 'must be 1'],
-  ['kind', (value) => value === 'onnx', 'must be "onnx"'],
+  ['kind', (value) => value === 'onnx' || value === 'reranker', 'must be "onnx" or "reranker"'],
   ['id', (value) => typeof value === 'string' && NAME.test(value), 'must be letters, digits, dots, hyphens and underscores, at most 100'],
   ['version', (value) => typeof value === 'string' && NAME.test(value), 'must be letters, digits, dots, hyphens and underscores, at most 100'],
   ['aliases', (value) => Array.isArray(value) && value.every((alias) => typeof alias === 'string' && LABEL.test(alias)), 'must be a list of names'],
-  ['dimension', isCount(LARGEST_DIMENSION), `must be a whole number from 1 to ${LARGEST_DIMENSION}`],
   ['maxTokens', isCount(MOST_TOKENS), `must be a whole number from 1 to ${MOST_TOKENS}`],
+  ['licence', (value) => isText(value), 'must be a text'],
+  ['origin', (value) => isText(value, 500), 'must be a text'],
+];
+
+/** Of a model that makes vectors. */
+const VECTOR_CHECKS: Check[] = [
+  ['dimension', isCount(LARGEST_DIMENSION), `must be a whole number from 1 to ${LARGEST_DIMENSION}`],
   ['pooling', (value) => POOLINGS.includes(value as string), `must be one of ${POOLINGS.join(', ')}`],
   ['normalise', (value) => typeof value === 'boolean', 'must be true or false'],
   ['queryPrefix', (value) => isText(value, LONGEST_PREFIX), `must be a text of at most ${LONGEST_PREFIX} characters`],
   ['documentPrefix', (value) => isText(value, LONGEST_PREFIX), `must be a text of at most ${LONGEST_PREFIX} characters`],
   ['shorterDimensions', (value) => Array.isArray(value) && value.every(isCount(LARGEST_DIMENSION)), 'must be a list of whole numbers'],
-  ['licence', (value) => isText(value), 'must be a text'],
-  ['origin', (value) => isText(value, 500), 'must be a text'],
 ];
 
 function faultsOf(value: Record<string, unknown>): string[] {
-  const faults = CHECKS.filter(([field, isRight]) => !isRight(value[field])).map(([field, , rule]) => `${field} ${rule}`);
+  const checks = value.kind === 'reranker' ? CHECKS : [...CHECKS, ...VECTOR_CHECKS];
+  const faults = checks.filter(([field, isRight]) => !isRight(value[field])).map(([field, , rule]) => `${field} ${rule}`);
   const files = (value.files ?? {}) as Record<string, unknown>;
   for (const name of ['model', 'tokenizer']) {
     if (!isFile(files[name])) faults.push(`files.${name} must have the plain name of a file in the same folder and its SHA-256`);
@@ -54,7 +60,7 @@ function faultsOf(value: Record<string, unknown>): string[] {
 }
 
 /** The model that a manifest describes; a ModelRefusedError with everything that is wrong with it. */
-export function readManifest(text: string, where: { folder: string; name: string }): OnnxModel {
+export function readManifest(text: string, where: { folder: string; name: string }): InstalledModel {
   let value: Record<string, unknown>;
   try {
     value = JSON.parse(text) as Record<string, unknown>;
@@ -69,7 +75,7 @@ export function readManifest(text: string, where: { folder: string; name: string
 }
 
 /** A model that is imported may not pose as another one. */
-function refuseForeignNames(model: Omit<OnnxModel, 'folder'>, name: string): void {
+function refuseForeignNames(model: Unplaced<InstalledModel>, name: string): void {
   if (model.id !== name) throw new ModelRefusedError(`The model in the folder ${name} calls itself ${model.id}; folder and id must be the same.`);
   for (const label of [model.id, ...model.aliases]) {
     const taken = [BUILT_IN_MODEL, MOCK_MODEL].find(({ id, aliases }) => id === label || aliases.includes(label)) ?? findKnownModel(label);
@@ -78,7 +84,6 @@ function refuseForeignNames(model: Omit<OnnxModel, 'folder'>, name: string): voi
   if (model.id === BUILT_IN_MODEL.id || model.id === MOCK_MODEL.id) throw new ModelRefusedError(`The name ${model.id} is that of a model that is built in.`);
 }
 
-export function manifestOf(model: OnnxModel): Manifest {
-  const { folder: _, ...rest } = model;
+export function manifestOf({ folder: _, ...rest }: InstalledModel): Manifest {
   return { format: 1, ...rest };
 }

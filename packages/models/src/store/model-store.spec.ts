@@ -2,13 +2,15 @@ import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { BUILT_IN_MODEL, type OnnxModel } from '../catalogue.js';
+import { BUILT_IN_MODEL, type InstalledModel, type OnnxModel, type OnnxReranker } from '../catalogue.js';
 import { BUILT_IN_FOLDER } from '../fixtures/reference.js';
 import { MANIFEST } from './manifest.js';
 import { ModelStore } from './model-store.js';
 
 const OWN: OnnxModel = { ...BUILT_IN_MODEL, id: 'own-model', aliases: ['mine'], folder: '' };
-const fill = (model: OnnxModel) => async (folder: string) => {
+const { version, maxTokens, licence, origin, files } = BUILT_IN_MODEL;
+const RERANKER: OnnxReranker = { kind: 'reranker', id: 'own-model', aliases: [], version, maxTokens, licence, origin, files, folder: '' };
+const fill = (model: InstalledModel) => async (folder: string) => {
   cpSync(BUILT_IN_FOLDER, folder, { recursive: true });
   return model;
 };
@@ -16,7 +18,7 @@ const nothing = async () => undefined;
 
 describe('a folder of models', () => {
   let store: ModelStore;
-  const install = (model: OnnxModel = OWN) => store.install(model.id, fill(model), nothing);
+  const install = (model: InstalledModel = OWN) => store.install(model.id, fill(model), nothing);
   const manifest = () => join(store.folder, 'own-model', MANIFEST);
   const change = (fields: object) => writeFileSync(manifest(), JSON.stringify({ ...JSON.parse(readFileSync(manifest(), 'utf8')), ...fields }));
   const reasons = async () => (await store.list()).refused.map(({ reason }) => reason);
@@ -34,13 +36,20 @@ describe('a folder of models', () => {
     expect(await store.list()).toEqual({ models: [{ ...OWN, folder: join(store.folder, 'own-model') }], refused: [] });
   });
 
+  it('V9: keeps a reranker, of which nothing about vectors is asked', async () => {
+    await install(RERANKER);
+    expect(await store.list()).toEqual({ models: [{ ...RERANKER, folder: join(store.folder, 'own-model') }], refused: [] });
+    change({ maxTokens: 0, kind: 'reranker' });
+    expect(await reasons()).toEqual([expect.stringMatching(/is not right: maxTokens must be a whole number from 1 to \d+\.$/)]);
+  });
+
   it('has a model whole or not at all', async () => {
     await install();
     const broken = store.install('own-model', fill({ ...OWN, dimension: 7 }), async () => {
       throw new Error('not what it says');
     });
     await expect(broken).rejects.toThrow('not what it says');
-    expect((await store.read('own-model')).dimension).toBe(384);
+    expect(await store.read('own-model')).toMatchObject({ dimension: 384 });
     expect(readdirSync(store.folder)).toEqual(['own-model']);
   });
 
@@ -52,6 +61,7 @@ describe('a folder of models', () => {
 
   it.each([
     [{ dimension: 0 }, 'dimension must be a whole number'],
+    [{ kind: 'chat' }, 'kind must be "onnx" or "reranker"'],
     [{ pooling: 'max' }, 'pooling must be one of mean, cls, last'],
     [{ files: { model: { path: '../../etc/passwd', sha256: 'a'.repeat(64) }, tokenizer: OWN.files.tokenizer } }, 'files.model must have the plain name'],
     [{ id: 'another' }, 'folder and id must be the same'],

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { OnnxModel } from '../catalogue/model.js';
+import type { InstalledModel } from '../catalogue/model.js';
 import { checkFiles, ModelRefusedError } from '../runtime/model-files.js';
 import { MANIFEST, manifestOf, readManifest } from './manifest.js';
 
@@ -20,8 +20,8 @@ export class ModelStore {
   constructor(readonly folder: string) {}
 
   /** Every installed model, and every folder that is not one; reads manifests only. */
-  async list(): Promise<{ models: OnnxModel[]; refused: RefusedFolder[] }> {
-    const models: OnnxModel[] = [];
+  async list(): Promise<{ models: InstalledModel[]; refused: RefusedFolder[] }> {
+    const models: InstalledModel[] = [];
     const refused: RefusedFolder[] = [];
     for (const name of await this.names()) {
       try {
@@ -34,7 +34,7 @@ export class ModelStore {
     return { models, refused: [...refused, ...namesakesOf(models)] };
   }
 
-  async read(name: string): Promise<OnnxModel> {
+  async read(name: string): Promise<InstalledModel> {
     const folder = this.folderOf(name);
     const text = await readFile(join(folder, MANIFEST), 'utf8').catch((cause) => {
       throw new ModelRefusedError(`The folder ${name} has no ${MANIFEST} that can be read.`, { cause });
@@ -50,7 +50,7 @@ export class ModelStore {
    * Installs a model whole or not at all: `fill` writes the files into an empty folder and says what the model is, and only then does it get its name.
    * `check` sees the model in that folder and refuses by throwing.
    */
-  async install(name: string, fill: (folder: string) => Promise<OnnxModel>, check: (model: OnnxModel) => Promise<void>): Promise<OnnxModel> {
+  async install(name: string, fill: (folder: string) => Promise<InstalledModel>, check: (model: InstalledModel) => Promise<void>): Promise<InstalledModel> {
     const place = join(this.folder, `${UNFINISHED}${randomUUID()}`);
     await mkdir(place, { recursive: true });
     try {
@@ -93,7 +93,7 @@ export class ModelStore {
 }
 
 /** A label that two installed models bear would mean another model each day. */
-function namesakesOf(models: OnnxModel[]): RefusedFolder[] {
+function namesakesOf(models: InstalledModel[]): RefusedFolder[] {
   const bearers = new Map<string, string>();
   return models.flatMap(({ id, aliases }) =>
     [id, ...aliases].flatMap((label) => {

@@ -5,14 +5,15 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { KNOWN_MODELS, type KnownModel, ModelStore } from '../../dist/index.js';
-import { type PullOptions, pullModel } from '../../dist/install.js';
+import { KNOWN_MODELS, type KnownEncoder, type KnownModel, ModelStore } from '../../dist/index.js';
+import { installModel, type PullOptions, pullModel } from '../../dist/install.js';
 import { writeTableModel } from '../fixtures/table-model.js';
+import { writeTinyReranker } from '../fixtures/tiny-reranker.js';
 
 const COMMIT = 'a'.repeat(40);
 const root = mkdtempSync(join(tmpdir(), 'cairn-pull-'));
 const published = join(root, 'published');
-const KNOWN: KnownModel = { ...(KNOWN_MODELS.find(({ id }) => id === 'gte-small') as KnownModel), dimension: 384, maxTokens: 64 };
+const KNOWN: KnownEncoder = { ...(KNOWN_MODELS.find(({ id }) => id === 'gte-small') as KnownEncoder), dimension: 384, maxTokens: 64 };
 
 /** A hub as the real one behaves: it tells the hash of a large file and sends the reader elsewhere; a small file has git's hash. */
 class Hub {
@@ -20,6 +21,8 @@ class Hub {
   /** Cuts the first answer with the large file off after so many bytes. */
   cutAt: number | undefined;
   spoil = false;
+  /** What it offers. */
+  folder = published;
   private readonly server: Server = createServer((request, response) => this.answer(request, response));
 
   async start(): Promise<void> {
@@ -38,8 +41,8 @@ class Hub {
   private answer(request: IncomingMessage, response: ServerResponse): void {
     const path = request.url ?? '';
     this.asked.push(`${request.method} ${path} ${request.headers.range ?? ''}`.trim());
-    const model = readFileSync(join(published, 'model.onnx'));
-    const tokenizer = readFileSync(join(published, 'tokenizer.json'));
+    const model = readFileSync(join(this.folder, 'model.onnx'));
+    const tokenizer = readFileSync(join(this.folder, 'tokenizer.json'));
     if (path.endsWith('/tokenizer.json'))
       this.send(response, tokenizer, request, `"${createHash('sha1').update(`blob ${tokenizer.length}\0`).update(tokenizer).digest('hex')}"`);
     else if (path.endsWith('/onnx/model.onnx')) this.redirect(response, model);
@@ -75,7 +78,8 @@ beforeEach(async () => {
 afterEach(() => hub.stop());
 afterAll(() => rmSync(root, { recursive: true, force: true }));
 
-const pull = (options: Partial<PullOptions> = {}, known = KNOWN) => pullModel(store, known, { quantise: false, offline: false, hub: hub.url, ...options });
+const pull = (options: Partial<PullOptions> = {}, known: KnownModel = KNOWN) =>
+  pullModel(store, known, { quantise: false, offline: false, hub: hub.url, ...options });
 
 describe('a known model', () => {
   it('E14: is fetched with progress, compared with the hash of the hub, and installed with the commit it came from', async () => {
@@ -85,6 +89,16 @@ describe('a known model', () => {
     expect(seen.at(-1)).toEqual(['model.onnx', expect.any(Number), readFileSync(join(published, 'model.onnx')).length]);
     expect(hub.asked).toContain(`HEAD /thenlper/gte-small/resolve/${COMMIT}/onnx/model.onnx`);
     expect(readdirSync(store.folder).filter((name) => !name.startsWith('.'))).toEqual(['gte-small']);
+  }, 60_000);
+
+  it('V9: that is a reranker is fetched and installed as one', async () => {
+    const known = KNOWN_MODELS.find(({ id }) => id === 'ms-marco-MiniLM-L-6-v2') as KnownModel;
+    const folder = join(root, 'cross-encoder');
+    writeTinyReranker(folder);
+    hub.folder = (await installModel(new ModelStore(join(root, 'made')), { from: folder, id: 'made', settings: {}, quantise: false })).model.folder;
+    const { model } = await pull({}, { ...known, maxTokens: 40 });
+    expect(model).toMatchObject({ kind: 'reranker', id: known.id, licence: 'Apache-2.0', origin: `cross-encoder/ms-marco-MiniLM-L6-v2@${COMMIT}` });
+    expect((await store.list()).models).toEqual([model]);
   }, 60_000);
 
   it('E14: is carried on with after the connection broke', async () => {

@@ -3,9 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Subjects } from '@cairn/common';
-import { BUILT_IN_MODEL, ModelStore, type OnnxModel, spaceOf } from '@cairn/models';
+import { BUILT_IN_MODEL, comparesAs, type InstalledModel, ModelStore, type OnnxModel, spaceOf } from '@cairn/models';
+import { installModel } from '@cairn/models/install';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { connect } from '@nats-io/transport-node';
+import { referenceScores, writeTinyReranker } from '../../../models/src/fixtures/tiny-reranker.js';
 import type { ApiClient } from '../system/api-client.js';
 import { TestSystem } from '../system/test-system.js';
 import { until } from '../system/wait.js';
@@ -28,10 +30,18 @@ const install = (model: OnnxModel, into = store) =>
     async () => undefined,
   );
 
+const installReranker = async () => {
+  const from = join(folder, '.published');
+  writeTinyReranker(from);
+  return (await installModel(store, { from, id: 'tiny-reranker', settings: { aliases: ['team/tiny'] }, quantise: false })).model;
+};
+
 let system: TestSystem;
 let client: ApiClient;
+let reranker: InstalledModel;
 beforeAll(async () => {
   await install(SECOND);
+  reranker = await installReranker();
   system = await TestSystem.start({ env: { MODELS_DIR: folder } });
   client = system.client();
   await until('the space of the second model', () => search('anything', 'second-model').catch(() => undefined));
@@ -105,6 +115,7 @@ describe('an installed model', () => {
     expect(models).toMatchObject([
       { model: 'all-MiniLM-L6-v2', loaded: true, runtime: { documents: { sessions: [{ provider: 'cpu', state: 'ready' }] } } },
       { model: 'second-model', space: 'second-model_v1_384_f32' },
+      { model: 'tiny-reranker', loaded: true, runtime: { queries: { sessions: [{ provider: 'cpu', state: 'ready' }] } } },
     ]);
   });
 });
@@ -121,6 +132,96 @@ describe('a model that is not there', () => {
     const reply = await client.call('POST', path, { ...body, model: 'BAAI/bge-small-en-v1.5' });
     expect([reply.status, reply.body.code]).toEqual([409, 'model_not_installed']);
     expect(reply.body.detail).toContain('cairn models pull bge-small-en-v1.5');
+  });
+});
+
+describe('a reranker', () => {
+  type Ranking = { model: string; results: { index: number; relevance_score: number }[]; warnings?: { code: string; message: string }[] };
+  const QUERY = 'when does the boat go?';
+  const DOCUMENTS = ['bread is made of flour', 'the ferry leaves at noon', 'a', 'is it? [SEP] the cat', 'zebra, quagga'];
+  const rerank = (documents = DOCUMENTS, model: string | undefined = 'tiny-reranker') =>
+    client.ok<Ranking>('POST', '/v1/rerank', { query: QUERY, documents, model });
+  const byReference = (documents: string[]) =>
+    referenceScores(QUERY, documents)
+      .map((score, index) => ({ index, relevance_score: expect.closeTo(score, 5), score }))
+      .sort((a, b) => b.score - a.score)
+      .map(({ score: _, ...result }) => result);
+
+  it('V9: orders texts by its scores, which are those of the plain formulas', async () => {
+    expect(await rerank()).toEqual({ object: 'list', model: 'tiny-reranker', results: byReference(DOCUMENTS) });
+    expect((await rerank(DOCUMENTS, 'team/tiny')).results).toEqual(byReference(DOCUMENTS));
+  });
+
+  it('V9: scores more texts than are sent to a worker at once, each in its place', async () => {
+    const many = Array.from({ length: 40 }, (_, at) => DOCUMENTS[at % DOCUMENTS.length] as string);
+    const scores = new Map((await rerank(many)).results.map(({ index, relevance_score }) => [index, relevance_score]));
+    expect(many.map((_, at) => scores.get(at))).toEqual(referenceScores(QUERY, many).map((score) => expect.closeTo(score, 5)));
+  });
+
+  it.each([
+    ['/vectors/embed', { asset_id: 'a', segment_id: 's', text: 't' }],
+    ['/vectors/embed/batch', { asset_id: 'a', segments: [{ segment_id: 's', text: 't' }] }],
+    ['/vectors/search', { query: 'q' }],
+    ['/v1/embeddings', { input: 't' }],
+  ])('V9: is refused by %s, with what it is for, installed or not', async (path, body) => {
+    for (const model of ['tiny-reranker', 'team/tiny', 'cross-encoder/ms-marco-MiniLM-L6-v2']) {
+      const reply = await client.call('POST', path, { ...body, model });
+      expect([reply.status, reply.body.code]).toEqual([422, 'invalid_input']);
+      expect(reply.body.detail).toMatch(/is a reranker: it orders texts for a query \(model of POST \/v1\/rerank\) and makes no vectors/);
+    }
+  });
+
+  it('V9: that is known and not installed is refused with how to install it', async () => {
+    const reply = await client.call('POST', '/v1/rerank', { query: QUERY, documents: DOCUMENTS, model: 'ms-marco-MiniLM-L-6-v2' });
+    expect([reply.status, reply.body.code]).toEqual([409, 'model_not_installed']);
+    expect(reply.body.detail).toContain('cairn models pull ms-marco-MiniLM-L-6-v2');
+  });
+
+  it('V9: is listed as one, and has neither dimensions nor a space', async () => {
+    const shown = await client.ok('GET', '/v1/models/team%2Ftiny');
+    expect(shown).toMatchObject({ id: 'tiny-reranker', kind: 'reranker', max_tokens: 40 });
+    expect(shown).not.toHaveProperty('dimensions');
+    expect(await client.ok('GET', '/v1/models/default')).toMatchObject({ kind: 'embedding', dimensions: 384 });
+    const registered = await system.database.sql(`SELECT kind, dimension, space FROM models WHERE id = 'tiny-reranker'`);
+    expect(registered).toEqual([{ kind: 'reranker', dimension: null, space: null }]);
+    expect(await system.database.sql(`SELECT name FROM spaces WHERE name LIKE 'tiny%'`)).toEqual([]);
+  });
+
+  it('V9: its runs are in the metrics', async () => {
+    await rerank();
+    expect(await metrics()).toMatch(/cairn_model_texts_total\{[^}]*"tiny-reranker"[^}]*\} [1-9]/);
+  });
+
+  const warned = [
+    { code: 'reranker_failed', message: expect.stringContaining('The reranker tiny-reranker did not answer. The texts are ordered by late interaction of') },
+  ];
+  const inItsPlace = async () => ({ ...(await rerank(DOCUMENTS, 'default')), warnings: warned });
+
+  it('V9: that fails is replaced by late interaction, with a warning', async () => {
+    await system.restart('worker', { MODELS_DIR: '' });
+    const { url, user, password } = system.stack.nats;
+    const nats = await connect({ servers: [new URL(url).host], user, pass: password });
+    let asked = 0;
+    nats.subscribe(new Subjects(system.namespace).compareTexts(comparesAs(reranker)), {
+      callback: (_, message) => {
+        asked++;
+        message.respond(JSON.stringify({ error: 'unavailable', detail: 'The model ran out of memory' }));
+      },
+    });
+    await nats.flush();
+    const [ranking, expected] = [await rerank(), await inItsPlace()];
+    await nats.close();
+    expect(asked).toBe(1);
+    expect(ranking).toEqual(expected);
+  });
+
+  it('V9: that no worker has any more is replaced the same way; when no worker answers at all, the answer is 503', async () => {
+    expect(await rerank()).toEqual(await inItsPlace());
+    await system.service('worker').kill();
+    const reply = await client.call('POST', '/v1/rerank', { query: QUERY, documents: DOCUMENTS, model: 'tiny-reranker' });
+    expect([reply.status, reply.body.code]).toEqual([503, 'unavailable']);
+    await system.restart('worker');
+    expect(await rerank()).not.toHaveProperty('warnings');
   });
 });
 

@@ -158,6 +158,7 @@ describe('migrations', () => {
       'jobs_lease_check',
       'jobs_progress_check',
       'jobs_state_check',
+      'models_kind_check',
       'vectors_live_check',
     ]);
     expect(await namesOf(`SELECT tgname AS name FROM pg_trigger WHERE NOT tgisinternal ORDER BY 1`)).toEqual(['jobs_transition']);

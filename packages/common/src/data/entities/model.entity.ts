@@ -2,7 +2,7 @@ import { Column, Entity, PrimaryColumn, Unique } from 'typeorm';
 
 const PK = { primaryKeyConstraintName: 'models_pkey' };
 
-/** A model that some worker has served. What it is called and which vectors it makes cannot change under the same version. */
+/** A model that some worker has served. What it is called and which vectors or scores it makes cannot change under the same version. */
 @Entity('models')
 @Unique('models_space_key', ['space'])
 export class ModelRow {
@@ -15,8 +15,12 @@ export class ModelRow {
   @Column('text', { array: true })
   aliases!: string[];
 
-  @Column('integer')
-  dimension!: number;
+  /** `onnx` makes vectors; `reranker` scores pairs of texts, and has neither dimension nor space. */
+  @Column('text', { default: 'onnx' })
+  kind!: 'onnx' | 'reranker';
+
+  @Column('integer', { nullable: true })
+  dimension!: number | null;
 
   @Column('integer', { name: 'shorter_dimensions', array: true })
   shorterDimensions!: number[];
@@ -24,8 +28,8 @@ export class ModelRow {
   @Column('integer', { name: 'max_tokens' })
   maxTokens!: number;
 
-  @Column('text')
-  space!: string;
+  @Column('text', { nullable: true })
+  space!: string | null;
 
   /** Of the files and of how they are used. A worker whose files have another one does not serve the model. */
   @Column('text')

@@ -1,0 +1,49 @@
+import type { InstalledModel } from '../catalogue/model.js';
+import { Lane, type RunReport } from './lane.js';
+import type { Provider } from './provider.js';
+
+// Larger runs are no faster, only later.
+export const TOKENS_PER_RUN = 1_024;
+const DEADLINE_MS = 30_000;
+const START_DEADLINE_MS = 60_000;
+const THREAD_ENTRY = new URL('./session.worker.js', import.meta.url);
+
+/** How a model is run; all but the model has a default. */
+export interface RuntimeOptions<M extends InstalledModel> {
+  model: M;
+  /** Threads of the session for documents, and of a reranker's; all processors when absent. */
+  threads?: number;
+  /** Sessions for queries, of one thread each; one when absent. A reranker has one session. */
+  querySessions?: number;
+  /** Where the model computes; the processor when absent. */
+  provider?: Provider;
+  /** A session that has work and gives no answer for so long is started anew. */
+  deadlineMs?: number;
+  startDeadlineMs?: number;
+  /** Is told of every run. */
+  onRun?: ((run: RunReport) => void) | undefined;
+  /** For fault tests: another file for the inference threads. */
+  threadEntry?: URL;
+}
+
+interface LaneShape {
+  name: RunReport['lane'];
+  sessions: number;
+  runsPerSession: number;
+  /** Of each session. */
+  threads: number;
+  /** In one run. */
+  texts: number;
+}
+
+/** A lane of sessions of the model. */
+export function makeLane(options: RuntimeOptions<InstalledModel>, { name, sessions, runsPerSession, threads, texts }: LaneShape): Lane {
+  const { model, provider = 'cpu', deadlineMs = DEADLINE_MS, startDeadlineMs = START_DEADLINE_MS, threadEntry: entry = THREAD_ENTRY, onRun } = options;
+  return new Lane({
+    sessions,
+    runsPerSession,
+    limits: { tokens: TOKENS_PER_RUN, texts },
+    thread: { entry, settings: { model, threads, provider }, deadlineMs, startDeadlineMs },
+    onRun: onRun && ((run) => onRun({ model: model.id, lane: name, ...run })),
+  });
+}
