@@ -6,6 +6,7 @@ import type { NatsConnection } from '@nats-io/transport-node';
 import { ensureSpaces } from './embedding/ensure-spaces.js';
 import { InteractiveLane } from './embedding/interactive-lane.js';
 import { registerModels } from './embedding/open-models.js';
+import { RemoteModels } from './embedding/remote-models.js';
 import { watchModels } from './embedding/watch-models.js';
 import { JetStreamStrategy } from './jetstream/jetstream.strategy.js';
 import { LeaseKeeper } from './jobs/lease-keeper.js';
@@ -27,9 +28,12 @@ const service = await bootstrapService({
     qdrant: () => app.get(QdrantGateway).health(config.probes.timeoutMs),
     model: () => app.get(ModelPool).use(BUILT_IN_MODEL.id, (runtime) => runtime.embedQuery('ready?')),
   }),
-  readyExtras: (app) => ({ models: app.get(ModelPool).info() }),
+  readyExtras: (app) => ({
+    models: app.get(ModelPool).info(),
+    remote_models: app.get(RemoteModels).models.map(({ id, url }) => ({ model: id, at: new URL(url).host })),
+  }),
 });
-watchModels(service.metrics, service.app.get(ModelPool));
+watchModels(service.metrics, service.app.get(ModelPool), service.app.get(RemoteModels));
 await work(service);
 
 /** Starts taking bells and queries, and says in which order that ends. */
@@ -38,8 +42,9 @@ async function work({ app, lifecycle, log }: Service): Promise<void> {
   const subjects = app.get(Subjects);
   const keeper = app.get(LeaseKeeper);
   const pool = app.get(ModelPool);
+  const remotes = app.get(RemoteModels);
   try {
-    await registerModels(app.get(Database), pool.models, lifecycle.draining);
+    await registerModels(app.get(Database), [...pool.models, ...remotes.models], lifecycle.draining);
   } catch (error) {
     if (lifecycle.draining.aborted) return; // asked to end while it waited for Postgres
     throw error;
@@ -51,7 +56,7 @@ async function work({ app, lifecycle, log }: Service): Promise<void> {
     ackWaitMs: config.jobs.leaseMs,
     slots: { interactive: config.jobs.slots, bulk: bulkSlots },
   });
-  const lane = new InteractiveLane(nats, subjects, pool);
+  const lane = new InteractiveLane(nats, subjects, pool, remotes);
   app.connectMicroservice({ strategy }, { inheritAppConfig: false });
   nats.subscribe(subjects.cancelled, { callback: (_error, message) => keeper.drop(message.string()) });
   keeper.start();
@@ -65,5 +70,10 @@ async function work({ app, lifecycle, log }: Service): Promise<void> {
     await lane.stop();
     keeper.stop();
   });
-  await ensureSpaces([MOCK_MODEL, ...pool.encoders], { database: app.get(Database), gateway: app.get(QdrantGateway), logger: log, signal: lifecycle.draining });
+  await ensureSpaces([MOCK_MODEL, ...pool.encoders, ...remotes.models], {
+    database: app.get(Database),
+    gateway: app.get(QdrantGateway),
+    logger: log,
+    signal: lifecycle.draining,
+  });
 }

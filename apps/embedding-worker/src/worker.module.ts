@@ -21,6 +21,7 @@ import { type DynamicModule, Module, type Provider } from '@nestjs/common';
 import { MockEmbedder } from './embedding/mock-embedder.js';
 import { ModelEmbedder } from './embedding/model-embedder.js';
 import { openModels } from './embedding/open-models.js';
+import { RemoteModels } from './embedding/remote-models.js';
 import { batchResult, EmbedHandler, singleResult } from './handlers/embed.handler.js';
 import { MockProcessHandler } from './handlers/mock-process.handler.js';
 import { BellsController } from './jobs/bells.controller.js';
@@ -54,6 +55,11 @@ function connections(config: WorkerConfig): Provider[] {
         return pool;
       },
     },
+    {
+      provide: RemoteModels,
+      inject: [ModelPool],
+      useFactory: (pool: ModelPool) => new RemoteModels(config.models.remoteModels, pool.models),
+    },
   ];
 }
 
@@ -73,13 +79,14 @@ function jobs(config: WorkerConfig): Provider[] {
     },
     {
       provide: JobRunner,
-      inject: [Database, LeaseRepository, LeaseKeeper, QdrantGateway, ModelPool, NATS, Subjects, Metrics, LOGGER],
+      inject: [Database, LeaseRepository, LeaseKeeper, QdrantGateway, ModelPool, RemoteModels, NATS, Subjects, Metrics, LOGGER],
       useFactory: (
         database: Database,
         leases: LeaseRepository,
         keeper: LeaseKeeper,
         gateway: QdrantGateway,
         pool: ModelPool,
+        remotes: RemoteModels,
         nats: NatsConnection,
         subjects: Subjects,
         metrics: Metrics,
@@ -89,7 +96,7 @@ function jobs(config: WorkerConfig): Provider[] {
           database,
           leases,
           keeper,
-          handlersOf({ database, gateway, pool, metrics, patienceMs }),
+          handlersOf({ database, gateway, pool, remotes, metrics, patienceMs }),
           new Hints(() => nats, subjects),
           new JobMetrics(metrics),
           logger,
@@ -107,12 +114,13 @@ interface HandlerParts {
   database: Database;
   gateway: QdrantGateway;
   pool: ModelPool;
+  remotes: RemoteModels;
   metrics: Metrics;
   patienceMs: number;
 }
 
-function handlersOf({ database, gateway, pool, metrics, patienceMs }: HandlerParts): JobHandlers {
-  const model = new ModelEmbedder(pool);
+function handlersOf({ database, gateway, pool, remotes, metrics, patienceMs }: HandlerParts): JobHandlers {
+  const model = new ModelEmbedder(pool, remotes);
   const reused = metrics.counter({ name: 'texts_reused_total', help: 'Texts whose vector was known, so that no model was asked.' });
   const options = { patienceMs, onReused: (texts: number) => reused.add(texts) };
   return {

@@ -15,6 +15,7 @@ export * from './config/models.config.js';
 export * from './config/nats.config.js';
 export * from './config/probe.config.js';
 export * from './config/qdrant.config.js';
+export type { RemoteModelConfig } from './config/remote-models.js';
 export * from './config/service.config.js';
 export * from './config/telemetry.config.js';
 export * from './connections/observe-qdrant.js';

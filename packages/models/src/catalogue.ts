@@ -41,6 +41,16 @@ async function resolveModel(label: string, installed: ListInstalled): Promise<An
 
 /** Like `resolveModel`, for a model that can compare texts with a query: one that makes vectors of texts, or a reranker; the built-in one without a label. */
 export async function resolveComparingModel(label: string | undefined, installed: ListInstalled): Promise<AnyModelName> {
+  const model = await resolveReadingModel(label, installed);
+  if (model.kind === 'remote') {
+    const message = `${model.id} is at a provider that gives no vectors of tokens, so it cannot order texts. Name a reranker or an installed model, or leave model out.`;
+    throw new CairnError('invalid_input', message, { errors: [{ path: 'model', message }] });
+  }
+  return model;
+}
+
+/** Like `resolveModel`, but not for mock vectors. */
+async function resolveReadingModel(label: string | undefined, installed: ListInstalled): Promise<AnyModelName> {
   const model = await resolveModel(label ?? 'default', installed);
   if (model.id !== MOCK_MODEL.id) return model;
   throw new CairnError('unknown_model', 'Mock vectors are made of ids and not of a text. POST /vectors/mock makes them; leave model out here.');
@@ -50,7 +60,7 @@ export async function resolveComparingModel(label: string | undefined, installed
 export async function resolveTextModel(label: string | undefined, installed: ListInstalled): Promise<ModelName> {
   const known = findKnownModel(label ?? 'default');
   // Nobody is told to install a reranker where none can be used.
-  const model = known?.kind === 'reranker' ? known : await resolveComparingModel(label, installed);
+  const model = known?.kind === 'reranker' ? known : await resolveReadingModel(label, installed);
   if (model.kind !== 'reranker') return model;
   const message = `${model.id} is a reranker: it orders texts for a query (model of POST /v1/rerank) and makes no vectors. Name a model that makes vectors, or leave model out.`;
   throw new CairnError('invalid_input', message, { errors: [{ path: 'model', message }] });

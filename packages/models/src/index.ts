@@ -1,6 +1,7 @@
 export * from './catalogue.js';
 export { assertConforms, type ConformanceReport } from './conformance/conformance.js';
 export { mockVector } from './mock-vector.js';
+export { RemoteEmbedder } from './remote/remote-embedder.js';
 export type { Embedding } from './runtime/embed-call.js';
 export { EmbeddingRuntime, type EmbeddingRuntimeOptions, type EmbedMode, type RuntimeInfo } from './runtime/embedding-runtime.js';
 export type { LaneCounters, LaneInfo, RunReport, SessionInfo } from './runtime/lane.js';

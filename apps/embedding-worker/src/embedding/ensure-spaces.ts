@@ -1,12 +1,12 @@
 import { type Database, isRegistered, type Logger, PermanentJobError, pause, registerSpace } from '@cairn/common';
-import { type Model, spaceOf } from '@cairn/models/catalogue';
+import { type ModelName, spaceOf } from '@cairn/models/catalogue';
 import type { QdrantGateway, SpaceSpec } from '@cairn/retrieval';
 
 const RETRY_MS = 1_000;
 
 /** Makes the spaces of the models in use and registers them; keeps trying until Qdrant is there. One that is registered is the reconciler's to make again. */
 export async function ensureSpaces(
-  models: readonly Model[],
+  models: readonly ModelName[],
   parts: { database: Database; gateway: QdrantGateway; logger: Logger; signal: AbortSignal },
 ): Promise<void> {
   const { database, gateway, logger, signal } = parts;
@@ -24,7 +24,7 @@ export async function ensureSpaces(
   }
 }
 
-async function ensureSpace(model: Model, database: Database, gateway: QdrantGateway): Promise<void> {
+async function ensureSpace(model: ModelName, database: Database, gateway: QdrantGateway): Promise<void> {
   const spec: SpaceSpec = { space: spaceOf(model), dimension: model.dimension, distance: 'Cosine' };
   if (await isRegistered(database, spec.space)) return gateway.expectSpace(spec);
   await gateway.ensureSpace(spec);

@@ -5,12 +5,14 @@ import {
   type EmbeddedTexts,
   type EmbedTextsRequest,
   floatBytes,
+  PermanentJobError,
   type Subjects,
   withRemoteParent,
   withSpan,
 } from '@cairn/common';
 import { comparesAs, type ModelPool, spaceOf } from '@cairn/models';
 import type { Msg, NatsConnection, Subscription } from '@nats-io/transport-node';
+import type { RemoteModels } from './remote-models.js';
 
 const QUEUE = 'workers';
 
@@ -22,12 +24,18 @@ export class InteractiveLane {
     private readonly connection: NatsConnection,
     private readonly subjects: Subjects,
     private readonly pool: ModelPool,
+    private readonly remotes: RemoteModels,
   ) {}
 
   start(): void {
     for (const model of this.pool.encoders) {
       this.answer<EmbedTextsRequest, EmbeddedTexts>(this.subjects.embedTexts(spaceOf(model)), 'embed texts', ({ texts, mode }) =>
         this.pool.use(model.id, async (runtime) => answerOf(await runtime.embedAtOnce(texts, mode))),
+      );
+    }
+    for (const remote of this.remotes.embedders) {
+      this.answer<EmbedTextsRequest, EmbeddedTexts>(this.subjects.embedTexts(spaceOf(remote.model)), 'embed texts', async ({ texts, mode }) =>
+        answerOf(await remote.embed(texts, mode)),
       );
     }
     for (const model of this.pool.models) {
@@ -66,7 +74,7 @@ async function answerTo<Request>(message: Msg, work: (request: Request) => Promi
 }
 
 function refusalOf(error: unknown): { error: 'unavailable' | 'refused'; detail: string } {
-  const passing = error instanceof DependencyError || !(error instanceof CairnError);
+  const passing = error instanceof DependencyError || !(error instanceof CairnError || error instanceof PermanentJobError);
   return { error: passing ? 'unavailable' : 'refused', detail: (error as Error).message };
 }
 

@@ -1,21 +1,30 @@
 import { DependencyError, type EmbeddedText, type PendingVector } from '@cairn/common';
-import type { ModelPool } from '@cairn/models';
+import type { Embedding, ModelPool } from '@cairn/models';
 import type { Embedder } from './embedder.js';
+import type { RemoteModels } from './remote-models.js';
 
 /** Vectors of real models; texts of many jobs share their batches. */
 export class ModelEmbedder implements Embedder {
   readonly dependsOnTextOnly = true;
 
-  constructor(private readonly pool: ModelPool) {}
+  constructor(
+    private readonly pool: ModelPool,
+    private readonly remotes: RemoteModels,
+  ) {}
 
   async embed(pending: PendingVector[], { signal }: { signal: AbortSignal }): Promise<EmbeddedText[]> {
-    const space = pending[0]?.space ?? '';
-    const model = this.pool.modelOf(space);
-    // Another worker may have it; the job is put back and not counted.
-    if (model === undefined) throw new DependencyError('model', `This worker has no model for the space ${space}.`);
     const texts = [...new Set(pending.map(({ text }) => text))];
-    const embeddings = await this.pool.use(model.id, (runtime) => runtime.embedDocuments(texts, { signal }));
+    const embeddings = await this.embedTexts(pending[0]?.space ?? '', texts, signal);
     const byText = new Map(embeddings.map(({ vector, tokens, truncatedTokens }, at) => [texts[at], { vector, tokens, readTokens: truncatedTokens }]));
     return pending.map(({ text }) => byText.get(text) as EmbeddedText);
+  }
+
+  private embedTexts(space: string, texts: string[], signal: AbortSignal): Promise<Embedding[]> {
+    const model = this.pool.modelOf(space);
+    if (model !== undefined) return this.pool.use(model.id, (runtime) => runtime.embedDocuments(texts, { signal }));
+    const remote = this.remotes.of(space);
+    if (remote !== undefined) return remote.embed(texts, 'document', { signal });
+    // Another worker may have it; the job is put back and not counted.
+    throw new DependencyError('model', `This worker has no model for the space ${space}.`);
   }
 }

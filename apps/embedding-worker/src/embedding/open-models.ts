@@ -1,6 +1,6 @@
 import { totalmem } from 'node:os';
 import { type Database, type ModelsConfig, patiently, type RegisteredModel, registerModel } from '@cairn/common';
-import { BUILT_IN_MODEL, fingerprintOf, type InstalledModel, ModelPool, ModelRefusedError, ModelStore, spaceOf } from '@cairn/models';
+import { BUILT_IN_MODEL, fingerprintOf, type InstalledModel, ModelPool, ModelRefusedError, ModelStore, type RemoteModel, spaceOf } from '@cairn/models';
 
 /** Loads the built-in model and tries those that are installed; rejects with everything that is wrong with any of them. */
 export async function openModels(config: ModelsConfig): Promise<ModelPool> {
@@ -23,13 +23,20 @@ export async function openModels(config: ModelsConfig): Promise<ModelPool> {
 const PATIENCE_MS = 60_000;
 
 /** Tells the other services which models there are; rejects when one is not what was served under its name before. Waits for a database that is away. */
-export async function registerModels(database: Database, models: readonly InstalledModel[], signal: AbortSignal): Promise<void> {
+export async function registerModels(database: Database, models: readonly (InstalledModel | RemoteModel)[], signal: AbortSignal): Promise<void> {
   for (const model of models) await patiently({ signal, forMs: PATIENCE_MS }, () => registerModel(database, registrationOf(model)));
 }
 
-function registrationOf(model: InstalledModel): RegisteredModel {
+function registrationOf(model: InstalledModel | RemoteModel): RegisteredModel {
+  if (model.kind === 'remote') return remoteRegistrationOf(model);
   const { id, version, aliases, maxTokens, licence, origin } = model;
   const registered = { id, version, aliases: [...aliases], maxTokens, fingerprint: fingerprintOf(model), licence, origin };
   if (model.kind === 'reranker') return { kind: model.kind, ...registered };
   return { kind: model.kind, ...registered, dimension: model.dimension, shorterDimensions: [...model.shorterDimensions], space: spaceOf(model) };
+}
+
+function remoteRegistrationOf(model: RemoteModel): RegisteredModel {
+  const { kind, id, version, aliases, dimension, maxTokens, url } = model;
+  const names = { kind, id, version, aliases: [...aliases], maxTokens, dimension, shorterDimensions: [], space: spaceOf(model) };
+  return { ...names, fingerprint: fingerprintOf(model), licence: "the provider's", origin: new URL(url).host };
 }

@@ -1,12 +1,13 @@
 import type { Metrics } from '@cairn/common';
 import type { ModelPool, PooledModelInfo, RunReport } from '@cairn/models';
+import type { RemoteModels } from './remote-models.js';
 
 const LANES = ['documents', 'queries'] as const;
 const OUTCOMES = ['done', 'failed', 'too_large'] as const;
 
 /** Shows what the models do: texts, tokens and seconds of inference for each model and lane, and how many texts wait. */
-export function watchModels(metrics: Metrics, pool: ModelPool): void {
-  const models = pool.models.map(({ id }) => id);
+export function watchModels(metrics: Metrics, pool: ModelPool, remotes: RemoteModels): void {
+  const models = [...pool.models, ...remotes.models].map(({ id }) => id);
   const labels = { model: models, lane: LANES };
   const texts = metrics.counter({ name: 'model_texts_total', help: 'Texts embedded or scored.', labels });
   const tokens = metrics.counter({ name: 'model_tokens_total', help: 'Tokens of these texts.', labels });
@@ -18,7 +19,7 @@ export function watchModels(metrics: Metrics, pool: ModelPool): void {
     labels,
     buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30],
   });
-  pool.watch((run: RunReport) => {
+  const note = (run: RunReport) => {
     const { model, lane } = run;
     runs.add(1, { model, lane, outcome: run.outcome });
     if (run.outcome !== 'done') return;
@@ -26,7 +27,9 @@ export function watchModels(metrics: Metrics, pool: ModelPool): void {
     tokens.add(run.tokens, { model, lane });
     padded.add(run.paddedTokens, { model, lane });
     seconds.observe(run.seconds, { model, lane });
-  });
+  };
+  pool.watch(note);
+  remotes.watch(note);
   metrics.gaugesOf({ name: 'model_waiting', help: 'Texts that wait for a run.', labels }, () =>
     pool.info().flatMap(({ model, runtime }) => LANES.map((lane) => ({ labels: { model, lane }, value: waitingIn(runtime, lane) }))),
   );

@@ -1,10 +1,12 @@
 import { IsIn, IsInt, IsOptional, IsString, Min } from 'class-validator';
 import { Env } from './env.decorator.js';
+import type { ChecksItself, ConfigProblem } from './load-config.js';
+import { type RemoteModelConfig, remoteModelsOf } from './remote-models.js';
 
 const PROVIDERS = ['cpu', 'cuda', 'webgpu'] as const;
 
 /** Which models there are, and what they may take. */
-export class ModelsConfig {
+export class ModelsConfig implements ChecksItself {
   @Env('MODELS_DIR', { doc: 'Folder of the models that cairn models installed. Not set: the built-in model only.', example: '/var/lib/cairn/models' })
   @IsOptional()
   @IsString()
@@ -31,4 +33,25 @@ export class ModelsConfig {
   @IsInt()
   @Min(1)
   querySessions: number = 1;
+
+  @Env('REMOTE_MODELS', {
+    doc: "Models of providers that speak OpenAI's form of /embeddings, as a JSON list of {id, url, dimension, max_tokens, api_key}. Texts that use them leave this system.",
+    secret: true,
+    example: '[{"id":"their-model","url":"https://api.example.org/v1","dimension":1536,"max_tokens":8191,"api_key":"..."}]',
+  })
+  @IsString()
+  remoteModelsJson: string = '[]';
+
+  get remoteModels(): RemoteModelConfig[] {
+    return remoteModelsOf(this.remoteModelsJson);
+  }
+
+  problems(): ConfigProblem[] {
+    try {
+      remoteModelsOf(this.remoteModelsJson);
+      return [];
+    } catch (error) {
+      return [{ name: 'REMOTE_MODELS', message: (error as Error).message }];
+    }
+  }
 }

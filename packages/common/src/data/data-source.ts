@@ -7,6 +7,7 @@ import { KnownVectors1700000000004 } from './migrations/0004-known-vectors.js';
 import { SpaceLosses1700000000005 } from './migrations/0005-space-losses.js';
 import { Terms1700000000006 } from './migrations/0006-terms.js';
 import { Rerankers1700000000007 } from './migrations/0007-rerankers.js';
+import { RemoteModels1700000000008 } from './migrations/0008-remote-models.js';
 
 export const MIGRATIONS = [
   Foundation1700000000001,
@@ -16,6 +17,7 @@ export const MIGRATIONS = [
   SpaceLosses1700000000005,
   Terms1700000000006,
   Rerankers1700000000007,
+  RemoteModels1700000000008,
 ];
 
 export interface DatabaseOptions {

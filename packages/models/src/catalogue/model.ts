@@ -14,7 +14,7 @@ interface Named {
 
 /** What everybody needs to know of a model that makes vectors: its name, and which vectors may be compared. Vectors of all aliases lie in one space. */
 export interface ModelName extends Named {
-  kind: 'mock' | 'onnx';
+  kind: 'mock' | 'onnx' | 'remote';
   dimension: number;
   /** Shorter vectors that a caller may ask for: the first numbers of the whole one, normalised again. */
   shorterDimensions?: readonly number[];
@@ -45,6 +45,20 @@ export interface EncoderModel extends ModelName {
   shorterDimensions: readonly number[];
   licence: string;
   origin: string;
+}
+
+/** A model at a provider: the texts go there. */
+export interface RemoteModel extends ModelName {
+  kind: 'remote';
+  /** Up to and without `/embeddings`. */
+  url: string;
+  /** Its name there. */
+  remoteId: string;
+  /** Whether the provider is asked for vectors of this dimension. */
+  sendDimension: boolean;
+  maxTokens: number;
+  queryPrefix: string;
+  documentPrefix: string;
 }
 
 /** How a cross-encoder reads pairs of texts. */
@@ -101,11 +115,17 @@ export function comparesAs(model: AnyModelName): string {
 }
 
 /** Two models with one fingerprint give the same vectors or scores. What has another one must not write into the same space. */
-export function fingerprintOf(model: Model | OnnxReranker): string {
+export function fingerprintOf(model: Model | OnnxReranker | RemoteModel): string {
   if (model.kind === 'mock') return 'mock';
+  return createHash('sha256')
+    .update(JSON.stringify(identityOf(model)))
+    .digest('hex');
+}
+
+function identityOf(model: OnnxModel | OnnxReranker | RemoteModel): unknown[] {
+  if (model.kind === 'remote') return ['remote', model.url, model.remoteId, model.dimension, model.sendDimension, model.documentPrefix, model.queryPrefix];
   const hashes = [model.files.model.sha256, model.files.tokenizer.sha256];
-  const parts = model.kind === 'reranker' ? ['reranker', model.maxTokens, ...hashes] : [...readingOf(model), ...hashes];
-  return createHash('sha256').update(JSON.stringify(parts)).digest('hex');
+  return model.kind === 'reranker' ? ['reranker', model.maxTokens, ...hashes] : [...readingOf(model), ...hashes];
 }
 
 /** What decides besides the files which vector a text gets. */

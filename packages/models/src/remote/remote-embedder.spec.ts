@@ -2,7 +2,9 @@ import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { DependencyError, PermanentJobError } from '@cairn/common/contracts';
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { RemoteEmbedder, type RemoteSettings } from './remote-embedder.js';
+import type { RemoteModel } from '../catalogue/model.js';
+import type { RunReport } from '../runtime/lane.js';
+import { RemoteEmbedder, type RemoteEmbedderOptions } from './remote-embedder.js';
 
 interface Asked {
   path: string;
@@ -44,7 +46,22 @@ const ok = (texts: string[], write: (vector: number[]) => unknown = base64): Rep
   body: { data: texts.map((text, index) => ({ index, embedding: write(vectorOf(text)) })), usage: { prompt_tokens: texts.join('').length } },
 });
 
-const embedder = (url: string, more: Partial<RemoteSettings> = {}) => new RemoteEmbedder({ url, model: 'their-model', dimension: 3, backoffMs: 1, ...more });
+const MODEL: RemoteModel = {
+  kind: 'remote',
+  id: 'our-name',
+  aliases: [],
+  version: 'v1',
+  dimension: 3,
+  url: '',
+  remoteId: 'their-model',
+  sendDimension: false,
+  maxTokens: 100,
+  queryPrefix: 'query: ',
+  documentPrefix: '',
+};
+
+const embedder = (url: string, options: RemoteEmbedderOptions = {}, more: Partial<RemoteModel> = {}) =>
+  new RemoteEmbedder({ ...MODEL, url, ...more }, { backoffMs: 1, ...options });
 
 afterEach(async () => {
   server.closeAllConnections();
@@ -59,7 +76,7 @@ describe('E17: a provider in OpenAI’s form', () => {
       return reply;
     });
     const texts = Array.from({ length: 150 }, (_, index) => 'x'.repeat(index + 1));
-    const embeddings = await embedder(url, { apiKey: 'secret', sendDimension: true }).embed(texts);
+    const embeddings = await embedder(url, { apiKey: 'secret' }, { sendDimension: true }).embed(texts, 'document');
     for (const [at, { vector }] of embeddings.entries())
       expect([...vector].map((v, i) => Math.abs(v - (unit(vectorOf(texts[at] as string))[i] as number)) < 1e-6)).toEqual([true, true, true]);
     expect(asked.map(({ body }) => body.input.length)).toEqual([64, 64, 22]);
@@ -69,10 +86,21 @@ describe('E17: a provider in OpenAI’s form', () => {
 
   it('may not know base64', async () => {
     const url = await provider(({ body }) => ok(body.input, (vector) => vector));
-    const [one] = await embedder(url).embed(['abc']);
+    const [one] = await embedder(url).embed(['abc'], 'document');
     expect(one).toMatchObject({ tokens: 3, truncatedTokens: 3 });
     expect(one?.vector).toEqual(Float32Array.from(unit(vectorOf('abc'))));
     expect(asked[0]?.key).toBeUndefined();
+  });
+
+  it('gets queries with their prefix, and every request is told of', async () => {
+    const url = await provider(({ body }, count) => (count === 1 ? { status: 500 } : ok(body.input)));
+    const runs: RunReport[] = [];
+    await embedder(url, { onRun: (run) => runs.push(run) }).embed(['abc'], 'query');
+    expect(asked[1]?.body.input).toEqual(['query: abc']);
+    expect(runs).toMatchObject([
+      { model: 'our-name', lane: 'queries', outcome: 'failed', texts: 1 },
+      { model: 'our-name', lane: 'queries', outcome: 'done', texts: 1, tokens: 10 },
+    ]);
   });
 
   it('is asked again when it is busy or broken, and no sooner than it says', async () => {
@@ -80,7 +108,7 @@ describe('E17: a provider in OpenAI’s form', () => {
       count === 1 ? { status: 429, headers: { 'retry-after': '1' } } : count === 2 ? { status: 503 } : ok(body.input),
     );
     const began = performance.now();
-    expect(await embedder(url).embed(['abc'])).toHaveLength(1);
+    expect(await embedder(url).embed(['abc'], 'document')).toHaveLength(1);
     expect(performance.now() - began).toBeGreaterThanOrEqual(990);
     expect(asked).toHaveLength(3);
   });
@@ -98,7 +126,7 @@ describe('E17: a provider in OpenAI’s form', () => {
   ])('%s is an outage, for which jobs wait', async (_, reply, requests, message) => {
     const url = await provider(() => reply as Reply);
     const failure = await embedder(url)
-      .embed(['abc'])
+      .embed(['abc'], 'document')
       .catch((error: Error) => error);
     expect(failure).toBeInstanceOf(DependencyError);
     expect((failure as Error).message).toMatch(message);
@@ -111,7 +139,7 @@ describe('E17: a provider in OpenAI’s form', () => {
       body: { error: { type: 'invalid_request_error', message: `bad: ${body.input}`, code: body.input[0] } },
     }));
     const failure = await embedder(url)
-      .embed(['a secret text'])
+      .embed(['a secret text'], 'document')
       .catch((error: Error) => error);
     expect(failure).toBeInstanceOf(PermanentJobError);
     expect((failure as Error).message).toContain('400 (invalid_request_error)');
@@ -120,9 +148,9 @@ describe('E17: a provider in OpenAI’s form', () => {
 
   it('one that hangs is given up, and a caller who leaves is not waited for', async () => {
     const url = await provider(() => new Promise(() => undefined));
-    await expect(embedder(url, { timeoutMs: 50 }).embed(['abc'])).rejects.toThrow('no answer within 0.05 s');
+    await expect(embedder(url, { timeoutMs: 50 }).embed(['abc'], 'document')).rejects.toThrow('no answer within 0.05 s');
     const leaving = new AbortController();
-    const waiting = embedder(url).embed(['abc'], { signal: leaving.signal });
+    const waiting = embedder(url).embed(['abc'], 'document', { signal: leaving.signal });
     leaving.abort(new Error('the lease is lost'));
     await expect(waiting).rejects.toThrow('the lease is lost');
   });

@@ -1,22 +1,19 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { DependencyError, PermanentJobError } from '@cairn/common/contracts';
+import type { RemoteModel } from '../catalogue/model.js';
 import type { Embedding } from '../runtime/embed-call.js';
+import type { EmbedMode } from '../runtime/embedding-runtime.js';
+import type { RunReport } from '../runtime/lane.js';
 import { vectorsOfAnswer } from './remote-answer.js';
 
-/** A model behind an address that speaks OpenAI's form of `POST /embeddings`. */
-export interface RemoteSettings {
-  /** Up to and without `/embeddings`, for example `https://api.openai.com/v1`. */
-  url: string;
-  /** Its name there. */
-  model: string;
-  dimension: number;
-  /** Asks for vectors of `dimension` where the model could give longer ones. */
-  sendDimension?: boolean | undefined;
+export interface RemoteEmbedderOptions {
   apiKey?: string | undefined;
   /** For one request. */
-  timeoutMs?: number | undefined;
+  timeoutMs?: number;
   /** Before a request that failed is sent again, doubled each time. */
-  backoffMs?: number | undefined;
+  backoffMs?: number;
+  /** Is told of every request. */
+  onRun?: (run: RunReport) => void;
 }
 
 const TEXTS_PER_REQUEST = 64;
@@ -29,31 +26,54 @@ const LONGEST_WAIT_MS = 10_000;
 const PASSING = new Set([401, 402, 403, 404, 408, 409, 425, 429]);
 const MODEST_WORD = /^[\w.-]{1,60}$/;
 
-/** Vectors from a provider's API. What it answers is checked as if it came from a stranger. */
+/** Vectors from a provider that speaks OpenAI's form of `POST /embeddings`. What it answers is checked as if it came from a stranger. */
 export class RemoteEmbedder {
-  constructor(private readonly settings: RemoteSettings) {}
+  constructor(
+    readonly model: RemoteModel,
+    private readonly options: RemoteEmbedderOptions = {},
+  ) {}
 
   /**
    * One embedding for each text, in order, of length one. Rejects with a DependencyError while the provider is away, busy or refuses us, and with a
    * PermanentJobError when it refuses the texts. Tokens are those that the provider counts; it counts a request, and the texts share that by their length.
    */
-  async embed(texts: readonly string[], { signal }: { signal?: AbortSignal | undefined } = {}): Promise<Embedding[]> {
+  async embed(texts: readonly string[], mode: EmbedMode, { signal }: { signal?: AbortSignal | undefined } = {}): Promise<Embedding[]> {
+    const prefix = mode === 'query' ? this.model.queryPrefix : this.model.documentPrefix;
     const embeddings: Embedding[] = [];
-    for (const part of partsOf(texts)) embeddings.push(...(await this.patiently(part, signal)));
+    for (const part of partsOf(texts.map((text) => prefix + text))) embeddings.push(...(await this.patiently(part, mode, signal)));
     return embeddings;
   }
 
-  private async patiently(texts: string[], signal: AbortSignal | undefined): Promise<Embedding[]> {
+  private async patiently(texts: string[], mode: EmbedMode, signal: AbortSignal | undefined): Promise<Embedding[]> {
     for (let tries = 1; ; tries++) {
       signal?.throwIfAborted();
       try {
-        return await this.ask(texts, signal);
+        return await this.watched(mode, texts.length, () => this.ask(texts, signal));
       } catch (error) {
         signal?.throwIfAborted();
         if (tries === TRIES || !(error instanceof Busy)) throw error instanceof Busy ? error.asDependencyError(this.where) : error;
-        const waitMs = error.retryAfterMs ?? (this.settings.backoffMs ?? BACKOFF_MS) * 2 ** (tries - 1);
+        const waitMs = error.retryAfterMs ?? (this.options.backoffMs ?? BACKOFF_MS) * 2 ** (tries - 1);
         await pause(Math.min(waitMs, LONGEST_WAIT_MS), undefined, signal ? { signal } : {});
       }
+    }
+  }
+
+  private async watched(mode: EmbedMode, texts: number, ask: () => Promise<Embedding[]>): Promise<Embedding[]> {
+    const startedAt = performance.now();
+    const report = (outcome: RunReport['outcome'], tokens: number) => {
+      const seconds = (performance.now() - startedAt) / 1_000;
+      this.options.onRun?.({ model: this.model.id, lane: mode === 'query' ? 'queries' : 'documents', outcome, texts, tokens, paddedTokens: tokens, seconds });
+    };
+    try {
+      const embeddings = await ask();
+      report(
+        'done',
+        embeddings.reduce((sum, { tokens }) => sum + tokens, 0),
+      );
+      return embeddings;
+    } catch (error) {
+      report('failed', 0);
+      throw error;
     }
   }
 
@@ -66,14 +86,15 @@ export class RemoteEmbedder {
   }
 
   private async send(texts: string[], signal: AbortSignal | undefined): Promise<Response> {
-    const { url, model, dimension, sendDimension, apiKey, timeoutMs = TIMEOUT_MS } = this.settings;
+    const { url, remoteId, dimension, sendDimension } = this.model;
+    const { apiKey, timeoutMs = TIMEOUT_MS } = this.options;
     const timeout = AbortSignal.timeout(timeoutMs);
     try {
       return await fetch(`${url.replace(/\/$/, '')}/embeddings`, {
         method: 'POST',
         redirect: 'error', // the key is for this address only
         headers: { 'content-type': 'application/json', ...(apiKey ? { authorization: `Bearer ${apiKey}` } : {}) },
-        body: JSON.stringify({ model, input: texts, encoding_format: 'base64', ...(sendDimension ? { dimensions: dimension } : {}) }),
+        body: JSON.stringify({ model: remoteId, input: texts, encoding_format: 'base64', ...(sendDimension ? { dimensions: dimension } : {}) }),
         signal: signal ? AbortSignal.any([signal, timeout]) : timeout,
       });
     } catch (cause) {
@@ -85,7 +106,7 @@ export class RemoteEmbedder {
   // An answer that is not what was asked for is the provider's fault: jobs wait, and do not fail.
   private async read(answer: Response, count: number): Promise<{ vectors: Float32Array[]; tokens: number }> {
     try {
-      return vectorsOfAnswer(await answer.json(), { count, dimension: this.settings.dimension });
+      return vectorsOfAnswer(await answer.json(), { count, dimension: this.model.dimension });
     } catch (cause) {
       throw new DependencyError('model', `${this.where} gave an answer that cannot be used: ${(cause as Error).message}`, cause);
     }
@@ -102,7 +123,7 @@ export class RemoteEmbedder {
   }
 
   private get where(): string {
-    return `The provider of ${this.settings.model} (${new URL(this.settings.url).host})`;
+    return `The provider of ${this.model.id} (${new URL(this.model.url).host})`;
   }
 }
 
