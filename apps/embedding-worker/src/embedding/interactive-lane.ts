@@ -78,10 +78,10 @@ function refusalOf(error: unknown): { error: 'unavailable' | 'refused'; detail: 
   return { error: passing ? 'unavailable' : 'refused', detail: (error as Error).message };
 }
 
-function answerOf(embeddings: { vector: Float32Array; tokens: number; truncatedTokens: number }[]): EmbeddedTexts {
+function answerOf(embeddings: { vector: Float32Array; tokens: number; readTokens: number }[]): EmbeddedTexts {
   return {
     vectors: Buffer.concat(embeddings.map(({ vector }) => floatBytes(vector))).toString('base64'),
     tokens: embeddings.map(({ tokens }) => tokens),
-    readTokens: embeddings.map(({ truncatedTokens }) => truncatedTokens),
+    readTokens: embeddings.map(({ readTokens }) => readTokens),
   };
 }

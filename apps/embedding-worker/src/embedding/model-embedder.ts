@@ -15,7 +15,7 @@ export class ModelEmbedder implements Embedder {
   async embed(pending: PendingVector[], { signal }: { signal: AbortSignal }): Promise<EmbeddedText[]> {
     const texts = [...new Set(pending.map(({ text }) => text))];
     const embeddings = await this.embedTexts(pending[0]?.space ?? '', texts, signal);
-    const byText = new Map(embeddings.map(({ vector, tokens, truncatedTokens }, at) => [texts[at], { vector, tokens, readTokens: truncatedTokens }]));
+    const byText = new Map(embeddings.map((embedding, at) => [texts[at], embedding]));
     return pending.map(({ text }) => byText.get(text) as EmbeddedText);
   }
 

@@ -3,7 +3,7 @@
 import { appendFile, copyFile, rm } from 'node:fs/promises';
 import { openSession, runOnce } from './model-session.js';
 import { FLOAT } from './onnx-schema.js';
-import { additionToGraph } from './write-onnx.js';
+import { moreOutputs } from './write-onnx.js';
 
 const LENGTHS = [1, 2, 4, 8, 16, 32, 64, 128];
 const ROUNDS = 8;
@@ -62,7 +62,7 @@ export async function largestPerChannel({ path, scratch, names, vocabulary, onPr
   try {
     // A file and not a buffer: a model of 1.3 GB would be in memory once more.
     await copyFile(path, scratch);
-    await appendFile(scratch, additionToGraph({ outputs: names.map((name) => ({ name, type: FLOAT })) }));
+    await appendFile(scratch, moreOutputs(names.map((name) => ({ name, type: FLOAT }))));
     const session = await openSession(scratch);
     const sequences = madeUpSequences(vocabulary);
     for (const [done, ids] of sequences.entries()) {

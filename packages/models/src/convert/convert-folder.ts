@@ -10,7 +10,7 @@ import { type PreparedWeights, prepareWeights } from './prepare-weights.js';
 import { quantise } from './quantise.js';
 import { readSentenceSettings } from './sentence-settings.js';
 import { type OutputKind, tryModel } from './try-model.js';
-import { appendedTo, fileChunks, type WrittenFile, writeNewFile } from './write-file.js';
+import { fileChunks, type WrittenFile, writeNewFile } from './write-file.js';
 
 export type { OutputKind, WrittenFile };
 export { ConversionRefusedError };
@@ -81,10 +81,11 @@ interface Writing {
 }
 
 async function writeModelFile({ request, prepared, vocabulary, workplace, target }: Writing): Promise<WrittenFile> {
-  const { path: source, addition } = prepared;
   const scratch = join(workplace, 'scratch.onnx');
-  const content = request.quantise ? await quantise({ source, scratch, vocabulary, onProgress: request.onProgress }) : await fileChunks(source);
-  return await writeNewFile(target, appendedTo(content, addition), (fraction) => request.onProgress?.('write', fraction));
+  const content = request.quantise
+    ? await quantise({ source: prepared.path, scratch, vocabulary, onProgress: request.onProgress })
+    : await fileChunks(prepared.path);
+  return await writeNewFile(target, content, (fraction) => request.onProgress?.('write', fraction));
 }
 
 async function syncFolder(path: string): Promise<void> {

@@ -78,7 +78,7 @@ export function readOperatorSets(fields: readonly ReadField[]): Map<string, numb
 /** The graph's nodes and constant tensors; everything else of the file is kept as it is. */
 export function readModel(file: Uint8Array): OnnxFile {
   const fields = decode(file);
-  // More than one is allowed and read as one: additionToGraph relies on it.
+  // More than one is allowed and read as one: moreOutputs relies on it.
   const graph = allBytes(fields, MODEL.graph).flatMap(decode);
   const tensors = allBytes(graph, GRAPH.initializer).map(readTensor);
   const sets = readOperatorSets(fields);

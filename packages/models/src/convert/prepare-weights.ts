@@ -4,15 +4,14 @@ import { hasExternalData } from '../runtime/external-data.js';
 import { buildBertGraph } from './bert-graph.js';
 import { ConversionRefusedError } from './conversion-refused.js';
 import { type EncoderConfig, maxTokensOf, readEncoderConfig } from './encoder-config.js';
-import { HIDDEN_STATE, LOGITS, MODEL_INPUTS } from './encoder-values.js';
+import { HIDDEN_STATE, LOGITS } from './encoder-values.js';
 import type { FoundWeights } from './find-weights.js';
 import { type OnnxFile, readModel } from './onnx-file.js';
-import { INT64 } from './onnx-schema.js';
 import { vocabularySize } from './quantise.js';
 import { SafetensorsFile } from './safetensors.js';
 import { type OutputKind, outputOf } from './try-model.js';
 import { writeNewFile } from './write-file.js';
-import { additionToGraph, LARGEST_FILE } from './write-onnx.js';
+import { LARGEST_FILE } from './write-onnx.js';
 
 /** An fp32 file and what is known of it. */
 export interface PreparedWeights {
@@ -20,8 +19,6 @@ export interface PreparedWeights {
   output: OutputKind;
   vocabulary: number;
   maxTokens: number | undefined;
-  /** What belongs behind the file, so that it takes the inputs that every encoder takes. */
-  addition: Buffer;
 }
 
 interface Preparation {
@@ -45,13 +42,6 @@ async function readOnnx({ path, name }: FoundWeights): Promise<OnnxFile> {
   throw new ConversionRefusedError(`${name} keeps data in other files. Save the model as one ONNX file without external data.`);
 }
 
-/** A model without token types gets the input all the same and does not read it: the services give every model the same three. */
-function lackingInputs({ inputs }: OnnxFile): Buffer {
-  const lacking = MODEL_INPUTS.filter((name) => !inputs.includes(name));
-  if (lacking.length === 0) return Buffer.alloc(0);
-  return additionToGraph({ inputs: lacking.map((name) => ({ name, type: INT64, dims: ['batch', 'sequence'] })) });
-}
-
 async function prepareOnnx({ weights, config }: Preparation): Promise<PreparedWeights> {
   const model = await readOnnx(weights);
   return {
@@ -60,7 +50,6 @@ async function prepareOnnx({ weights, config }: Preparation): Promise<PreparedWe
     // A model that looks its ids up in another way is tried with the smallest ids only.
     vocabulary: vocabularySize(model) ?? 2,
     maxTokens: config && maxTokensOf(config),
-    addition: lackingInputs(model),
   };
 }
 
@@ -84,7 +73,6 @@ async function prepareSafetensors(preparation: Preparation): Promise<PreparedWei
     output: encoder.head === 'none' ? HIDDEN_STATE : LOGITS,
     vocabulary: encoder.vocabulary,
     maxTokens: encoder.maxTokens,
-    addition: Buffer.alloc(0),
   };
 }
 

@@ -66,7 +66,3 @@ export async function fileChunks(path: string): Promise<Chunks> {
   });
   return { length: size, chunks };
 }
-
-export function appendedTo(content: Chunks, addition: Uint8Array): Chunks {
-  return { length: content.length + addition.length, chunks: [...content.chunks, addition] };
-}

@@ -64,8 +64,8 @@ export function makeModel({ name, operatorSet: version, nodes, tensors, inputs, 
   return withinLimit(encodeChunks([number(MODEL.irVersion, IR_VERSION), PRODUCER, message(MODEL.graph, graph), operatorSet('', version)]));
 }
 
-/** What to write behind a model's file so that it takes and gives these values too: two graphs in one file are read as one. */
-export function additionToGraph({ inputs = [], outputs = [] }: { inputs?: readonly BorderValue[]; outputs?: readonly BorderValue[] }): Buffer {
-  const graph = [...inputs.map((value) => message(GRAPH.input, borderValue(value))), ...outputs.map((value) => message(GRAPH.output, borderValue(value)))];
+/** What to write behind a model's file so that it gives these values too: two graphs in one file are read as one. */
+export function moreOutputs(outputs: readonly BorderValue[]): Buffer {
+  const graph = outputs.map((value) => message(GRAPH.output, borderValue(value)));
   return encode([message(MODEL.graph, graph)]);
 }

@@ -87,7 +87,7 @@ describe('E17: a provider in OpenAI’s form', () => {
   it('may not know base64', async () => {
     const url = await provider(({ body }) => ok(body.input, (vector) => vector));
     const [one] = await embedder(url).embed(['abc'], 'document');
-    expect(one).toMatchObject({ tokens: 3, truncatedTokens: 3 });
+    expect(one).toMatchObject({ tokens: 3, readTokens: 3 });
     expect(one?.vector).toEqual(Float32Array.from(unit(vectorOf('abc'))));
     expect(asked[0]?.key).toBeUndefined();
   });

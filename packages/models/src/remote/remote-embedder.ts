@@ -82,7 +82,7 @@ export class RemoteEmbedder {
     if (!answer.ok) throw await this.refusalOf(answer);
     const { vectors, tokens } = await this.read(answer, texts.length);
     const counts = sharesOf(tokens, texts);
-    return vectors.map((vector, at) => ({ vector, tokens: counts[at] as number, truncatedTokens: counts[at] as number }));
+    return vectors.map((vector, at) => ({ vector, tokens: counts[at] as number, readTokens: counts[at] as number }));
   }
 
   private async send(texts: string[], signal: AbortSignal | undefined): Promise<Response> {

@@ -5,7 +5,7 @@ export interface Embedding {
   /** How many tokens the whole text has. */
   tokens: number;
   /** How many of them the vector is made of: fewer than `tokens` when the text is longer than the model reads. */
-  truncatedTokens: number;
+  readTokens: number;
 }
 
 export interface PendingText {
@@ -37,7 +37,7 @@ export class EmbedCall {
   }
 
   take({ index, encoding }: PendingText, vector: Float32Array): void {
-    this.embeddings[index] = { vector, tokens: encoding.tokens, truncatedTokens: encoding.truncatedTokens };
+    this.embeddings[index] = { vector, tokens: encoding.tokens, readTokens: encoding.readTokens };
     this.missing--;
     if (this.missing > 0) return;
     this.settled = true;

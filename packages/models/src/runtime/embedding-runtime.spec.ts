@@ -71,7 +71,7 @@ describe('embedding runtime', () => {
   it('E5: a text of 600 tokens is cut at the maximum of the model, and both lengths are told', async () => {
     const [long] = await runtime.embedDocuments(['word '.repeat(598)]);
     const [cut] = await runtime.embedDocuments(['word '.repeat(254)]);
-    expect(long).toMatchObject({ tokens: 600, truncatedTokens: 256 });
+    expect(long).toMatchObject({ tokens: 600, readTokens: 256 });
     expect(largestDifference(long?.vector as Float32Array, cut?.vector as Float32Array)).toBeLessThanOrEqual(1e-5);
   });
 

@@ -34,7 +34,7 @@ function beginningOf(encoding: Encoding, most: number): Encoding {
   if (encoding.ids.length <= most) return encoding;
   const ids = encoding.ids.slice(0, most);
   ids[most - 1] = encoding.ids.at(-1) as number;
-  return { ...encoding, ids, truncatedTokens: most };
+  return { ...encoding, ids, readTokens: most };
 }
 
 /** Runs of about equal lengths, none of more than `TOKENS_PER_RUN` with its padding. `order` goes from short to long. */

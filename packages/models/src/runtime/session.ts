@@ -1,5 +1,6 @@
 import * as ort from 'onnxruntime-node';
 import type { InstalledModel, OnnxModel } from '../catalogue/model.js';
+import { float16ToFloat32 } from '../convert/half-floats.js';
 import { relevances } from './late-interaction.js';
 import { ModelRefusedError, readModelFile } from './model-files.js';
 import { type PooledVectors, poolTokens, type TokenVectors } from './pooling.js';
@@ -137,15 +138,10 @@ function emptyPast({ name, type, shape }: Metadata, rows: number): ort.Tensor {
 
 function floatsOf({ data, type }: ort.Tensor): Float32Array {
   if (type === 'float32') return data as Float32Array;
-  if (type === 'float16') return Float32Array.from(new Uint16Array((data as Uint16Array).buffer, (data as Uint16Array).byteOffset, data.length), halfToFloat);
+  if (type === 'float16') return float16ToFloat32(bytesOf(data as Uint16Array));
   throw new ModelRefusedError(`The model gives numbers of the type ${type}, which is not supported.`);
 }
 
-function halfToFloat(half: number): number {
-  const sign = half & 0x8000 ? -1 : 1;
-  const exponent = (half >> 10) & 0x1f;
-  const fraction = half & 0x3ff;
-  if (exponent === 0) return sign * fraction * 2 ** -24;
-  if (exponent === 0x1f) return fraction === 0 ? sign * Number.POSITIVE_INFINITY : Number.NaN;
-  return sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
+function bytesOf({ buffer, byteOffset, byteLength }: Uint16Array): Uint8Array {
+  return new Uint8Array(buffer, byteOffset, byteLength);
 }

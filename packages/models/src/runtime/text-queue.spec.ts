@@ -4,8 +4,8 @@ import { EmbedCall, type PendingText } from './embed-call.js';
 import { TextQueue } from './text-queue.js';
 
 const LIMITS = { tokens: 1_024, texts: 256 };
-const callOf = (lengths: number[]) => new EmbedCall(lengths.map((length) => ({ ids: new Int32Array(0), tokens: length, truncatedTokens: length })));
-const lengthsOf = (run: PendingText[]) => run.map(({ encoding }) => encoding.truncatedTokens);
+const callOf = (lengths: number[]) => new EmbedCall(lengths.map((length) => ({ ids: new Int32Array(0), tokens: length, readTokens: length })));
+const lengthsOf = (run: PendingText[]) => run.map(({ encoding }) => encoding.readTokens);
 
 function queueOf(...calls: EmbedCall[]): TextQueue {
   const queue = new TextQueue();

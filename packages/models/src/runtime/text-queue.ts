@@ -12,7 +12,7 @@ export interface RunLimits {
   texts: number;
 }
 
-const sizeOf = (text: PendingText): number => text.encoding.truncatedTokens;
+const sizeOf = (text: PendingText): number => text.encoding.readTokens;
 
 /** Grows from the anchor towards both sides of the sorted texts, nearest length first, while the run stays within its limits. */
 function growAround(sorted: PendingText[], anchorAt: number, limits: RunLimits): PendingText[] {

@@ -4,7 +4,7 @@ export interface Encoding {
   /** How many tokens the whole text has, with the special ones. */
   tokens: number;
   /** How many of them the model reads: `tokens`, or maxTokens when the text is longer. */
-  truncatedTokens: number;
+  readTokens: number;
 }
 
 export interface PairEncoding extends Encoding {

@@ -26,7 +26,7 @@ export class FramedTokenizer implements Tokenizer {
   encode(text: string): Encoding {
     const part = this.tokenise(text, this.singleRoom);
     const { ids } = layOut(this.frames.single, part.kept, []);
-    return { ids, tokens: part.count + specialsIn(this.frames.single), truncatedTokens: ids.length };
+    return { ids, tokens: part.count + specialsIn(this.frames.single), readTokens: ids.length };
   }
 
   encodePair(first: string, second: string): PairEncoding {
@@ -34,7 +34,7 @@ export class FramedTokenizer implements Tokenizer {
     const a = this.tokenise(first, Math.min(this.pairRoom, Math.floor(this.maxTokens / 2)));
     const b = this.tokenise(second, this.pairRoom - a.kept.length);
     const row = layOut(this.frames.pair, a.kept, b.kept);
-    return { ...row, tokens: a.count + b.count + specialsIn(this.frames.pair), truncatedTokens: row.ids.length };
+    return { ...row, tokens: a.count + b.count + specialsIn(this.frames.pair), readTokens: row.ids.length };
   }
 
   private tokenise(text: string, room: number): Part {

@@ -93,7 +93,7 @@ describe('a tokenizer made from tokenizer.json', () => {
         fc.property(texts, fc.integer({ min: 5, max: 20 }), (text, maxTokens) => {
           const [cut, full] = [makeTokenizer(json, maxTokens).encode(text), whole.encode(text)];
           expect(cut.tokens).toBe(full.ids.length);
-          expect([cut.truncatedTokens, cut.ids.length]).toEqual(Array(2).fill(Math.min(maxTokens, full.tokens)));
+          expect([cut.readTokens, cut.ids.length]).toEqual(Array(2).fill(Math.min(maxTokens, full.tokens)));
           const kept = [...full.ids].slice(before.length, before.length + cut.ids.length - special);
           expect([...cut.ids]).toEqual([...before, ...kept, ...after]);
         }),
@@ -105,12 +105,12 @@ describe('a tokenizer made from tokenizer.json', () => {
       const textIds = (text: string) => [...single.encode(text).ids].slice(before.length, -after.length);
       fc.assert(
         fc.property(texts, texts, fc.integer({ min: 10, max: 30 }), (first, second, maxTokens) => {
-          const { ids, types, tokens, truncatedTokens } = makeTokenizer(json, maxTokens).encodePair(first, second);
+          const { ids, types, tokens, readTokens } = makeTokenizer(json, maxTokens).encodePair(first, second);
           const whole = single.encodePair(first, second);
           const specials = whole.ids.length - textIds(first).length - textIds(second).length;
           const a = textIds(first).slice(0, Math.min(Math.floor(maxTokens / 2), maxTokens - specials));
           const b = textIds(second).slice(0, maxTokens - specials - a.length);
-          expect([tokens, truncatedTokens, types.length]).toEqual([whole.ids.length, ids.length, ids.length]);
+          expect([tokens, readTokens, types.length]).toEqual([whole.ids.length, ids.length, ids.length]);
           expect(ids.length).toBe(specials + a.length + b.length);
           expect([...ids].slice(before.length, before.length + a.length)).toEqual(a);
           expect([...ids].slice(ids.length - after.length - b.length, -after.length)).toEqual(b);
@@ -140,8 +140,8 @@ describe('a tokenizer made from tokenizer.json', () => {
 
   it.each(KINDS)('$name: reads 300,000 characters without a space', ({ json }) => {
     for (const unit of ['a', '中', '🎉', '\0', '!', 'e\u0301\u0301', '\n']) {
-      const { tokens, truncatedTokens } = makeTokenizer(json, 16).encode(unit.repeat(3e5));
-      expect(truncatedTokens).toBe(Math.min(tokens, 16));
+      const { tokens, readTokens } = makeTokenizer(json, 16).encode(unit.repeat(3e5));
+      expect(readTokens).toBe(Math.min(tokens, 16));
     }
   });
 
