@@ -1,5 +1,7 @@
 export * from './catalogue.js';
 export { assertConforms, type ConformanceReport } from './conformance/conformance.js';
+export { type Ensemble, type EnsembleMember, type EnsembleSettings, makeEnsemble } from './ensemble/ensemble.js';
+export { type MixedVectors, mixVectors, NoDirectionError, weightedMean } from './ensemble/weighted-mean.js';
 export { mockVector } from './mock-vector.js';
 export type { Embedding } from './runtime/embed-call.js';
 export { EmbeddingRuntime, type EmbeddingRuntimeOptions, type EmbedMode, type RuntimeInfo } from './runtime/embedding-runtime.js';
