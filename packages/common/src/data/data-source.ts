@@ -6,6 +6,7 @@ import { Models1700000000003 } from './migrations/0003-models.js';
 import { KnownVectors1700000000004 } from './migrations/0004-known-vectors.js';
 import { SpaceLosses1700000000005 } from './migrations/0005-space-losses.js';
 import { Terms1700000000006 } from './migrations/0006-terms.js';
+import { DeviceLeases1700000000007 } from './migrations/0007-device-leases.js';
 
 export const MIGRATIONS = [
   Foundation1700000000001,
@@ -14,6 +15,7 @@ export const MIGRATIONS = [
   KnownVectors1700000000004,
   SpaceLosses1700000000005,
   Terms1700000000006,
+  DeviceLeases1700000000007,
 ];
 
 export interface DatabaseOptions {

@@ -59,7 +59,7 @@ export class DeviceFileLock implements DeviceLock {
       },
       release: async () => {
         await writeNote(file, { fence }).catch(() => undefined);
-        await file.close();
+        await file.close().catch(() => undefined);
       },
     };
   }
