@@ -1,7 +1,8 @@
 // What the other packages may know of `common` without loading a database driver or Nest:
-// ids, the tenant scope, the error catalogue. Import it as `@cairn/common/contracts`.
+// ids, the tenant scope, the error catalogue, what a lock of a device is. Import it as `@cairn/common/contracts`.
 
 export * from './errors/catalogue.js';
 export * from './ids.js';
+export * from './models/device-lock.js';
 export * from './tenancy/tenant-scope.js';
 export * from './vectors/sparse-vector.js';

@@ -48,6 +48,8 @@ export * from './messaging/hints.js';
 export * from './messaging/job-stream.js';
 export * from './messaging/nats-connection.js';
 export * from './messaging/subjects.js';
+export * from './models/device-leases.repository.js';
+export * from './models/device-table-lock.js';
 export * from './models/model-directory.js';
 export * from './models/model-registry.js';
 export * from './outbox/outbox.repository.js';

@@ -1,5 +1,18 @@
 export * from './catalogue.js';
 export { assertConforms, type ConformanceReport } from './conformance/conformance.js';
+export { bothLocks } from './device/both-locks.js';
+export { DeviceFileLock } from './device/device-file-lock.js';
+export { findDevice } from './device/find-device.js';
+export { type Ensemble, type EnsembleMember, type EnsembleSettings, makeEnsemble } from './ensemble/ensemble.js';
+export {
+  type EnsembleResult,
+  type EnsembleRun,
+  type LeaseEvent,
+  type LoadedModel,
+  type ModelEmbeddings,
+  runEnsemble,
+} from './ensemble/run-ensemble.js';
+export { type MixedVectors, mixVectors, NoDirectionError, weightedMean } from './ensemble/weighted-mean.js';
 export { mockVector } from './mock-vector.js';
 export { RemoteEmbedder } from './remote/remote-embedder.js';
 export type { Embedding } from './runtime/embed-call.js';

@@ -8,6 +8,7 @@ import { SpaceLosses1700000000005 } from './migrations/0005-space-losses.js';
 import { Terms1700000000006 } from './migrations/0006-terms.js';
 import { Rerankers1700000000007 } from './migrations/0007-rerankers.js';
 import { RemoteModels1700000000008 } from './migrations/0008-remote-models.js';
+import { DeviceLeases1700000000009 } from './migrations/0009-device-leases.js';
 
 export const MIGRATIONS = [
   Foundation1700000000001,
@@ -18,6 +19,7 @@ export const MIGRATIONS = [
   Terms1700000000006,
   Rerankers1700000000007,
   RemoteModels1700000000008,
+  DeviceLeases1700000000009,
 ];
 
 export interface DatabaseOptions {

@@ -46,7 +46,7 @@ const REACH: Record<string, Record<Role, [without: Reach, within: Reach]>> = {
   vectors: { app: ['nothing', 'own'], worker: ['nothing', 'own'], dispatch: ['all', 'all'] },
   garbage_points: { app: ['denied', 'denied'], worker: ['denied', 'denied'], dispatch: ['all', 'all'] },
 };
-const SHARED = ['migrations', 'models', 'spaces', 'system_facts'];
+const SHARED = ['device_leases', 'migrations', 'models', 'spaces', 'system_facts'];
 const databaseOf = (role: Role): Database => bench[role];
 const tenantColumn = (table: string): string => (table === 'organisations' ? 'id' : 'org_id');
 

@@ -1,4 +1,5 @@
 import { ApiKey } from './api-key.entity.js';
+import { DeviceLeaseRow } from './device-lease.entity.js';
 import { GarbagePoint } from './garbage-point.entity.js';
 import { IdempotencyKey } from './idempotency-key.entity.js';
 import { Job } from './job.entity.js';
@@ -26,7 +27,24 @@ export const ENTITIES = [
   GarbagePoint,
   IdempotencyKey,
   ModelRow,
+  DeviceLeaseRow,
   Space,
   SystemFact,
 ];
-export { ApiKey, GarbagePoint, IdempotencyKey, Job, JobAttempt, JobEvent, JobInput, ModelRow, Organisation, OutboxRow, Space, SystemFact, User, VectorRow };
+export {
+  ApiKey,
+  DeviceLeaseRow,
+  GarbagePoint,
+  IdempotencyKey,
+  Job,
+  JobAttempt,
+  JobEvent,
+  JobInput,
+  ModelRow,
+  Organisation,
+  OutboxRow,
+  Space,
+  SystemFact,
+  User,
+  VectorRow,
+};
