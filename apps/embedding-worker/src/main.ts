@@ -73,6 +73,7 @@ async function work({ app, lifecycle, log }: Service): Promise<void> {
   await ensureSpaces([MOCK_MODEL, ...pool.encoders, ...remotes.models], {
     database: app.get(Database),
     gateway: app.get(QdrantGateway),
+    storage: config.qdrant.storage,
     logger: log,
     signal: lifecycle.draining,
   });

@@ -105,7 +105,10 @@ export class Dispatcher {
     const { upkeep, jobs } = config;
     const repository = new ReconcileRepository(database);
     const collector = new Collector(new GarbageRepository(database), this.spaces, metrics, logger);
-    const reconciler = new Reconciler(repository, this.spaces, this.gateway, metrics, logger, { fullEveryMs: upkeep.reconcileFullMs });
+    const reconciler = new Reconciler(repository, this.spaces, this.gateway, metrics, logger, {
+      fullEveryMs: upkeep.reconcileFullMs,
+      storage: config.qdrant.storage,
+    });
     return [
       new Periodically('the sweep', jobs.sweepMs, logger, async () => {
         await this.losses.lookAtDatabase();

@@ -9,7 +9,7 @@ import {
   sparseOf,
   storedPointIdOf,
 } from '@cairn/common';
-import { type QdrantGateway, type SpaceMaintenance, type SpaceMarker, SpaceMissingError } from '@cairn/retrieval';
+import { type QdrantGateway, type SpaceMaintenance, type SpaceMarker, SpaceMissingError, type VectorStorage } from '@cairn/retrieval';
 import type { DispatcherMetrics } from './dispatcher-metrics.js';
 import { groupBy } from './group-by.js';
 
@@ -20,6 +20,8 @@ const CLAIM_MS = 10_000;
 export interface ReconcilerOptions {
   /** How often every space is compared point by point even if nothing looks wrong. */
   fullEveryMs: number;
+  /** How vectors are to be kept; a space that keeps them otherwise is made anew. */
+  storage: VectorStorage;
 }
 
 /**
@@ -63,7 +65,8 @@ export class Reconciler {
     const { state, marker } = await this.look(space);
     if (state === 'outdated' || isLost(space, marker)) await this.repository.beginRestoring(space.name); // before there is an empty space to search
     if (state === 'outdated') await this.spaces.dropSpace(space.name);
-    if (state !== 'there') await this.spaces.ensureSpace({ space: space.name, dimension: space.dimension, distance: 'Cosine' });
+    const { storage } = this.options;
+    if (state !== 'there') await this.spaces.ensureSpace({ space: space.name, dimension: space.dimension, distance: 'Cosine', knobs: { storage } });
     const trusted = marker !== undefined && marker.epoch === (await this.repository.epoch()) && marker.counter >= space.marker;
     if (!trusted) {
       this.logger.warn({ space: space.name, expected: space.marker, found: marker?.counter ?? null }, 'Qdrant is not as it was left; comparing all points');
@@ -72,11 +75,11 @@ export class Reconciler {
     return Date.now() - (this.comparedAt.get(space.name) ?? 0) > this.options.fullEveryMs;
   }
 
-  // A space of an earlier version cannot hold what points have now; like a lost one it is made anew, from Postgres.
+  // A space of an earlier version cannot hold what points have now, or not as it is wanted; like a lost one it is made anew, from Postgres.
   private async look({ name }: ClaimedSpace): Promise<{ state: 'there' | 'missing' | 'outdated'; marker?: SpaceMarker | undefined }> {
     try {
-      const { hasTerms } = await this.spaces.describeSpace(name);
-      return hasTerms ? { state: 'there', marker: await this.spaces.readMarker(name) } : { state: 'outdated' };
+      const { hasTerms, knobs } = await this.spaces.describeSpace(name);
+      return hasTerms && knobs.storage === this.options.storage ? { state: 'there', marker: await this.spaces.readMarker(name) } : { state: 'outdated' };
     } catch (error) {
       if (!(error instanceof SpaceMissingError)) throw error;
       return { state: 'missing' };

@@ -23,8 +23,6 @@ export interface NearestQuery {
 export interface SearchParams {
   exact?: boolean;
   hnswEf?: number;
-  /** Of a quantised space: compare again with the original vectors. */
-  rescore?: boolean;
 }
 
 export interface ScoredPoint {
@@ -34,7 +32,7 @@ export interface ScoredPoint {
   payload: PointPayload;
 }
 
-/** How many more candidates a quantised search picks before it compares with the originals. */
+/** How many more candidates a search of 8-bit vectors picks before it compares with the originals, which Qdrant does only when it is asked. */
 export const OVERSAMPLING = 1.5;
 
 /** The two hot calls. Each is tried once more when it failed for want of Qdrant: neither has an effect when repeated. */

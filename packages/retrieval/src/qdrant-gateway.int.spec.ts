@@ -95,7 +95,7 @@ describe.each([
 
   test('V8: a quantised space is searched with the originals compared again', async () => {
     const scope = someScope();
-    const knobs = { quantization: 'int8' as const };
+    const knobs = { storage: 'int8' as const };
     await writer.ensureSpace({ space: 'small', dimension: DIMENSION, distance: 'Cosine', knobs });
     await writer.upsert(
       scope,
@@ -139,6 +139,29 @@ describe.each([
     await expect(writer.upsert(scope, SPACE, points, AbortSignal.abort(new Error('the lease is lost')))).rejects.toThrow('the lease is lost');
     expect(await writer.count(scope, SPACE)).toBe(0);
   });
+});
+
+test('E10: vectors of 16 and 8 bits are found nearly as well as those of 32, and 16 bits take half the room', async () => {
+  const scope = someScope();
+  const vectors = Array.from({ length: 1_000 }, (_, at) => vectorOf(at * 7 + 1, 64));
+  const questions = Array.from({ length: 20 }, (_, at) => vectorOf(at * 13 + 5, 64));
+  const found = new Map<string, string[][]>();
+  for (const storage of ['float32', 'float16', 'int8'] as const) {
+    await gateway.ensureSpace({ space: storage, dimension: 64, distance: 'Cosine', knobs: { storage } });
+    await gateway.upsert(
+      scope,
+      storage,
+      vectors.map((vector, at) => pointOf({ scope, asset: `a${at}`, vector })),
+    );
+    const search = async (vector: Float32Array) => (await gateway.search(scope, storage, { vector, limit: 10 })).map(({ payload }) => payload.asset_id);
+    found.set(storage, await Promise.all(questions.map(search)));
+  }
+  const exact = found.get('float32') as string[][];
+  for (const storage of ['float16', 'int8']) {
+    const same = (found.get(storage) as string[][]).flatMap((assets, at) => assets.filter((asset) => exact[at]?.includes(asset)));
+    expect(same.length / (questions.length * 10)).toBeGreaterThanOrEqual(0.95);
+  }
+  expect((await bytesOfVectors('float16')) / (await bytesOfVectors('float32'))).toBeCloseTo(0.5, 1);
 });
 
 describe.each([
@@ -258,6 +281,18 @@ async function raw<Answer>(method: string, path: string, body: object): Promise<
   const headers = { 'content-type': 'application/json', ...(options.apiKey ? { 'api-key': options.apiKey } : {}) };
   const answer = await fetch(`${options.url}/collections/${options.namespace}_${path}`, { method, headers, body: JSON.stringify(body) });
   return (await answer.json()) as Answer;
+}
+
+interface Telemetry {
+  collections: { collections: { id: string; shards: { local: { segments: { info: { vectors_size_bytes: number } }[] } }[] }[] };
+}
+
+async function bytesOfVectors(space: string): Promise<number> {
+  const headers: Record<string, string> = options.apiKey ? { 'api-key': options.apiKey } : {};
+  const { result } = (await (await fetch(`${options.url}/telemetry?details_level=8`, { headers })).json()) as { result: Telemetry };
+  const own = result.collections.collections.find(({ id }) => id === `${options.namespace}_${space}`);
+  const sizes = own?.shards.flatMap(({ local }) => local.segments.map(({ info }) => info.vectors_size_bytes)) ?? [];
+  return sizes.reduce((sum, size) => sum + size, 0);
 }
 
 /** Points that a forged writer might have left: no organisation, several, a nested one, another letter case. */

@@ -4,7 +4,7 @@ import { type Conditions, type QdrantFilter, tenantFilter } from './conditions.j
 import { GrpcPoints } from './grpc/grpc-points.js';
 import { inBatches, inLanes } from './in-lanes.js';
 import { type Hit, PAYLOAD_FIELDS, type PointPayload, type PointToWrite, storedPointOf } from './point.js';
-import type { PointsTransport, ScoredPoint, SearchParams } from './points-transport.js';
+import type { PointsTransport, ScoredPoint } from './points-transport.js';
 import { DEFAULT_TIMEOUTS, type QdrantOptions, type QdrantTimeouts } from './qdrant-options.js';
 import { RestPoints } from './rest-points.js';
 import { RestTransport } from './rest-transport.js';
@@ -93,7 +93,7 @@ export class QdrantGateway {
       assertComparable(request.vector, known.dimension);
       const { vector, limit } = request;
       const { searchMs: timeoutMs } = this.timeouts;
-      const query = { space, collection: known.collection, vector, filter, limit: checkLimit(limit), params: searchParamsOf(known, request), timeoutMs };
+      const query = { space, collection: known.collection, vector, filter, limit: checkLimit(limit), params: request.params ?? {}, timeoutMs };
       const points = await traced('search', { 'db.collection.name': known.collection }, () => this.points.nearest(query));
       return points.map((point) => hitOf(scope, point));
     });
@@ -171,11 +171,6 @@ function assertComparable(vector: SearchRequest['vector'], dimension: number): v
 function checkLimit(limit: number): number {
   if (!Number.isInteger(limit) || limit < 1 || limit > MAX_LIMIT) throw new Error(`A limit must be 1 to ${MAX_LIMIT}, not ${limit}`);
   return limit;
-}
-
-// Qdrant does not rescore int8 results unless each query asks for it.
-function searchParamsOf(known: SpaceDescription, { params }: SearchRequest): SearchParams {
-  return { ...params, rescore: known.knobs.quantization === 'int8' };
 }
 
 function hitOf(scope: TenantScope, point: ScoredPoint): Hit {

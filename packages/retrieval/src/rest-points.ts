@@ -48,10 +48,10 @@ function listsOf({ indices, values }: SparseVector): Schemas['SparseVector'] {
   return { indices: Array.from(indices), values: Array.from(values) };
 }
 
-function paramsOf({ exact, hnswEf, rescore }: SearchParams): Schemas['SearchParams'] {
+function paramsOf({ exact, hnswEf }: SearchParams): Schemas['SearchParams'] {
   return {
     ...(exact ? { exact } : {}),
     ...(hnswEf ? { hnsw_ef: hnswEf } : {}),
-    ...(rescore ? { quantization: { rescore, oversampling: OVERSAMPLING } } : {}),
+    quantization: { rescore: true, oversampling: OVERSAMPLING },
   };
 }

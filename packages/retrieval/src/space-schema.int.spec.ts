@@ -43,7 +43,7 @@ describe('ensuring a space', () => {
   });
 
   test('V8: the collection has the knobs, one tenant index and the filter indexes', async () => {
-    const knobs = { payloadM: 24, efConstruct: 128, vectorsOnDisk: true, quantization: 'int8' as const };
+    const knobs = { payloadM: 24, efConstruct: 128, vectorsOnDisk: true, storage: 'int8' as const };
     await open().ensureSpace({ space: 'knobs', dimension: 16, distance: 'Cosine', knobs });
     const found = await open().describeSpace('knobs');
     expect(found).toMatchObject({ dimension: 16, distance: 'Cosine', sharding: 'custom', knobs: { m: 0, segments: 2, ...knobs } });

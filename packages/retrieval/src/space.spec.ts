@@ -15,7 +15,7 @@ test('a namespace or space that could name something else is refused', () => {
 test('V8: knobs reach the request, and the defaults make one graph for each tenant', () => {
   const spec = { space: 's', dimension: 384, distance: 'Cosine' as const };
   expect(createRequestOf(spec)).toMatchObject({ sharding_method: 'custom', shard_number: 1, hnsw_config: { m: 0, payload_m: 16 } });
-  expect(createRequestOf({ ...spec, knobs: { payloadM: 32, quantization: 'int8', vectorsOnDisk: true } })).toMatchObject({
+  expect(createRequestOf({ ...spec, knobs: { payloadM: 32, storage: 'int8', vectorsOnDisk: true } })).toMatchObject({
     vectors: { on_disk: true },
     hnsw_config: { payload_m: 32 },
     quantization_config: { scalar: { type: 'int8', always_ram: true } },

@@ -78,8 +78,8 @@ test('a part of a filter that cannot be written is an error, never left out', ()
   for (const filter of filters) expect(() => writeFilter(new ProtobufWriter(10), filter as QdrantFilter)).toThrow('cannot be written');
 });
 
-test('limit, deadline and shard key are on the wire, and a quantised space is rescored', () => {
-  const query = queryWith(tenantFilter(scope), { limit: 300, params: { exact: true, hnswEf: 128, rescore: true } });
+test('limit, deadline and shard key are on the wire, and 8-bit vectors are compared again with the originals', () => {
+  const query = queryWith(tenantFilter(scope), { limit: 300, params: { exact: true, hnswEf: 128 } });
   expect(part(query, 8)?.uint).toBe(300);
   expect(part(query, 15)?.uint).toBe(2);
   expect(part(query, 13)?.inside()[0]?.inside()[0]?.text).toBe('main');

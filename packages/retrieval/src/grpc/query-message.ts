@@ -58,16 +58,14 @@ function writeNearest(writer: ProtobufWriter, vector: NearestQuery['vector']): v
   if (!(vector instanceof Float32Array)) writer.string(QUERY_POINTS.using, TERMS_VECTOR);
 }
 
-function writeParams(writer: ProtobufWriter, { exact, hnswEf, rescore }: SearchParams): void {
+function writeParams(writer: ProtobufWriter, { exact, hnswEf }: SearchParams): void {
   const params = writer.open(QUERY_POINTS.params);
   if (hnswEf) writer.uint(PARAMS.hnswEf, hnswEf);
   if (exact) writer.bool(PARAMS.exact, true);
-  if (rescore) {
-    const quantization = writer.open(PARAMS.quantization);
-    writer.bool(QUANTIZATION.rescore, true);
-    writer.double(QUANTIZATION.oversampling, OVERSAMPLING);
-    writer.close(quantization);
-  }
+  const quantization = writer.open(PARAMS.quantization);
+  writer.bool(QUANTIZATION.rescore, true);
+  writer.double(QUANTIZATION.oversampling, OVERSAMPLING);
+  writer.close(quantization);
   writer.close(params);
 }
 

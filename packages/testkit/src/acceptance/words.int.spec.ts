@@ -88,7 +88,7 @@ describe('searching by words', () => {
   });
 });
 
-describe('how words are stored', () => {
+describe('how points are stored', () => {
   it('the name of the sparse vector tells which analysis made it', async () => {
     const [collection] = (await new StoredPoints(system).collections()).filter((name) => name.includes('MiniLM'));
     const { config } = await new StoredPoints(system).describe<{ config: { params: { sparse_vectors: object } } }>(collection as string);
@@ -107,5 +107,21 @@ describe('how words are stored', () => {
     });
     expect(assets(again)[0]).toBe('code');
     expect((await client.search('weather in Japan', {}, 1)).total).toBe(1);
+  });
+
+  it('E10: a space that is to keep vectors in 8 bits is made anew, and its texts are found as before', async () => {
+    const stored = new StoredPoints(system);
+    const [collection] = (await stored.collections()).filter((name) => name.includes('MiniLM'));
+    const question = 'the machine broke down';
+    const before = (await client.search(question)).results.map(({ payload }) => payload.asset_id);
+    await system.restart('dispatcher', { VECTOR_STORAGE: 'int8' });
+    const quantised = async () => (await stored.describe<{ config: { quantization_config: unknown } }>(collection as string)).config.quantization_config;
+    await until('the space to be made anew', async () => quantised().catch(() => undefined));
+    const after = await until('the texts to be found again', async () => {
+      const reply = await client.call<Answer>('POST', '/vectors/search', { query: question });
+      return reply.status === 200 && reply.body;
+    });
+    expect(await quantised()).toEqual({ scalar: { type: 'int8', always_ram: true } });
+    expect(assets(after)).toEqual(before);
   });
 });
