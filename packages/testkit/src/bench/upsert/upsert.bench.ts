@@ -9,12 +9,16 @@ import { bestOf, judge, type Series } from '../core/goals.js';
 import { interleave } from '../core/interleave.js';
 import { VectorSource } from '../core/random-vectors.js';
 import { median, pairedRatio, spread } from '../core/statistics.js';
+import { uniformFrom } from '../core/uniform.js';
 
 const FULL = { rounds: 5, points: 16_384 };
 const QUICK = { rounds: 3, points: 4_096 };
 const BATCH = 256;
 const DIMENSION = 384;
 const OURS = 'Cairn gateway, gRPC';
+const WITH_TERMS = 'Cairn gateway, gRPC, with terms';
+const TERMS_OF_A_TEXT = 80;
+const VOCABULARY = 100_000;
 
 interface Round {
   perSecond: number;
@@ -72,9 +76,19 @@ function contestantsOf(context: BenchContext, gateway: QdrantGateway, namespace:
     };
   return [
     { name: OURS, write: (space, points) => gateway.upsert(SCOPE, space, points) },
+    { name: WITH_TERMS, write: (space, points) => gateway.upsert(SCOPE, space, points.map(withTerms)) },
     { name: 'js-client-rest, 1 in flight', write: byClient(1) },
     { name: 'js-client-rest, 2 in flight', write: byClient(2) },
   ];
+}
+
+const uniform = uniformFrom(11);
+
+/** With the terms of a text whose words are as rare as those of a language: the n-th word is n times rarer than the first. */
+function withTerms(point: PointToWrite): PointToWrite {
+  const words = new Set(Array.from({ length: TERMS_OF_A_TEXT }, () => Math.floor(VOCABULARY ** uniform())));
+  const indices = Uint32Array.from([...words].map((word) => Math.imul(word, 2_654_435_761) >>> 0)).sort();
+  return { ...point, terms: { indices, values: new Float32Array(indices.length).fill(0.5) } };
 }
 
 // A new collection for every round: the second time the same ids would be updates.
@@ -92,11 +106,15 @@ async function measure(context: BenchContext, spaces: SpaceMaintenance, { name, 
   return result;
 }
 
+type Pair<T> = [T, T];
+
 function resultOf(results: Map<string, Round[]>, size: typeof FULL): BenchResult {
   const series = (pick: (round: Round) => number): Series[] => [...results].map(([name, rounds]) => ({ name, rounds: rounds.map(pick) }));
   const rates = series(({ perSecond }) => perSecond);
   const costs = series(({ cpuMicrosPerPoint }) => cpuMicrosPerPoint);
-  const [[rate, ...peerRates], [cost, ...peerCosts]] = [rates as [Series, ...Series[]], costs as [Series, ...Series[]]];
+  const [[rate, ...peerRates], [cost, ...peerCosts]] = [rates, costs].map((all) => all.filter(({ name }) => name !== WITH_TERMS)) as Pair<
+    [Series, ...Series[]]
+  >;
   return {
     scenario: `${number(size.points)} points of ${DIMENSION} dimensions with their payload, in batches of ${BATCH}, wait=true, into a new collection with our own settings (payload indexes on). ${size.rounds} rounds.`,
     tables: [
