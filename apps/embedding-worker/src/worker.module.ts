@@ -22,6 +22,7 @@ import { MockEmbedder } from './embedding/mock-embedder.js';
 import { ModelEmbedder } from './embedding/model-embedder.js';
 import { openModels } from './embedding/open-models.js';
 import { RemoteModels } from './embedding/remote-models.js';
+import { TextWords } from './embedding/text-words.js';
 import { batchResult, EmbedHandler, singleResult } from './handlers/embed.handler.js';
 import { MockProcessHandler } from './handlers/mock-process.handler.js';
 import { BellsController } from './jobs/bells.controller.js';
@@ -121,13 +122,14 @@ interface HandlerParts {
 
 function handlersOf({ database, gateway, pool, remotes, metrics, patienceMs }: HandlerParts): JobHandlers {
   const model = new ModelEmbedder(pool, remotes);
+  const words = new TextWords();
   const reused = metrics.counter({ name: 'texts_reused_total', help: 'Texts whose vector was known, so that no model was asked.' });
   const options = { patienceMs, onReused: (texts: number) => reused.add(texts) };
   return {
     mock_process: new MockProcessHandler(),
-    mock_embedding: new EmbedHandler(database, gateway, new MockEmbedder(), singleResult, options),
-    embed_text: new EmbedHandler(database, gateway, model, singleResult, options),
-    embed_batch: new EmbedHandler(database, gateway, model, batchResult, options),
+    mock_embedding: new EmbedHandler(database, gateway, new MockEmbedder(), words, singleResult, options),
+    embed_text: new EmbedHandler(database, gateway, model, words, singleResult, options),
+    embed_batch: new EmbedHandler(database, gateway, model, words, batchResult, options),
   };
 }
 

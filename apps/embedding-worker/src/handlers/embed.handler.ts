@@ -17,7 +17,7 @@ import {
 } from '@cairn/common';
 import type { QdrantGateway } from '@cairn/retrieval';
 import type { Embedder } from '../embedding/embedder.js';
-import { wordsOf } from '../embedding/words-of.js';
+import type { TextWords } from '../embedding/text-words.js';
 import type { JobContext, JobHandler, JobOutcome, JobResult } from '../jobs/job-handler.js';
 import { HandBack } from '../jobs/lease-keeper.js';
 
@@ -38,6 +38,7 @@ export class EmbedHandler implements JobHandler {
     private readonly database: Database,
     private readonly gateway: QdrantGateway,
     private readonly embedder: Embedder,
+    private readonly words: TextWords,
     private readonly resultOf: ResultOf,
     private readonly options: { patienceMs: number; onReused: (texts: number) => void },
   ) {}
@@ -72,7 +73,7 @@ export class EmbedHandler implements JobHandler {
     const unknown = slice.filter(({ known }) => known === null);
     const [embedded, words] = await Promise.all([
       unknown.length === 0 ? [] : this.embedder.embed(unknown, { orgId: lease.orgId, signal }),
-      wordsOf(slice.map(({ text }) => text)),
+      this.words.of(slice.map(({ text }) => text)),
     ]);
     const made = new Map(unknown.map((pending, index) => [pending, embedded[index] as EmbeddedText]));
     if (unknown.length < slice.length) this.options.onReused(slice.length - unknown.length);
