@@ -2,8 +2,10 @@ import {
   type ClaimedSpace,
   faultPoint,
   floatsOf,
+  inParts,
   type Logger,
   type ReconcileRepository,
+  type StandingPoint,
   type StandingVector,
   scopeOfRebuild,
   sparseOf,
@@ -20,8 +22,13 @@ const CLAIM_MS = 10_000;
 export interface ReconcilerOptions {
   /** How often every space is compared point by point even if nothing looks wrong. */
   fullEveryMs: number;
-  /** How vectors are to be kept; a space that keeps them otherwise is made anew. */
+  /** How spaces that are made anew keep vectors. */
   storage: VectorStorage;
+}
+
+interface Seen {
+  state: 'there' | 'missing' | 'outdated';
+  marker: SpaceMarker | undefined;
 }
 
 /**
@@ -30,6 +37,7 @@ export interface ReconcilerOptions {
  */
 export class Reconciler {
   private readonly comparedAt = new Map<string, number>();
+  private readonly told = new Set<string>();
 
   constructor(
     private readonly repository: ReconcileRepository,
@@ -54,20 +62,20 @@ export class Reconciler {
 
   private async reconcileSpace(space: ClaimedSpace, signal: AbortSignal): Promise<void> {
     try {
-      if (await this.needsComparison(space)) await this.compare(space, signal);
-      if (!signal.aborted) await this.moveMarker(space);
+      const seen = await this.look(space);
+      if (await this.needsComparison(space, seen)) await this.compare(space, signal);
+      if (!signal.aborted) await this.moveMarker(space, seen);
     } finally {
       await this.repository.release(space);
     }
   }
 
-  private async needsComparison(space: ClaimedSpace): Promise<boolean> {
-    const { state, marker } = await this.look(space);
-    if (state === 'outdated' || isLost(space, marker)) await this.repository.beginRestoring(space.name); // before there is an empty space to search
-    if (state === 'outdated') await this.spaces.dropSpace(space.name);
-    const { storage } = this.options;
-    if (state !== 'there') await this.spaces.ensureSpace({ space: space.name, dimension: space.dimension, distance: 'Cosine', knobs: { storage } });
-    const trusted = marker !== undefined && marker.epoch === (await this.repository.epoch()) && marker.counter >= space.marker;
+  private async needsComparison(space: ClaimedSpace, { state, marker }: Seen): Promise<boolean> {
+    if (state === 'outdated') await this.drop(space);
+    // Before there is an empty space to search, and after the last moment in which something was written to the one that is gone.
+    if (state !== 'there' || isLost(space, marker)) await this.repository.beginRestoring(space.name);
+    if (state !== 'there') await this.makeAnew(space);
+    const trusted = state === 'there' && !space.restoring && marker?.epoch === (await this.repository.epoch()) && marker.counter >= space.marker;
     if (!trusted) {
       this.logger.warn({ space: space.name, expected: space.marker, found: marker?.counter ?? null }, 'Qdrant is not as it was left; comparing all points');
       return true;
@@ -75,21 +83,50 @@ export class Reconciler {
     return Date.now() - (this.comparedAt.get(space.name) ?? 0) > this.options.fullEveryMs;
   }
 
-  // A space of an earlier version cannot hold what points have now, or not as it is wanted; like a lost one it is made anew, from Postgres.
-  private async look({ name }: ClaimedSpace): Promise<{ state: 'there' | 'missing' | 'outdated'; marker?: SpaceMarker | undefined }> {
+  // A space of an earlier version cannot hold what points have now; like a lost one it is made anew, from Postgres.
+  private async look({ name }: ClaimedSpace): Promise<Seen> {
     try {
       const { hasTerms, knobs } = await this.spaces.describeSpace(name);
-      return hasTerms && knobs.storage === this.options.storage ? { state: 'there', marker: await this.spaces.readMarker(name) } : { state: 'outdated' };
+      if (!hasTerms) return { state: 'outdated', marker: undefined };
+      if (knobs.storage !== this.options.storage) this.tellOnce(name, knobs.storage);
+      return { state: 'there', marker: await this.spaces.readMarker(name) };
     } catch (error) {
       if (!(error instanceof SpaceMissingError)) throw error;
-      return { state: 'missing' };
+      return { state: 'missing', marker: undefined };
     }
   }
 
-  // Postgres first: a crash in between leaves Qdrant behind, which only costs a comparison.
-  private async moveMarker(space: ClaimedSpace): Promise<void> {
-    const counter = await this.repository.nextMarker(space);
+  private async drop(space: ClaimedSpace): Promise<void> {
+    await this.repository.beginRestoring(space.name);
+    await this.keep(space);
+    await this.spaces.dropSpace(space.name);
+  }
+
+  private async makeAnew(space: ClaimedSpace): Promise<void> {
+    await this.keep(space);
+    const { storage } = this.options;
+    await this.spaces.ensureSpace({ space: space.name, dimension: space.dimension, distance: 'Cosine', knobs: { storage } });
+  }
+
+  // Two dispatchers may be told different things, so that none of them makes a space anew for it.
+  private tellOnce(space: string, storage: VectorStorage): void {
+    if (this.told.has(space)) return;
+    this.told.add(space);
+    this.logger.warn(
+      { space, storage, wanted: this.options.storage },
+      'a space keeps vectors otherwise than VECTOR_STORAGE says; delete its collection in Qdrant to have it made anew',
+    );
+  }
+
+  // Qdrant first: a crash in between leaves it ahead, and one that is behind has lost something. Not over a marker that is not the one that was seen:
+  // then Qdrant became another one meanwhile.
+  private async moveMarker(space: ClaimedSpace, { state, marker }: Seen): Promise<void> {
+    const now = state === 'there' ? await this.spaces.readMarker(space.name) : undefined;
+    if (now?.counter !== marker?.counter) throw new Error('the marker changed during the comparison');
+    await this.keep(space);
+    const counter = Math.max(space.marker, marker?.counter ?? 0) + 1;
     await this.spaces.writeMarker(space.name, { epoch: await this.repository.epoch(), counter });
+    await this.repository.moveMarker(space, counter);
   }
 
   private async compare(space: ClaimedSpace, signal: AbortSignal): Promise<void> {
@@ -113,20 +150,26 @@ export class Reconciler {
     let page = await this.repository.standing(space.name, undefined, PAGE);
     while (page.length > 0 && !signal.aborted) {
       const there = await this.spaces.retrieveIds(space.name, page.map(storedIdOf));
-      const missing = page.filter((vector) => !there.has(storedIdOf(vector)));
-      restored += await this.restore(space.name, missing);
+      for (const lot of inParts(
+        page.filter((point) => !there.has(storedIdOf(point))),
+        LOT,
+      )) {
+        restored += await this.restore(space.name, lot);
+        await this.keep(space);
+      }
       await this.keep(space);
       page = await this.repository.standing(space.name, page.at(-1), PAGE);
     }
     return restored;
   }
 
-  private async restore(space: string, missing: StandingVector[]): Promise<number> {
-    for (const [orgId, vectors] of groupBy(missing, (vector) => vector.orgId)) {
+  private async restore(space: string, missing: StandingPoint[]): Promise<number> {
+    const found = await this.repository.standingVectors(missing);
+    for (const [orgId, vectors] of groupBy(found, (vector) => vector.orgId)) {
       faultPoint('R3');
       await this.gateway.upsert(scopeOfRebuild({ orgId }), space, vectors.map(pointOf));
     }
-    return missing.length;
+    return found.length;
   }
 
   // A point of a running attempt is no stranger yet. One that is live now was restored or activated in the meantime.
@@ -149,12 +192,15 @@ export class Reconciler {
   }
 }
 
-// A marker that is one behind is one that could not be written; one that is gone or older means that points are gone as well.
-function isLost(space: ClaimedSpace, marker: { counter: number } | undefined): boolean {
-  return marker ? marker.counter < space.marker - 1 : space.marker > 0;
+// A marker that is gone or behind means that points are gone as well. A new space has none yet.
+function isLost(space: ClaimedSpace, marker: SpaceMarker | undefined): boolean {
+  return marker ? marker.counter < space.marker : space.marker > 0;
 }
 
-const storedIdOf = (vector: StandingVector): string => storedPointIdOf(vector.pointId, vector.token);
+/** Points that are read and written together: the words of a long text take a megabyte. */
+const LOT = { size: 8_000_000, sizeOf: ({ bytes }: StandingPoint) => bytes };
+
+const storedIdOf = ({ pointId, token }: Pick<StandingPoint, 'pointId' | 'token'>): string => storedPointIdOf(pointId, token);
 
 function pointOf(vector: StandingVector) {
   return {

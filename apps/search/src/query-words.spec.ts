@@ -1,5 +1,5 @@
-import { randomUUID } from 'node:crypto';
-import { type Database, type OrgId, type SampledTerms, scopeOfPrincipal, sparseBytes } from '@cairn/common';
+import { randomBytes, randomUUID } from 'node:crypto';
+import { type Database, type Logger, type OrgId, type SampledTerms, scopeOfPrincipal, sparseBytes } from '@cairn/common';
 import { analyse, documentVector } from '@cairn/models/sparse';
 import { afterEach, expect, it, jest } from '@jest/globals';
 import { QueryWords } from './query-words.js';
@@ -8,7 +8,7 @@ const FRESH_MS = 60_000;
 const scope = scopeOfPrincipal({ orgId: randomUUID() as OrgId, actor: 'user:1' });
 
 const rowOf = (text: string): SampledTerms => ({
-  pointId: randomUUID() as SampledTerms['pointId'],
+  textHash: randomBytes(32),
   terms: sparseBytes(documentVector(analyse(text))),
   language: 'en',
 });
@@ -23,6 +23,7 @@ function databaseOf(...pages: (SampledTerms[] | Error)[]) {
   return { database: { tenant } as unknown as Database, tenant };
 }
 
+const SILENT = { warn: () => undefined } as unknown as Logger;
 const weightOf = async (words: QueryWords) => (await words.query(scope, 'space', 'okapi')).values[0] as number;
 
 afterEach(() => {
@@ -31,7 +32,7 @@ afterEach(() => {
 
 it('queries that come at once count once, and later ones use what was counted', async () => {
   const { database, tenant } = databaseOf([rowOf('an okapi'), rowOf('a tree')]);
-  const words = new QueryWords(database);
+  const words = new QueryWords(database, SILENT);
   await Promise.all([weightOf(words), weightOf(words), weightOf(words)]);
   await weightOf(words);
   expect(tenant).toHaveBeenCalledTimes(1);
@@ -39,7 +40,7 @@ it('queries that come at once count once, and later ones use what was counted', 
 
 it('after a while it is counted again, and nobody waits for that', async () => {
   const { database, tenant } = databaseOf([rowOf('an okapi'), rowOf('a tree')], [rowOf('an okapi'), rowOf('okapi'), rowOf('the okapi')]);
-  const words = new QueryWords(database);
+  const words = new QueryWords(database, SILENT);
   const before = await weightOf(words);
   const now = performance.now();
   jest.spyOn(performance, 'now').mockReturnValue(now + FRESH_MS + 1);
@@ -49,9 +50,28 @@ it('after a while it is counted again, and nobody waits for that', async () => {
   expect(tenant).toHaveBeenCalledTimes(2);
 });
 
+it('what could be counted in time is used', async () => {
+  const timeout = Object.assign(new Error('canceling statement due to statement timeout'), { code: '57014' });
+  const { database, tenant } = databaseOf(
+    Array.from({ length: 50 }, () => rowOf('an okapi')),
+    timeout,
+  );
+  const words = new QueryWords(database, SILENT);
+  expect(await weightOf(words)).toBeLessThan(0.05);
+  await weightOf(words);
+  expect(tenant).toHaveBeenCalledTimes(2);
+});
+
+it('it stops counting when it has seen enough words', async () => {
+  const many = (from: number) => Array.from({ length: 50 }, (_, at) => rowOf(Array.from({ length: 4_000 }, (_, word) => `w${from + at}x${word}`).join(' ')));
+  const { database, tenant } = databaseOf(many(0), many(50), many(100), many(150));
+  await weightOf(new QueryWords(database, SILENT));
+  expect(tenant.mock.calls.length).toBeLessThan(4);
+});
+
 it('a count that fails is an error of the first query only, and is tried again', async () => {
   const { database } = databaseOf(new Error('no database'), [rowOf('an okapi')]);
-  const words = new QueryWords(database);
+  const words = new QueryWords(database, SILENT);
   await expect(weightOf(words)).rejects.toThrow('no database');
   expect(await weightOf(words)).toBeGreaterThan(0);
 });

@@ -1,13 +1,20 @@
-import { type Database, type SampledTerms, type SparseVector, sampleTerms, sparseOf, type TenantScope } from '@cairn/common';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { type Database, isStatementTimeout, type Logger, type SampledTerms, type SparseVector, sampleTerms, sparseOf, type TenantScope } from '@cairn/common';
 import { analyse, type Language, queryLanguages, queryVector, TermStatistics } from '@cairn/models/sparse';
 
-/** Enough to know how rare a word is; counting them takes a fraction of a second. */
-const SAMPLE = 20_000;
-const PAGE = 500;
+/** Enough texts, or words, to know how rare a word is; counting them takes a fraction of a second. */
+const MOST_TEXTS = 20_000;
+const MOST_WORDS_OF_ONE = 250_000;
+/** A page of the longest texts takes 50 MB; the next one has about so many bytes. */
+const FIRST_PAGE = 50;
+const LARGEST_PAGE = 500;
+const PAGE_BYTES = 2_000_000;
+const WORDS_PER_TURN = 50_000;
 const FRESH_MS = 60_000;
 /** Words that are remembered for all organisations together, some 50 bytes each. */
 const MOST_WORDS = 2_000_000;
-const FIRST = '00000000-0000-0000-0000-000000000000';
+/** What is remembered of an organisation takes more than its words. */
+const LEAST_WORDS = 1_000;
 
 interface Counted {
   at: number;
@@ -19,7 +26,10 @@ export class QueryWords {
   private readonly counted = new Map<string, Counted>();
   private readonly counting = new Map<string, Promise<Counted>>();
 
-  constructor(private readonly database: Database) {}
+  constructor(
+    private readonly database: Database,
+    private readonly logger: Logger,
+  ) {}
 
   async query(scope: TenantScope, space: string, text: string): Promise<SparseVector> {
     const statistics = await this.statistics(scope, space);
@@ -46,28 +56,56 @@ export class QueryWords {
     });
   }
 
-  // A page at a time, so that other queries are answered in between.
+  // What could be counted before Postgres gave up is better than nothing; without any of it all words weigh the same.
   private async count(scope: TenantScope, space: string): Promise<Counted> {
     const statistics = new TermStatistics();
-    let page: SampledTerms[] = [];
-    do {
-      const after = page.at(-1)?.pointId ?? FIRST;
-      page = await this.database.tenant(scope, (sql) => sampleTerms(sql, scope, space, after, PAGE));
-      for (const { terms, language } of page)
-        statistics.add({ indices: sparseOf(terms).indices, ...(language === null ? {} : { language: language as Language }) });
-    } while (page.length === PAGE && statistics.documents < SAMPLE);
+    try {
+      await this.countInto(statistics, scope, space);
+    } catch (error) {
+      if (!isStatementTimeout(error)) throw error;
+      this.logger.warn({ orgId: scope.orgId, space, texts: statistics.documents }, 'the words of an organisation could not all be counted in time');
+    }
     return { at: performance.now(), statistics };
+  }
+
+  private async countInto(statistics: TermStatistics, scope: TenantScope, space: string): Promise<void> {
+    let page: SampledTerms[] = [];
+    let size = FIRST_PAGE;
+    do {
+      const after = page.at(-1)?.textHash ?? Buffer.alloc(0);
+      const asked = size;
+      page = await this.database.tenant(scope, (sql) => sampleTerms(sql, scope, space, after, asked));
+      await addAll(statistics, page);
+      const bytes = page.reduce((sum, { terms }) => sum + terms.byteLength, 0);
+      size = Math.max(1, Math.min(LARGEST_PAGE, Math.floor((PAGE_BYTES * page.length) / Math.max(1, bytes))));
+      if (page.length < asked) return;
+    } while (statistics.documents < MOST_TEXTS && statistics.terms < MOST_WORDS_OF_ONE);
   }
 
   private remember(name: string, counted: Counted): void {
     this.counted.delete(name);
     this.counted.set(name, counted);
     let words = 0;
-    for (const { statistics } of this.counted.values()) words += statistics.terms;
-    for (const [oldest, { statistics }] of this.counted) {
+    for (const one of this.counted.values()) words += sizeOf(one);
+    for (const [oldest, one] of this.counted) {
       if (words <= MOST_WORDS || oldest === name) break;
       this.counted.delete(oldest);
-      words -= statistics.terms;
+      words -= sizeOf(one);
     }
+  }
+}
+
+const sizeOf = ({ statistics }: Counted): number => LEAST_WORDS + statistics.terms;
+
+/** In turns, so that other queries are answered in between. */
+async function addAll(statistics: TermStatistics, page: SampledTerms[]): Promise<void> {
+  let words = 0;
+  for (const { terms, language } of page) {
+    const { indices } = sparseOf(terms);
+    statistics.add({ indices, ...(language === null ? {} : { language: language as Language }) });
+    words += indices.length;
+    if (words < WORDS_PER_TURN) continue;
+    words = 0;
+    await nextTurn();
   }
 }

@@ -1,10 +1,9 @@
-import type { Logger, ModelDirectory, RerankAnswer, RerankDto } from '@cairn/common';
+import { DependencyError, type Logger, type ModelDirectory, type RerankAnswer, type RerankDto } from '@cairn/common';
 import { type AnyModelName, BUILT_IN_MODEL, resolveComparingModel } from '@cairn/models/catalogue';
 import { messageParts } from './message-parts.js';
 import type { TextEmbedder } from './text-embedder.js';
 
-// So many of the longest texts were measured to take a reranker of 12 layers 7 s on two busy cores: a part is in time on a slow machine too, and
-// what is computed for a caller who was given up on is no more than a part.
+// So many of the longest texts were measured to take a reranker of 12 layers 7 s on two busy cores: a part is in time on a slow machine too.
 const PART_TEXTS = 16;
 const PART_DEADLINE_MS = 30_000;
 
@@ -42,7 +41,7 @@ export class RerankService {
     try {
       return { model, scores: await this.scores(model, query, documents), warnings: [] };
     } catch (error) {
-      if (model.kind !== 'reranker') throw error;
+      if (model.kind !== 'reranker' || !(error instanceof DependencyError)) throw error;
       this.logger.warn({ model: model.id, error: (error as Error).message }, 'a reranker did not answer, and texts are ordered by late interaction');
       const scores = await this.scores(BUILT_IN_MODEL, query, documents);
       return { model: BUILT_IN_MODEL, scores, warnings: [failureOf(model)] };

@@ -68,9 +68,9 @@ function services(config: SearchConfig): Provider[] {
     },
     {
       provide: VectorSearchService,
-      inject: [Database, QdrantGateway, TextEmbedder, ModelDirectory, Metrics],
-      useFactory: (database: Database, gateway: QdrantGateway, embedder: TextEmbedder, models: ModelDirectory, metrics: Metrics) =>
-        new VectorSearchService(database, gateway, embedder, new QueryWords(database), models, new SearchMetrics(metrics)),
+      inject: [Database, QdrantGateway, TextEmbedder, ModelDirectory, Metrics, LOGGER],
+      useFactory: (database: Database, gateway: QdrantGateway, embedder: TextEmbedder, models: ModelDirectory, metrics: Metrics, logger: Logger) =>
+        new VectorSearchService(database, gateway, embedder, new QueryWords(database, logger), models, new SearchMetrics(metrics)),
     },
   ];
 }

@@ -3,6 +3,7 @@
 
 export * from './errors/catalogue.js';
 export * from './ids.js';
+export * from './in-parts.js';
 export * from './models/device-lock.js';
 export * from './tenancy/tenant-scope.js';
 export * from './vectors/sparse-vector.js';

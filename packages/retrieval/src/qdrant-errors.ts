@@ -14,8 +14,9 @@ export interface Refusal {
   message: string;
 }
 
-// A collection whose shard key is gone holds no data either: the same outage as a missing collection.
-const MISSING = /shard key .* not found|collection .* (doesn't exist|not found)/i;
+// A collection whose shard key is gone holds no data either, and one that lacks a vector of ours is of an earlier version: what we remember of the space is not so,
+// the same outage as a missing collection.
+const MISSING = /shard key .* not found|collection .* (doesn't exist|not found)|not existing vector name/i;
 
 /** Marks our own deadline among the reasons a call can fail. */
 export class DeadlineExceeded extends Error {

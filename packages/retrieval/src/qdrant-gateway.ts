@@ -1,8 +1,8 @@
-import { DependencyError, isLooseUuid, type SparseVector, type TenantScope } from '@cairn/common/contracts';
+import { DependencyError, inParts, isLooseUuid, type SparseVector, type TenantScope } from '@cairn/common/contracts';
 import type { Schemas } from '@qdrant/js-client-rest';
 import { type Conditions, type QdrantFilter, tenantFilter } from './conditions.js';
 import { GrpcPoints } from './grpc/grpc-points.js';
-import { inBatches, inLanes } from './in-lanes.js';
+import { inLanes } from './in-lanes.js';
 import { type Hit, PAYLOAD_FIELDS, type PointPayload, type PointToWrite, storedPointOf } from './point.js';
 import type { PointsTransport, ScoredPoint } from './points-transport.js';
 import { DEFAULT_TIMEOUTS, type QdrantOptions, type QdrantTimeouts } from './qdrant-options.js';
@@ -29,7 +29,7 @@ export interface ScrollRequest {
   conditions?: Conditions | undefined;
 }
 
-const BATCH_SIZE = 256;
+const BYTES_PER_TERM = 8;
 const LANES = 2;
 const MAX_LIMIT = 10_000;
 
@@ -58,11 +58,9 @@ export class QdrantGateway {
     return this.schema.ensure(spec);
   }
 
-  /** Throws SpaceMissingError while the space is not there, SpaceMismatchError when it is another one, and DependencyError while it is of an earlier version. */
+  /** Throws SpaceMissingError while the space is not there, and SpaceMismatchError when it is another one. */
   async expectSpace(spec: SpaceSpec): Promise<void> {
-    const found = await this.schema.describe(spec.space);
-    assertSameShape(spec, found);
-    if (!found.hasTerms) throw new DependencyError('qdrant', `The vector space ${spec.space} is of an earlier version; the dispatcher makes it anew`);
+    assertSameShape(spec, await this.schema.describe(spec.space));
   }
 
   describeSpace(space: string): Promise<SpaceDescription> {
@@ -71,14 +69,15 @@ export class QdrantGateway {
 
   /**
    * Resolves when Qdrant has applied every point. Safe to repeat: the same id and vector change nothing.
-   * Refuses, before anything is sent, a vector that cosine cannot compare. Never creates a space: SpaceMissingError instead.
+   * Refuses, before anything is sent, a vector that cosine cannot compare. Never creates a space: SpaceMissingError instead. A space of an earlier
+   * version gets no terms; the reconciler makes it anew with those that Postgres has.
    */
   async upsert(scope: TenantScope, space: string, points: readonly PointToWrite[], signal?: AbortSignal): Promise<void> {
-    await this.inSpace(space, async ({ dimension, collection }) => {
+    await this.inSpace(space, async ({ dimension, collection, hasTerms }) => {
       for (const point of points) assertWritable(point, dimension);
-      await inLanes(inBatches(points, BATCH_SIZE), LANES, async (batch) => {
+      await inLanes(inParts(points, BATCH), LANES, async (batch) => {
         signal?.throwIfAborted();
-        const stored = batch.map((point) => storedPointOf(scope, point));
+        const stored = batch.map((point) => storedPointOf(scope, hasTerms ? point : { ...point, terms: undefined }));
         const write = () => this.points.upsert({ space, collection, points: stored, timeoutMs: this.timeouts.upsertMs });
         await traced('upsert', { 'db.collection.name': collection, 'db.operation.batch.size': batch.length }, write);
       });
@@ -90,7 +89,7 @@ export class QdrantGateway {
     const filter = tenantFilter(scope, request.conditions, request.excludeIds);
     if (!(request.vector instanceof Float32Array) && request.vector.indices.length === 0) return []; // no words, no hits
     return this.inSpace(space, async (known) => {
-      assertComparable(request.vector, known.dimension);
+      assertComparable(request.vector, known);
       const { vector, limit } = request;
       const { searchMs: timeoutMs } = this.timeouts;
       const query = { space, collection: known.collection, vector, filter, limit: checkLimit(limit), params: request.params ?? {}, timeoutMs };
@@ -146,7 +145,9 @@ export class QdrantGateway {
 
   private async inSpace<Result>(space: string, work: (known: SpaceDescription) => Promise<Result>): Promise<Result> {
     try {
-      return await work(await this.schema.get(space));
+      const known = await this.schema.get(space);
+      if (!known.hasTerms) this.schema.forget(space); // it will be made anew
+      return await work(known);
     } catch (error) {
       if (error instanceof SpaceMissingError) this.schema.forget(space);
       throw error;
@@ -163,10 +164,19 @@ function assertWritable(point: PointToWrite, dimension: number): void {
   if (point.terms) assertSparse(point.terms, `The terms of point ${point.id}`);
 }
 
-function assertComparable(vector: SearchRequest['vector'], dimension: number): void {
+function assertComparable(vector: SearchRequest['vector'], { dimension, hasTerms }: SpaceDescription): void {
   if (vector instanceof Float32Array) assertIndexable(vector, dimension, 'The query vector');
   else assertSparse(vector, 'The query vector');
+  if (!hasTerms && !(vector instanceof Float32Array))
+    throw new DependencyError('qdrant', 'The words of texts are being written to Qdrant. Try again in a moment.');
 }
+
+/** So many points, or so many bytes where texts are long: what Qdrant takes in one request has an end. */
+const BATCH = {
+  items: 256,
+  size: 4_000_000,
+  sizeOf: ({ vector, terms }: PointToWrite) => vector.byteLength + (terms?.indices.length ?? 0) * BYTES_PER_TERM,
+};
 
 function checkLimit(limit: number): number {
   if (!Number.isInteger(limit) || limit < 1 || limit > MAX_LIMIT) throw new Error(`A limit must be 1 to ${MAX_LIMIT}, not ${limit}`);

@@ -103,11 +103,11 @@ export class EmbedHandler implements JobHandler {
     faultPoint('W6');
   }
 
-  // What was written to a space that is lost since then is gone with it. Asked after the change, not before: the reconciler waits for transactions that have
-  // changed something before it reads what it has to write back, so that a loss that this one does not see yet is mended with these vectors among the others.
+  // What was written to a space that is lost since then is gone with it. Asked after the change, not before: the reconciler waits for those that are making
+  // something live before it reads what it has to write back, so that a loss that this one does not see yet is mended with these vectors among the others.
   private async commit(sql: Sql, context: JobContext, made: Made[]): Promise<JobResult> {
-    const live = await activateVectors(sql, context.scope, context.lease, made);
     const { space, losses } = (made[0] as Made).pending;
+    const live = await activateVectors(sql, context.scope, context.lease, space, made);
     if ((await lossesOf(sql, space)) !== losses) throw new HandBack('Qdrant lost its vectors; those of this job are made again');
     return this.resultOf(context, made, live);
   }

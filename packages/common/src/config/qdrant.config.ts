@@ -18,7 +18,7 @@ export class QdrantConfig {
   apiKey?: string;
 
   @Env('VECTOR_STORAGE', {
-    doc: 'How Qdrant keeps vectors: float32, float16 (half the room) or int8 (a quarter of the memory). Spaces are made anew after a change; the same for all services.',
+    doc: 'How Qdrant keeps vectors: float32, float16 (half the room) or int8 (a quarter of the memory). For spaces that are made from then on.',
   })
   @IsIn(['float32', 'float16', 'int8'])
   storage: 'float32' | 'float16' | 'int8' = 'float32';

@@ -29,6 +29,11 @@ export function isUniqueViolation(error: unknown, constraint?: string): boolean 
   return codeOf(error) === '23505' && (constraint === undefined || (error as { constraint?: string }).constraint === constraint);
 }
 
+/** True where a statement took longer than it was given. */
+export function isStatementTimeout(error: unknown): boolean {
+  return codeOf(error) === '57014';
+}
+
 /** Says what a database error means for the caller; errors that are not about the connection pass unchanged. */
 export function translatePgError(error: unknown): unknown {
   if (error instanceof CairnError || !isConnectionFailure(error)) return error;

@@ -56,3 +56,6 @@ export const DISOWN_POINTS = `${LOCK_POINTS},
       AND v.org_id = points.org_id AND v.point_id = points.point_id AND points.owner_job_id = points.job_id)`;
 
 export const FREE_LEASE = 'lease_token = NULL, lease_until = NULL, worker = NULL';
+
+/** What a job that makes vectors of a space live shares, and who says that the space was lost takes alone. */
+export const spaceLockSql = (name: string): string => `hashtextextended('cairn space ' || ${name}::text, 0)`;

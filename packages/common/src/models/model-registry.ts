@@ -37,6 +37,12 @@ const REGISTER: Statement = {
     WHERE m.fingerprint = excluded.fingerprint RETURNING id`,
 };
 
+// A text that is meant for a model here must not go to a provider, nor the other way round.
+const NAMESAKE: Statement = {
+  name: 'model_namesake',
+  text: `SELECT id FROM models WHERE (kind = 'remote') <> ($1::text = 'remote') AND (id = ANY ($2::text[]) OR aliases && $2::text[]) LIMIT 1`,
+};
+
 // A model that makes vectors can be used once its space is there.
 const LIST: Statement = {
   name: 'list_models',
@@ -54,12 +60,22 @@ export class ModelConflictError extends Error {
   }
 }
 
+/** A model here and one of a provider have a name in common. */
+export class ModelNamesakeError extends Error {
+  constructor({ id }: RegisteredModel, other: string) {
+    super(`The model ${id} has a name that ${other} has, and one of them is at a provider. Give one of them other names, and start the workers again.`);
+    this.name = 'ModelNamesakeError';
+  }
+}
+
 const NO_VECTORS = { dimension: null, shorterDimensions: [], space: null };
 
 export async function registerModel(database: Database, model: RegisteredModel): Promise<void> {
   const { kind, id, version, aliases, maxTokens, fingerprint, licence, origin } = model;
   const { dimension, shorterDimensions, space } = kind === 'reranker' ? NO_VECTORS : model;
   const values = [id, version, aliases, dimension, shorterDimensions, maxTokens, space, fingerprint, licence, origin, kind];
+  const [namesake] = await database.single<{ id: string }>(NAMESAKE, [kind, [id, ...aliases]]);
+  if (namesake) throw new ModelNamesakeError(model, namesake.id);
   if ((await database.single(REGISTER, values)).length === 0) throw new ModelConflictError(model);
 }
 

@@ -1,20 +1,30 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import type { Database, Statement } from '../data/database.js';
 import { DependencyError } from '../errors/catalogue.js';
 import type { OrgId, PointId } from '../ids.js';
 import { type Runner, runOn } from '../jobs/accept-job.js';
-import { storedIdSql } from '../jobs/job-sql.js';
+import { spaceLockSql, storedIdSql } from '../jobs/job-sql.js';
 
 /** A space that one dispatcher has taken for a while. */
 export interface ClaimedSpace {
   name: string;
   dimension: number;
   marker: number;
+  /** Qdrant does not hold all of it yet. */
+  restoring: boolean;
   /** Until when; also shows whose claim it is. */
   claimedUntil: string;
 }
 
-/** A vector that must be in Qdrant. */
+/** A point that must be in Qdrant. */
+export interface StandingPoint {
+  orgId: OrgId;
+  pointId: PointId;
+  token: string;
+  /** Of its vector and terms together. */
+  bytes: number;
+}
+
+/** What is written back of it. */
 export interface StandingVector {
   orgId: OrgId;
   pointId: PointId;
@@ -28,9 +38,16 @@ export interface StandingVector {
 }
 
 const STANDING: Statement = {
-  name: 'standing_vectors',
-  text: `SELECT org_id AS "orgId", point_id AS "pointId", live_token AS token, asset_id AS "assetId", segment_id AS "segmentId", model, model_ver AS "modelVer", vector, terms
+  name: 'standing_points',
+  text: `SELECT org_id AS "orgId", point_id AS "pointId", live_token AS token, octet_length(vector) + coalesce(octet_length(terms), 0) AS bytes
     FROM vectors WHERE space = $1 AND live_token IS NOT NULL AND (org_id, point_id) > ($2::uuid, $3::uuid) ORDER BY org_id, point_id LIMIT $4`,
+};
+
+const STANDING_VECTORS: Statement = {
+  name: 'standing_vectors',
+  text: `SELECT v.org_id AS "orgId", v.point_id AS "pointId", v.live_token AS token, v.asset_id AS "assetId", v.segment_id AS "segmentId", v.model, v.model_ver AS "modelVer", v.vector, v.terms
+    FROM unnest($1::uuid[], $2::uuid[], $3::uuid[]) AS p(org_id, point_id, token)
+    JOIN vectors v ON v.org_id = p.org_id AND v.point_id = p.point_id AND v.live_token = p.token`,
 };
 
 // Wanted are live points, those of attempts that still run or ended a moment ago, and those that the collector deletes in time.
@@ -41,11 +58,6 @@ const WANTED: Statement = {
       OR EXISTS (SELECT 1 FROM jobs j WHERE j.org_id = p.org_id AND j.state = 'running' AND j.lease_token = p.token)
       OR EXISTS (SELECT 1 FROM garbage_points g WHERE g.org_id = p.org_id AND g.space = $1 AND g.stored_id = p.stored_id)`,
 };
-
-const ALL_ENDED: Statement = { name: 'earlier_ended', text: 'SELECT 1 WHERE pg_snapshot_xmin(pg_current_snapshot()) >= $1::xid8' };
-/** Shorter than a claim, so that whoever waits still has the space; the next round goes on waiting. */
-const EARLIER_END_WITHIN_MS = 5_000;
-const EARLIER_END_POLL_MS = 20;
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 const FIRST = '00000000-0000-0000-0000-000000000000';
@@ -68,7 +80,7 @@ export class ReconcileRepository {
   async claim(name: string, forMs: number): Promise<ClaimedSpace | undefined> {
     const [row] = await this.database.single<Omit<ClaimedSpace, 'marker'> & { marker: string }>(
       `UPDATE spaces SET claimed_until = clock_timestamp() + make_interval(secs => $2::float8) WHERE name = $1 AND claimed_until < clock_timestamp()
-        RETURNING name, dimension, marker, claimed_until::text AS "claimedUntil"`,
+        RETURNING name, dimension, marker, restoring, claimed_until::text AS "claimedUntil"`,
       [name, forMs / 1_000],
     );
     return row && { ...row, marker: Number(row.marker) };
@@ -98,32 +110,35 @@ export class ReconcileRepository {
   }
 
   /**
-   * From now on searches of the space are refused, until the next marker says that it is whole. Resolves when every transaction has ended that may
-   * have found the space as it was before the loss: what those made live is among the standing vectors now, and the later ones know of the loss.
+   * From now on searches of the space are refused, until the next marker says that it is whole. Resolves when every job has ended its transaction that
+   * may have found the space as it was before the loss: what those made live is among the standing points now, and the later ones know of the loss.
    */
   async beginRestoring(space: string): Promise<void> {
     await this.database.single('UPDATE spaces SET restoring = true, losses = losses + 1 WHERE name = $1', [space]);
-    const [began] = await this.database.single<{ horizon: string }>('SELECT pg_snapshot_xmax(pg_current_snapshot())::text AS horizon');
-    const deadline = performance.now() + EARLIER_END_WITHIN_MS;
-    while ((await this.database.single(ALL_ENDED, [began?.horizon])).length === 0) {
-      if (performance.now() > deadline) throw new Error(`transactions older than the loss of ${space} have not ended yet`);
-      await pause(EARLIER_END_POLL_MS);
-    }
+    await this.database.system(async (sql) => {
+      await sql.rows(`SET LOCAL lock_timeout = '5s'`); // shorter than a claim; the next round tries again
+      await sql.rows(`SELECT pg_advisory_xact_lock(${spaceLockSql('$1')})`, [space]);
+    });
   }
 
-  /** Counts the marker up and says that the space is whole; only who still has the space can know that. */
-  async nextMarker({ name, claimedUntil }: ClaimedSpace): Promise<number> {
-    const [row] = await this.database.single<{ marker: string }>(
-      'UPDATE spaces SET marker = marker + 1, restoring = false WHERE name = $1 AND claimed_until = $2::timestamptz RETURNING marker',
-      [name, claimedUntil],
+  /** Says that the space is whole and has this marker; only who still has the space can know that. */
+  async moveMarker({ name, claimedUntil }: ClaimedSpace, counter: number): Promise<void> {
+    const rows = await this.database.single(
+      'UPDATE spaces SET marker = $3, restoring = false WHERE name = $1 AND claimed_until = $2::timestamptz RETURNING marker',
+      [name, claimedUntil, counter],
     );
-    if (!row) throw new ClaimLostError(name);
-    return Number(row.marker);
+    if (rows.length === 0) throw new ClaimLostError(name);
   }
 
-  /** A page of live vectors of the space, in the order of their keys. */
-  standing(space: string, after: StandingVector | undefined, limit: number): Promise<StandingVector[]> {
-    return this.database.single<StandingVector>(STANDING, [space, after?.orgId ?? FIRST, after?.pointId ?? FIRST, limit]);
+  /** A page of live points of the space, in the order of their keys. */
+  standing(space: string, after: StandingPoint | undefined, limit: number): Promise<StandingPoint[]> {
+    return this.database.single<StandingPoint>(STANDING, [space, after?.orgId ?? FIRST, after?.pointId ?? FIRST, limit]);
+  }
+
+  /** Those of the points that are live still. */
+  standingVectors(points: StandingPoint[]): Promise<StandingVector[]> {
+    const values = [points.map(({ orgId }) => orgId), points.map(({ pointId }) => pointId), points.map(({ token }) => token)];
+    return this.database.single<StandingVector>(STANDING_VECTORS, values);
   }
 
   /** Which of these stored points may stay. A point whose payload is not even well-formed is a stranger. */

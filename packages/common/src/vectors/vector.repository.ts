@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Sql, Statement } from '../data/database.js';
 import type { JobId, OrgId, PointId } from '../ids.js';
-import { GARBAGE_DUE, storedIdSql } from '../jobs/job-sql.js';
+import { GARBAGE_DUE, spaceLockSql, storedIdSql } from '../jobs/job-sql.js';
 import { type Lease, LeaseLostError } from '../jobs/lease.js';
 import type { TenantScope } from '../tenancy/tenant-scope.js';
 import { type SparseVector, sparseBytes } from './sparse-vector.js';
@@ -71,7 +71,8 @@ const INPUTS: Statement = {
 // Rows are locked in the order of their ids. What was live before, and what came too late, is garbage from here on.
 const ACTIVATE: Statement = {
   name: 'activate_vectors',
-  text: `WITH mine AS MATERIALIZED (SELECT 1 FROM jobs WHERE org_id = $1::uuid AND id = $7::uuid AND lease_token = $5::uuid AND state = 'running' FOR UPDATE),
+  text: `WITH shared AS MATERIALIZED (SELECT pg_advisory_xact_lock_shared(${spaceLockSql('$13')})),
+  mine AS MATERIALIZED (SELECT 1 FROM shared, jobs WHERE org_id = $1::uuid AND id = $7::uuid AND lease_token = $5::uuid AND state = 'running' FOR UPDATE OF jobs),
   made AS (SELECT * FROM unnest($2::uuid[], $3::bigint[], $4::bytea[], $8::bytea[], $9::int[], $10::int[], $11::bytea[], $12::text[]) AS m(point_id, gen, vector, text_hash, tokens, read_tokens, terms, language)),
   held AS (SELECT v.point_id, v.space, v.live_token, v.live_gen, v.deleted_at FROM mine, vectors v WHERE v.org_id = $1::uuid AND v.point_id = ANY ($2::uuid[]) ORDER BY v.point_id FOR UPDATE OF v),
   live AS (UPDATE vectors v SET live_gen = made.gen, live_token = $5::uuid, live_accepted_at = $6::timestamptz, vector = made.vector,
@@ -138,9 +139,10 @@ export async function readPendingVectors(sql: Sql, scope: TenantScope, jobId: Jo
 
 /**
  * Makes the vectors visible and answers which; the others were superseded or deleted meanwhile. The texts of the job are forgotten.
+ * Who then asks for the losses of the space (`lossesOf`) learns of all that the reconciler will not mend by what is live now.
  * Call it in the transaction that ends the job: it locks the job first, so everybody takes the two locks in the same order.
  */
-export async function activateVectors(sql: Sql, scope: TenantScope, lease: Lease, made: MadeVector[]): Promise<Set<PointId>> {
+export async function activateVectors(sql: Sql, scope: TenantScope, lease: Lease, space: string, made: MadeVector[]): Promise<Set<PointId>> {
   const rows = await sql.rows<{ pointId: PointId | null }>(ACTIVATE, [
     scope.orgId,
     made.map((vector) => vector.pointId),
@@ -154,6 +156,7 @@ export async function activateVectors(sql: Sql, scope: TenantScope, lease: Lease
     made.map(({ readTokens }) => readTokens ?? null),
     made.map(({ terms }) => (terms === undefined ? null : sparseBytes(terms))),
     made.map(({ language }) => language ?? null),
+    space,
   ]);
   if (rows.length === 0) throw new LeaseLostError(lease.jobId);
   return new Set(rows.flatMap((row) => (row.pointId === null ? [] : [row.pointId])));
@@ -190,18 +193,19 @@ export function visibleVectors(sql: Sql, scope: TenantScope, hits: { pointId: st
 
 const TERMS_SAMPLE: Statement = {
   name: 'terms_sample',
-  text: `SELECT point_id AS "pointId", terms, language FROM vectors
-    WHERE org_id = $1 AND space = $2 AND live_token IS NOT NULL AND terms IS NOT NULL AND point_id > $3::uuid ORDER BY point_id LIMIT $4`,
+  text: `SELECT text_hash AS "textHash", terms, language FROM vectors
+    WHERE org_id = $1 AND space = $2 AND live_token IS NOT NULL AND text_hash > $3 AND terms IS NOT NULL ORDER BY text_hash LIMIT $4`,
 };
 
 export interface SampledTerms {
-  pointId: PointId;
+  textHash: Buffer;
   terms: Buffer;
   language: string | null;
 }
 
-/** A page of the words of live vectors. Point ids are hashes, so that their first thousands are as good a sample as any. */
-export function sampleTerms(sql: Sql, scope: TenantScope, space: string, after: string, limit: number): Promise<SampledTerms[]> {
+/** A page of the words of live vectors, in the order of their texts' hashes: the first thousands are as good a sample as any. */
+export async function sampleTerms(sql: Sql, scope: TenantScope, space: string, after: Buffer, limit: number): Promise<SampledTerms[]> {
+  await sql.rows(`SET LOCAL statement_timeout = '3s'`);
   return sql.rows<SampledTerms>(TERMS_SAMPLE, [scope.orgId, space, after, limit]);
 }
 

@@ -18,9 +18,13 @@ export async function openLockFile(path: string): Promise<FileHandle> {
   // First as a file that is there: in a folder like /tmp Linux refuses O_CREAT for a file of another user, even to root (fs.protected_regular).
   const there = await open(path, FLAGS).catch(() => undefined);
   if (there) return there;
-  return await open(path, FLAGS | constants.O_CREAT, 0o666).catch((cause) => {
+  try {
+    const made = await open(path, FLAGS | constants.O_CREAT, 0o666);
+    await made.chmod(0o666).catch(() => undefined); // past the umask; somebody else may have made it meanwhile
+    return made;
+  } catch (cause) {
     throw new Error(`The lock of a device, ${path}, cannot be opened. Choose a folder for it that everybody who uses the device can write in.`, { cause });
-  });
+  }
 }
 
 /** False when the file was deleted: others would lock a new one in its place, beside us. */

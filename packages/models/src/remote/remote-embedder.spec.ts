@@ -61,7 +61,7 @@ const MODEL: RemoteModel = {
 };
 
 const embedder = (url: string, options: RemoteEmbedderOptions = {}, more: Partial<RemoteModel> = {}) =>
-  new RemoteEmbedder({ ...MODEL, url, ...more }, { backoffMs: 1, ...options });
+  new RemoteEmbedder({ ...MODEL, url, ...more }, { backoffMs: 1, restMs: 1, ...options });
 
 afterEach(async () => {
   server.closeAllConnections();
@@ -95,7 +95,10 @@ describe('E17: a provider in OpenAI’s form', () => {
   it('gets queries with their prefix, and every request is told of', async () => {
     const url = await provider(({ body }, count) => (count === 1 ? { status: 500 } : ok(body.input)));
     const runs: RunReport[] = [];
-    await embedder(url, { onRun: (run) => runs.push(run) }).embed(['abc'], 'query');
+    const remote = embedder(url, { onRun: (run) => runs.push(run) });
+    await expect(remote.embed(['abc'], 'query')).rejects.toThrow('answered 500');
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    await remote.embed(['abc'], 'query');
     expect(asked[1]?.body.input).toEqual(['query: abc']);
     expect(runs).toMatchObject([
       { model: 'our-name', lane: 'queries', outcome: 'failed', texts: 1 },
@@ -121,8 +124,9 @@ describe('E17: a provider in OpenAI’s form', () => {
     ['vectors of another length', { status: 200, body: { data: [{ index: 0, embedding: [1, 2] }] } }, 1, /2 numbers, and the model is said to have 3/],
     ['a vector that is none', { status: 200, body: { data: [{ index: 0, embedding: [0, 0, 0] }] } }, 1, /no direction/],
     ['numbers that are none', { status: 200, body: { data: [{ index: 0, embedding: ['a', null, 1] }] } }, 1, /no direction/],
-    ['a page instead of JSON', { status: 200, body: '<html>' }, 1, /cannot be used/],
-    ['another address', { status: 302, headers: { location: 'http://127.0.0.1:1/' } }, 4, /cannot be reached/],
+    ['a page instead of JSON', { status: 200, body: '<html>' }, 1, /it is no JSON$/],
+    ['another address', { status: 302, headers: { location: 'http://127.0.0.1:1/' } }, 1, /cannot be reached/],
+    ['an answer without an end', { status: 200, body: `"${'x'.repeat(200_000)}"` }, 1, /longer than the vectors/],
   ])('%s is an outage, for which jobs wait', async (_, reply, requests, message) => {
     const url = await provider(() => reply as Reply);
     const failure = await embedder(url)
@@ -144,6 +148,16 @@ describe('E17: a provider in OpenAI’s form', () => {
     expect(failure).toBeInstanceOf(PermanentJobError);
     expect((failure as Error).message).toContain('400 (invalid_request_error)');
     expect((failure as Error).message).not.toContain('secret');
+  });
+
+  it('one that failed is left alone for a moment, so that nothing waits for it', async () => {
+    const url = await provider(({ body }, count) => (count <= 4 ? { status: 500 } : ok(body.input)));
+    const remote = embedder(url, { restMs: 100 });
+    await expect(remote.embed(['abc'], 'document')).rejects.toThrow('answered 500');
+    await expect(remote.embed(['abc'], 'document')).rejects.toThrow('left alone');
+    expect(asked).toHaveLength(4);
+    await new Promise((resolve) => setTimeout(resolve, 110));
+    expect(await remote.embed(['abc'], 'document')).toHaveLength(1);
   });
 
   it('one that hangs is given up, and a caller who leaves is not waited for', async () => {

@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { DependencyError, PermanentJobError } from '@cairn/common/contracts';
+import { DependencyError, inParts, PermanentJobError } from '@cairn/common/contracts';
 import type { RemoteModel } from '../catalogue/model.js';
 import type { Embedding } from '../runtime/embed-call.js';
 import type { EmbedMode } from '../runtime/embedding-runtime.js';
@@ -9,19 +9,22 @@ import { vectorsOfAnswer } from './remote-answer.js';
 export interface RemoteEmbedderOptions {
   apiKey?: string | undefined;
   /** For one request. */
-  timeoutMs?: number;
+  timeoutMs?: number | undefined;
   /** Before a request that failed is sent again, doubled each time. */
   backoffMs?: number;
+  /** How long it is left alone after a failure, doubled each time. */
+  restMs?: number;
   /** Is told of every request. */
   onRun?: (run: RunReport) => void;
 }
 
-const TEXTS_PER_REQUEST = 64;
-const CHARACTERS_PER_REQUEST = 200_000;
-const TIMEOUT_MS = 30_000;
+const REQUEST = { items: 64, size: 200_000, sizeOf: (text: string) => text.length };
+const TIMEOUT_MS = { document: 30_000, query: 4_000 };
 const BACKOFF_MS = 500;
 const TRIES = 4;
 const LONGEST_WAIT_MS = 10_000;
+/** How long a provider that failed is left alone, doubled with each failure: what waits for it must not hold up what does not. */
+const REST_MS = { first: 2_000, longest: 60_000 };
 /** These say that it may work later; a key or a model that is refused has to be mended by the operator, and jobs wait for that. */
 const PASSING = new Set([401, 402, 403, 404, 408, 409, 425, 429]);
 const MODEST_WORD = /^[\w.-]{1,60}$/;
@@ -33,25 +36,37 @@ export class RemoteEmbedder {
     private readonly options: RemoteEmbedderOptions = {},
   ) {}
 
+  private restMs = 0;
+  private restsUntil = 0;
+  private lastFailure = '';
+
   /**
-   * One embedding for each text, in order, of length one. Rejects with a DependencyError while the provider is away, busy or refuses us, and with a
+   * One embedding for each text, in order, of length one. A query is tried once. Rejects with a DependencyError while the provider is away, busy or refuses us, and with a
    * PermanentJobError when it refuses the texts. Tokens are those that the provider counts; it counts a request, and the texts share that by their length.
    */
   async embed(texts: readonly string[], mode: EmbedMode, { signal }: { signal?: AbortSignal | undefined } = {}): Promise<Embedding[]> {
     const prefix = mode === 'query' ? this.model.queryPrefix : this.model.documentPrefix;
     const embeddings: Embedding[] = [];
-    for (const part of partsOf(texts.map((text) => prefix + text))) embeddings.push(...(await this.patiently(part, mode, signal)));
+    for (const part of inParts(
+      texts.map((text) => prefix + text),
+      REQUEST,
+    ))
+      embeddings.push(...(await this.patiently(part, mode, signal)));
     return embeddings;
   }
 
   private async patiently(texts: string[], mode: EmbedMode, signal: AbortSignal | undefined): Promise<Embedding[]> {
+    this.assertAwake();
     for (let tries = 1; ; tries++) {
       signal?.throwIfAborted();
       try {
-        return await this.watched(mode, texts.length, () => this.ask(texts, signal));
+        const embeddings = await this.watched(mode, texts.length, () => this.ask(texts, mode, signal));
+        this.restMs = 0;
+        return embeddings;
       } catch (error) {
         signal?.throwIfAborted();
-        if (tries === TRIES || !(error instanceof Busy)) throw error instanceof Busy ? error.asDependencyError(this.where) : error;
+        const again = error instanceof Busy && error.answered && mode === 'document' && tries < TRIES;
+        if (!again) throw this.afterwards(error as Error);
         const waitMs = error.retryAfterMs ?? (this.options.backoffMs ?? BACKOFF_MS) * 2 ** (tries - 1);
         await pause(Math.min(waitMs, LONGEST_WAIT_MS), undefined, signal ? { signal } : {});
       }
@@ -77,17 +92,30 @@ export class RemoteEmbedder {
     }
   }
 
-  private async ask(texts: string[], signal: AbortSignal | undefined): Promise<Embedding[]> {
-    const answer = await this.send(texts, signal);
+  private assertAwake(): void {
+    if (performance.now() < this.restsUntil) throw new DependencyError('model', `${this.where} is left alone for a moment: ${this.lastFailure}`);
+  }
+
+  private afterwards(error: Error): Error {
+    const failure = error instanceof Busy ? error.asDependencyError(this.where) : error;
+    if (!(failure instanceof DependencyError)) return failure;
+    this.restMs = Math.min(this.restMs === 0 ? (this.options.restMs ?? REST_MS.first) : this.restMs * 2, REST_MS.longest);
+    this.restsUntil = performance.now() + this.restMs;
+    this.lastFailure = failure.message;
+    return failure;
+  }
+
+  private async ask(texts: string[], mode: EmbedMode, signal: AbortSignal | undefined): Promise<Embedding[]> {
+    const answer = await this.send(texts, mode, signal);
     if (!answer.ok) throw await this.refusalOf(answer);
     const { vectors, tokens } = await this.read(answer, texts.length);
     const counts = sharesOf(tokens, texts);
     return vectors.map((vector, at) => ({ vector, tokens: counts[at] as number, readTokens: counts[at] as number }));
   }
 
-  private async send(texts: string[], signal: AbortSignal | undefined): Promise<Response> {
+  private async send(texts: string[], mode: EmbedMode, signal: AbortSignal | undefined): Promise<Response> {
     const { url, remoteId, dimension, sendDimension } = this.model;
-    const { apiKey, timeoutMs = TIMEOUT_MS } = this.options;
+    const { apiKey, timeoutMs = TIMEOUT_MS[mode] } = this.options;
     const timeout = AbortSignal.timeout(timeoutMs);
     try {
       return await fetch(`${url.replace(/\/$/, '')}/embeddings`, {
@@ -99,14 +127,15 @@ export class RemoteEmbedder {
       });
     } catch (cause) {
       const reason = timeout.aborted ? `no answer within ${timeoutMs / 1_000} s` : 'it cannot be reached';
-      throw new Busy(reason, undefined, cause);
+      throw new Busy(reason, { cause });
     }
   }
 
   // An answer that is not what was asked for is the provider's fault: jobs wait, and do not fail.
   private async read(answer: Response, count: number): Promise<{ vectors: Float32Array[]; tokens: number }> {
     try {
-      return vectorsOfAnswer(await answer.json(), { count, dimension: this.model.dimension });
+      const { dimension } = this.model;
+      return vectorsOfAnswer(await readJson(answer, count * dimension * BYTES_PER_NUMBER + ROOM), { count, dimension });
     } catch (cause) {
       throw new DependencyError('model', `${this.where} gave an answer that cannot be used: ${(cause as Error).message}`, cause);
     }
@@ -117,7 +146,8 @@ export class RemoteEmbedder {
     const body = (await answer.json().catch(() => undefined)) as { error?: { code?: unknown; type?: unknown } } | undefined;
     const word = [body?.error?.code, body?.error?.type].find((one): one is string => typeof one === 'string' && MODEST_WORD.test(one));
     const said = `${answer.status}${word ? ` (${word})` : ''}`;
-    if (answer.status >= 500 || [408, 425, 429].includes(answer.status)) return new Busy(`it answered ${said}`, retryAfterOf(answer));
+    if (answer.status >= 500 || [408, 425, 429].includes(answer.status))
+      return new Busy(`it answered ${said}`, { answered: true, retryAfterMs: retryAfterOf(answer) });
     if (PASSING.has(answer.status)) return new DependencyError('model', `${this.where} refuses us with ${said}: look at its key, its model name and its plan.`);
     return new PermanentJobError('refused_by_provider', `${this.where} refuses these texts with ${said}. It may read fewer tokens than one of them has.`);
   }
@@ -127,14 +157,36 @@ export class RemoteEmbedder {
   }
 }
 
+// A number as text takes some 20 bytes.
+const BYTES_PER_NUMBER = 32;
+const ROOM = 100_000;
+
+// In words of our own: those of the parser would repeat what it stumbled over.
+async function readJson(answer: Response, mostBytes: number): Promise<unknown> {
+  const chunks: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const chunk of answer.body ?? []) {
+    bytes += chunk.byteLength;
+    if (bytes > mostBytes) throw new Error('it is longer than the vectors can be');
+    chunks.push(chunk);
+  }
+  try {
+    return JSON.parse(Buffer.concat(chunks).toString('utf8'));
+  } catch {
+    throw new Error('it is no JSON');
+  }
+}
+
 /** It may work in a moment. */
 class Busy extends Error {
-  constructor(
-    message: string,
-    readonly retryAfterMs?: number | undefined,
-    cause?: unknown,
-  ) {
+  /** Whether it said so itself. */
+  readonly answered: boolean;
+  readonly retryAfterMs: number | undefined;
+
+  constructor(message: string, { answered = false, retryAfterMs, cause }: { answered?: boolean; retryAfterMs?: number | undefined; cause?: unknown }) {
     super(message, { cause });
+    this.answered = answered;
+    this.retryAfterMs = retryAfterMs;
   }
 
   asDependencyError(where: string): DependencyError {
@@ -145,21 +197,6 @@ class Busy extends Error {
 function retryAfterOf(answer: Response): number | undefined {
   const seconds = Number(answer.headers.get('retry-after') ?? Number.NaN);
   return Number.isFinite(seconds) && seconds >= 0 ? seconds * 1_000 : undefined;
-}
-
-function partsOf(texts: readonly string[]): string[][] {
-  const parts: string[][] = [];
-  let characters = 0;
-  for (const text of texts) {
-    const last = parts.at(-1);
-    characters += text.length;
-    if (last !== undefined && last.length < TEXTS_PER_REQUEST && characters <= CHARACTERS_PER_REQUEST) last.push(text);
-    else {
-      parts.push([text]);
-      characters = text.length;
-    }
-  }
-  return parts;
 }
 
 /** Whole numbers in proportion to the lengths, whose sum is the total. */

@@ -73,8 +73,12 @@ it('E17 F5: while the provider refuses us jobs wait and searches say so, and not
 it('E17: a worker does not start with a name that a model here has, nor with another model under a name that was served', async () => {
   const refusals: [Record<string, unknown>, RegExp][] = [
     [{ id: 'bge-small-en-v1.5' }, /a model that runs here has that name/],
+    [{ id: 'their-other-model', aliases: ['imported-elsewhere'] }, /one of them is at a provider/],
     [{ dimension: 256, send_dimension: true, version: 'v1' }, /was served here before/],
   ];
+  // As a worker on another machine does, which has that model.
+  await system.database.sql(`INSERT INTO models (id, version, aliases, kind, dimension, shorter_dimensions, max_tokens, space, fingerprint, licence, origin)
+    VALUES ('local', 'v1', '{imported-elsewhere}', 'onnx', 384, '{}', 256, 'local_v1_384_f32', 'x', 'MIT', 'here')`);
   for (const [more, reason] of refusals) {
     const worker = system.service('worker');
     await worker.kill();

@@ -19,9 +19,13 @@ export class StoredPoints {
     return this.ask<T>('GET', `/collections/${collection}`);
   }
 
+  delete(collection: string): Promise<unknown> {
+    return this.ask('DELETE', `/collections/${collection}`);
+  }
+
   /** The collection as Cairn made it before points had their terms beside them: empty, with a dense vector only. */
   async replaceByOlder(collection: string): Promise<void> {
-    await this.ask('DELETE', `/collections/${collection}`);
+    await this.delete(collection);
     await this.ask('PUT', `/collections/${collection}`, { vectors: { size: 384, distance: 'Cosine' }, sharding_method: 'custom', shard_number: 1 });
     await this.ask('PUT', `/collections/${collection}/shards`, { shard_key: 'main' });
   }

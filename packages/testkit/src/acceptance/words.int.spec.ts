@@ -100,28 +100,33 @@ describe('how points are stored', () => {
     const [collection] = (await stored.collections()).filter((name) => name.includes('MiniLM'));
     await system.service('dispatcher').freeze();
     await stored.replaceByOlder(collection as string);
+    expect(await client.call('POST', '/vectors/search', { query: 'ERR-4711', search_mode: 'sparse' })).toMatchObject({ status: 503 });
+    const meanwhile = await client.embed('meanwhile', 's', 'A text of the time between: ERR-4713.');
     system.service('dispatcher').thaw();
+    await client.done(meanwhile);
     const again = await until('the texts to be found by their words again', async () => {
       const reply = await client.call<Answer>('POST', '/vectors/search', { query: 'ERR-4711', search_mode: 'sparse' });
       return reply.status === 200 && reply.body;
     });
     expect(assets(again)[0]).toBe('code');
+    expect(assets(await byWords(client, 'ERR-4713'))[0]).toBe('meanwhile');
     expect((await client.search('weather in Japan', {}, 1)).total).toBe(1);
   });
 
-  it('E10: a space that is to keep vectors in 8 bits is made anew, and its texts are found as before', async () => {
+  it('E10: a collection that is deleted is made anew with the storage that is wanted, and its texts are found as before', async () => {
     const stored = new StoredPoints(system);
     const [collection] = (await stored.collections()).filter((name) => name.includes('MiniLM'));
     const question = 'the machine broke down';
     const before = (await client.search(question)).results.map(({ payload }) => payload.asset_id);
     await system.restart('dispatcher', { VECTOR_STORAGE: 'int8' });
-    const quantised = async () => (await stored.describe<{ config: { quantization_config: unknown } }>(collection as string)).config.quantization_config;
-    await until('the space to be made anew', async () => quantised().catch(() => undefined));
+    await until('the operator to be told', async () => system.service('dispatcher').log().includes('keeps vectors otherwise than VECTOR_STORAGE says'));
+    await stored.delete(collection as string);
     const after = await until('the texts to be found again', async () => {
       const reply = await client.call<Answer>('POST', '/vectors/search', { query: question });
       return reply.status === 200 && reply.body;
     });
-    expect(await quantised()).toEqual({ scalar: { type: 'int8', always_ram: true } });
+    const { config } = await stored.describe<{ config: { quantization_config: object } }>(collection as string);
+    expect(config.quantization_config).toEqual({ scalar: { type: 'int8', always_ram: true } });
     expect(assets(after)).toEqual(before);
   });
 });

@@ -135,7 +135,7 @@ describe('a lease that ran out', () => {
     const activate = (lease: Lease) => {
       const vector = Float32Array.from([1, 2, 3]);
       return bench.worker.tenant(scopeOfLease(lease), (sql) =>
-        activateVectors(sql, scopeOfLease(lease), lease, [{ pointId: pointOf(scope, SEGMENT), gen: '1', vector }]),
+        activateVectors(sql, scopeOfLease(lease), lease, 'space', [{ pointId: pointOf(scope, SEGMENT), gen: '1', vector }]),
       );
     };
     await expect(activate(paused)).rejects.toThrow(LeaseLostError);

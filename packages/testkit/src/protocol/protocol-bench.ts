@@ -118,7 +118,7 @@ export class ProtocolBench {
     return this.worker.tenant(scope, async (sql) => {
       const pending = await readPendingVectors(sql, scope, lease.jobId);
       const made = pending.map(({ pointId, gen }) => ({ pointId, gen, vector: Float32Array.from([fill, 2, 3]) }));
-      const live = await activateVectors(sql, scope, lease, made);
+      const live = await activateVectors(sql, scope, lease, SPACE, made);
       await this.leases().succeed(lease, { live: live.size }, sql);
       return live;
     });
