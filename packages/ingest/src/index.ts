@@ -1,0 +1,5 @@
+export type { ImageFormat } from './images/image-format.js';
+export { IMAGE_LIMITS, type ImageLimits } from './images/image-limits.js';
+export type { PageChoice } from './images/open-page.js';
+export { type ImageFacts, readImage } from './images/read-image.js';
+export { type ThumbnailOptions, thumbnail } from './images/thumbnail.js';
