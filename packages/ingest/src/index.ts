@@ -1,5 +1,6 @@
 export type { ImageFormat } from './images/image-format.js';
 export { IMAGE_LIMITS, type ImageLimits } from './images/image-limits.js';
+export { CLIP_SIGHT, type ModelSight, modelPixels } from './images/model-pixels.js';
 export type { PageChoice } from './images/open-page.js';
 export { type ImageFacts, readImage } from './images/read-image.js';
 export { type ThumbnailOptions, thumbnail } from './images/thumbnail.js';
