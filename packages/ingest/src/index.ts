@@ -1,3 +1,5 @@
+export { type ChildEnd, ChildEndedError } from './child/child-ended-error.js';
+export { type ChildLimits, canLimitMemory } from './child/child-limits.js';
 export type { ImageFormat } from './images/image-format.js';
 export { IMAGE_LIMITS, type ImageLimits } from './images/image-limits.js';
 export { CLIP_SIGHT, type ModelSight, modelPixels } from './images/model-pixels.js';
