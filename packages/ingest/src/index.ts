@@ -6,3 +6,6 @@ export { CLIP_SIGHT, type ModelSight, modelPixels } from './images/model-pixels.
 export type { PageChoice } from './images/open-page.js';
 export { type ImageFacts, readImage } from './images/read-image.js';
 export { type ThumbnailOptions, thumbnail } from './images/thumbnail.js';
+export { OCR_LANGUAGES, type OcrLanguage } from './ocr/ocr-language.js';
+export { OCR_LIMITS, type OcrChoice, recogniseText } from './ocr/recognise-text.js';
+export type { Box, RecognisedText, RecognisedWord } from './ocr/recognised-word.js';
