@@ -69,6 +69,7 @@ module.exports = {
     },
     onlyIn('retrieval', ['@qdrant/'], 'The gateway writes the tenant condition into every call; a second client could forget it.'),
     onlyIn('models', ['onnxruntime'], 'A model runs in a worker thread of the models package and nowhere else.'),
+    onlyIn('ingest', ['sharp'], 'Images are decoded within limits, by readers that were chosen: behind the doors of ingest.'),
     onlyIn('common', ['typeorm', '@nestjs/typeorm'], 'Tables and statements live in common, behind TenantScope and Database.'),
   ],
   options: {

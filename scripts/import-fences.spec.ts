@@ -75,6 +75,7 @@ describe('the import fences', () => {
     ],
     ['only-retrieval-uses-qdrant', 'an app that uses the Qdrant client', { 'apps/api/src/a.ts': "import '@qdrant/js-client-rest';" }],
     ['only-models-uses-onnxruntime', 'an app that loads a model itself', { 'apps/api/src/a.ts': "import 'onnxruntime-node';" }],
+    ['only-ingest-uses-sharp', 'an app that decodes an image itself', { 'apps/api/src/a.ts': "import 'sharp';" }],
     ['only-common-uses-typeorm', 'an app that uses TypeORM', { 'apps/api/src/a.ts': "import 'typeorm';" }],
   ])('%s refuses %s', (fence, _what, files) => {
     expect(brokenFences(files)).toEqual([fence]);

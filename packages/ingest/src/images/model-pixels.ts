@@ -1,0 +1,38 @@
+import { decode, openPage, type PageChoice } from './open-page.js';
+
+/** How a model wants to see: a square of `size` pixels, and the mean and deviation of each colour in what it was trained on. */
+export interface ModelSight {
+  size: number;
+  mean: readonly [number, number, number];
+  std: readonly [number, number, number];
+}
+
+/** As CLIP was published. */
+export const CLIP_SIGHT: ModelSight = {
+  size: 224,
+  mean: [0.48145466, 0.4578275, 0.40821073],
+  std: [0.26862954, 0.26130258, 0.27577711],
+};
+
+const COLOURS = 3;
+
+/** The page as a model takes it: shorter side to `size`, the middle cut out, colours shifted and scaled, one plane for each colour (CHW). */
+export async function modelPixels(bytes: Uint8Array, sight: ModelSight, choice: PageChoice = {}): Promise<Float32Array> {
+  const page = await openPage(bytes, choice);
+  const square = page
+    .flatten({ background: 'white' })
+    .toColourspace('srgb')
+    // Bicubic as in PIL. Shrinking while a JPEG is decoded is faster and gives other pixels.
+    .resize(sight.size, sight.size, { fit: 'cover', kernel: 'cubic', fastShrinkOnLoad: false });
+  const { data } = await decode(square.raw());
+  return planesOf(data, sight);
+}
+
+function planesOf(pixels: Uint8Array, { mean, std }: ModelSight): Float32Array {
+  const area = pixels.length / COLOURS;
+  return Float32Array.from({ length: pixels.length }, (_, at) => {
+    const colour = Math.floor(at / area);
+    const value = pixels[(at % area) * COLOURS + colour] as number;
+    return (value / 255 - (mean[colour] as number)) / (std[colour] as number);
+  });
+}
