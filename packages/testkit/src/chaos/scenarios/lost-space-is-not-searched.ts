@@ -4,6 +4,7 @@ import { until } from '../../system/wait.js';
 import { qdrantOf } from '../qdrant-of.js';
 import type { Stage } from '../stage.js';
 import { must } from '../violation.js';
+import { beginWhole, untilWhole } from './begin-whole.js';
 import type { Scenario } from './scenario.js';
 
 const TEXT = 'a text that outlives its space';
@@ -12,6 +13,7 @@ const SPACE = spaceOf(BUILT_IN_MODEL);
 /** Qdrant lost a whole space, and the reconciler is about to write it back: a search is refused then, not answered with nothing. */
 export const lostSpaceIsNotSearched: Scenario = async (stage) => {
   const client = stage.client();
+  await beginWhole(stage);
   await stage.ensure('dispatcher', { CAIRN_FAULTS: 'R3:SIGSTOP' });
   await stage.done(client, await client.embed('outlives', 's', TEXT));
   await loseSpace(stage);
@@ -57,16 +59,6 @@ export const pointsOfALostSpaceAreMadeAgain: Scenario = async (stage) => {
   const { body } = await search(client);
   must(body.total === 1, 'G5', `a text whose points were written before the space was lost is found ${body.total} times`);
 };
-
-/** A scenario that a planted bug broke off may have left a space that is not whole. */
-async function beginWhole(stage: Stage, env?: Record<string, string>): Promise<void> {
-  await stage.ensure('dispatcher', env);
-  await untilWhole(stage);
-}
-
-function untilWhole(stage: Stage): Promise<unknown> {
-  return until('the space to be whole', async () => (await stage.sql('SELECT 1 FROM spaces WHERE name = $1 AND NOT restoring', [SPACE])).length > 0);
-}
 
 async function lossesOf(stage: Stage): Promise<number> {
   const [row] = await stage.sql<{ losses: number }>('SELECT losses::int FROM spaces WHERE name = $1', [SPACE]);

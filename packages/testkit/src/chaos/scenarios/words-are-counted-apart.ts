@@ -1,6 +1,7 @@
 import type { ApiClient } from '../../system/api-client.js';
 import type { Stage } from '../stage.js';
 import { must } from '../violation.js';
+import { beginWhole } from './begin-whole.js';
 import type { Scenario } from './scenario.js';
 
 const RARE = 'an okapi between the trees';
@@ -9,6 +10,8 @@ const HOME_OF_OKAPIS = Array.from({ length: 6 }, (_, index) => `okapi number ${i
 
 /** A word that is rare in the texts of one organisation weighs as much for it as if nobody else had any texts. */
 export const wordsAreCountedApart: Scenario = async (stage) => {
+  await beginWhole(stage);
+  await stage.ensure('worker');
   const [quiet, full] = [stage.client(), stage.client()];
   await write(stage, quiet, [RARE, ...OTHERS]);
   await write(stage, full, [RARE, ...OTHERS, ...HOME_OF_OKAPIS]);
