@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { assertConforms, EmbeddingRuntime, ModelStore, type OnnxModel, type OnnxReranker, RerankerRuntime } from '../../dist/index.js';
 import { type InstallRequest, installModel } from '../../dist/install.js';
 import { writeTableModel, writeTableReranker } from '../fixtures/table-model.js';
+import { writeTinyDecoder } from '../fixtures/tiny-decoder.js';
 import { referenceScores, writeTinyReranker } from '../fixtures/tiny-reranker.js';
 
 let root: string;
@@ -88,6 +89,25 @@ describe('a model from a folder', () => {
     await writeTableModel(from, { dimension: 16 });
     await install();
     expect((await store.list()).models).toMatchObject([{ id: 'table', dimension: 16 }]);
+  }, 60_000);
+});
+
+describe('a decoder from a folder', () => {
+  const decoder = { id: 'tiny-decoder', settings: { pooling: 'last', maxTokens: 48 } } as const;
+
+  it('E9: that takes positions and an empty past is installed, and a text has the same vector in any company', async () => {
+    await writeTinyDecoder(from);
+    const { model, report } = await install(decoder);
+    expect(model).toMatchObject({ id: 'tiny-decoder', dimension: 32, maxTokens: 48, pooling: 'last' });
+    expect(report.batchDifference).toBeLessThanOrEqual(1e-5);
+    expect(await assertConforms(model)).toEqual(report);
+  }, 60_000);
+
+  it('E9: is quantised like an encoder, by the same made-up texts', async () => {
+    await writeTinyDecoder(from);
+    const { model, report } = await install({ ...decoder, quantise: true });
+    expect(model.files.model.path).toBe('model_int8_row.onnx');
+    expect(report.batchDifference).toBeLessThanOrEqual(1e-5);
   }, 60_000);
 });
 
