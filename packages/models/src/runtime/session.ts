@@ -2,7 +2,7 @@ import * as ort from 'onnxruntime-node';
 import type { InstalledModel, OnnxModel } from '../catalogue/model.js';
 import { float16ToFloat32 } from '../convert/half-floats.js';
 import { relevances } from './late-interaction.js';
-import { ModelRefusedError, readModelFile } from './model-files.js';
+import { type ModelBytes, ModelRefusedError, readModelFile } from './model-files.js';
 import { feedsOf, KNOWN_INPUTS, type Shape, shapeOf, unknownInputs } from './model-inputs.js';
 import { type PooledVectors, poolTokens, type TokenVectors } from './pooling.js';
 import { type Provider, providerProblem } from './provider.js';
@@ -45,9 +45,10 @@ export class Session {
   }
 }
 
-async function create(file: Buffer, threads: number, provider: Provider): Promise<ort.InferenceSession> {
+async function create({ graph, data }: ModelBytes, threads: number, provider: Provider): Promise<ort.InferenceSession> {
   try {
-    return await ort.InferenceSession.create(file, {
+    return await ort.InferenceSession.create(graph, {
+      externalData: data,
       executionProviders: [provider],
       intraOpNumThreads: threads,
       interOpNumThreads: 1,
