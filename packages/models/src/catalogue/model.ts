@@ -99,7 +99,12 @@ interface WithDownload {
     /** A commit of the repository; without one, the newest is taken and noted when the model is fetched. */
     revision?: string;
     /** Paths in the repository. A hash that is not known here is the one that the hub states, noted when the model is fetched. */
-    files: { model: DownloadFile; tokenizer: DownloadFile };
+    files: {
+      model: DownloadFile;
+      tokenizer: DownloadFile;
+      /** Data files that are expected beside the model's. Those that it names are fetched, whether they stand here or not. */
+      data?: readonly DownloadFile[];
+    };
   };
 }
 
