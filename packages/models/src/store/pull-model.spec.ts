@@ -1,97 +1,24 @@
 import { createHash } from 'node:crypto';
 import { appendFileSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
-import { basename, dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { KNOWN_MODELS, type KnownEncoder, type KnownModel, ModelStore } from '../../dist/index.js';
 import { installModel, type PullOptions, pullModel } from '../../dist/install.js';
+import { COMMIT, StubHub } from '../fixtures/stub-hub.js';
 import { writeTableModel } from '../fixtures/table-model.js';
 import { DATA, writeTinyDecoder } from '../fixtures/tiny-decoder.js';
 import { writeTinyReranker } from '../fixtures/tiny-reranker.js';
 
-const COMMIT = 'a'.repeat(40);
 const root = mkdtempSync(join(tmpdir(), 'cairn-pull-'));
 const published = join(root, 'published');
 const KNOWN: KnownEncoder = { ...(KNOWN_MODELS.find(({ id }) => id === 'gte-small') as KnownEncoder), dimension: 384, maxTokens: 64 };
 
-const startOf = (request: IncomingMessage) => Number(/bytes=(\d+)-/.exec(request.headers.range ?? '')?.[1] ?? 0);
-
-/** A hub as the real one behaves: it tells the hash of a large file and sends the reader elsewhere; a small file has git's hash. */
-class Hub {
-  readonly asked: string[] = [];
-  /** The large file that trouble comes with. */
-  troubled = 'model.onnx';
-  /** Cuts the first answer with that file off after so many bytes. */
-  cutAt: number | undefined;
-  spoil = false;
-  commit = COMMIT;
-  /** What it offers. */
-  folder = published;
-  private readonly server: Server = createServer((request, response) => this.answer(request, response));
-
-  async start(): Promise<void> {
-    await new Promise<void>((resolve) => this.server.listen(0, '127.0.0.1', resolve));
-  }
-
-  stop(): void {
-    this.server.closeAllConnections();
-    this.server.close();
-  }
-
-  get url(): string {
-    return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}`;
-  }
-
-  private answer(request: IncomingMessage, response: ServerResponse): void {
-    const path = request.url ?? '';
-    this.asked.push(`${request.method} ${path} ${request.headers.range ?? ''}`.trim());
-    const name = basename(path);
-    const file = join(this.folder, name);
-    if (!existsSync(file)) response.writeHead(404).end();
-    else if (path.endsWith('/tokenizer.json')) this.sendSmall(response, readFileSync(file), request);
-    else if (dirname(path).endsWith('/onnx')) this.redirect(response, name, readFileSync(file));
-    else this.sendLarge(response, name, request);
-  }
-
-  private sendSmall(response: ServerResponse, bytes: Buffer, request: IncomingMessage): void {
-    this.send(response, bytes, request, `"${createHash('sha1').update(`blob ${bytes.length}\0`).update(bytes).digest('hex')}"`);
-  }
-
-  private redirect(response: ServerResponse, name: string, bytes: Buffer): void {
-    const sha256 = createHash('sha256').update(bytes).digest('hex');
-    const headers = { location: `/elsewhere/${name}`, 'x-repo-commit': this.commit, 'x-linked-etag': `"${sha256}"`, 'x-linked-size': bytes.length };
-    response.writeHead(302, headers).end();
-  }
-
-  private sendLarge(response: ServerResponse, name: string, request: IncomingMessage): void {
-    const bytes = readFileSync(join(this.folder, name));
-    const isTroubled = name === this.troubled;
-    const start = startOf(request);
-    if (!isTroubled || this.cutAt === undefined) {
-      this.send(response, this.spoil && isTroubled ? bytes.fill(7) : bytes, request);
-      return;
-    }
-    response.writeHead(start > 0 ? 206 : 200, { 'content-length': bytes.length - start });
-    response.write(bytes.subarray(start, this.cutAt), () => response.destroy());
-    this.cutAt = undefined;
-  }
-
-  private send(response: ServerResponse, bytes: Buffer, request: IncomingMessage, etag = ''): void {
-    const start = startOf(request);
-    const headers = { 'content-length': bytes.length - start, 'x-repo-commit': this.commit, ...(etag ? { etag } : {}) };
-    response.writeHead(start > 0 ? 206 : 200, headers);
-    if (request.method === 'HEAD') response.end();
-    else response.end(bytes.subarray(start));
-  }
-}
-
-let hub: Hub;
+let hub: StubHub;
 let store: ModelStore;
 beforeAll(() => writeTableModel(published, { dimension: 384 }));
 beforeEach(async () => {
-  hub = new Hub();
+  hub = new StubHub(published);
   await hub.start();
   store = new ModelStore(mkdtempSync(join(root, 'store-')));
 });
@@ -99,7 +26,7 @@ afterEach(() => hub.stop());
 afterAll(() => rmSync(root, { recursive: true, force: true }));
 
 const pull = (options: Partial<PullOptions> = {}, known: KnownModel = KNOWN) =>
-  pullModel(store, known, { quantise: false, offline: false, hub: hub.url, ...options });
+  pullModel(store, known, { quantise: false, offline: false, hub: hub.url, env: {}, ...options });
 
 describe('a known model', () => {
   it('E14: is fetched with progress, compared with the hash of the hub, and installed with the commit it came from', async () => {

@@ -1,11 +1,13 @@
 import { existsSync } from 'node:fs';
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { basename, join, posix } from 'node:path';
+import type { Dispatcher } from 'undici';
 import type { DownloadFile, KnownModel } from '../catalogue/model.js';
 import { dataFilesOf } from '../runtime/external-data.js';
 import { DownloadError, downloadFile, partsFolder } from './download.js';
 import { type Installed, type InstallRequest, installModel } from './install-model.js';
 import type { ModelStore } from './model-store.js';
+import { openProxies } from './proxies.js';
 
 const HUB = 'https://huggingface.co';
 const NEWEST = 'main';
@@ -16,6 +18,8 @@ export interface PullOptions {
   offline: boolean;
   /** Another hub, or a mirror of it. */
   hub?: string | undefined;
+  /** Where HTTPS_PROXY, HTTP_PROXY and NO_PROXY are looked up; those of this process when absent. */
+  env?: NodeJS.ProcessEnv;
   onDownload?: ((file: string, received: number, total: number) => void) | undefined;
   onProgress?: InstallRequest['onProgress'];
   signal?: AbortSignal | undefined;
@@ -39,6 +43,20 @@ const NAMES = { model: 'model.onnx', tokenizer: 'tokenizer.json' } as const;
 const COMMIT = '.commit';
 
 async function fetchAll(known: KnownModel, folder: string, options: PullOptions): Promise<string | undefined> {
+  const dispatcher = openProxies(options.env ?? process.env);
+  try {
+    return await fetchFiles(known, folder, { ...options, dispatcher });
+  } finally {
+    // Not close(), which waits for answers that nobody reads any more.
+    await dispatcher.destroy();
+  }
+}
+
+interface FetchOptions extends PullOptions {
+  dispatcher: Dispatcher;
+}
+
+async function fetchFiles(known: KnownModel, folder: string, options: FetchOptions): Promise<string | undefined> {
   const { files } = known.download;
   await fetchFile(known, folder, { file: files.tokenizer, name: NAMES.tokenizer }, options);
   await fetchFile(known, folder, { file: files.model, name: NAMES.model }, options);
@@ -50,7 +68,7 @@ async function fetchFile(
   { download: { repository, revision = NEWEST } }: KnownModel,
   folder: string,
   { file, name }: { file: DownloadFile; name: string },
-  { hub = HUB, onDownload, signal }: PullOptions,
+  { hub = HUB, dispatcher, onDownload, signal }: FetchOptions,
 ): Promise<void> {
   const to = join(folder, name);
   if (existsSync(to)) return;
@@ -59,7 +77,7 @@ async function fetchFile(
   const url = `${hub.replace(/\/+$/, '')}/${repository}/resolve/${commit ?? revision}/${file.path}`;
   const found = await downloadFile(
     { url, sha256: file.sha256 },
-    { to, signal, onProgress: onDownload && ((received, total) => onDownload(basename(file.path), received, total)) },
+    { to, dispatcher, signal, onProgress: onDownload && ((received, total) => onDownload(basename(file.path), received, total)) },
   );
   if (commit === undefined && found.commit !== undefined) await writeFile(join(folder, COMMIT), found.commit);
 }
