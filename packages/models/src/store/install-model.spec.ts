@@ -14,9 +14,13 @@ import {
   RerankerRuntime,
 } from '../../dist/index.js';
 import { type InstallRequest, installModel } from '../../dist/install.js';
+import { plainLastVector } from '../fixtures/plain-decoder.js';
+import { largestDifference } from '../fixtures/reference.js';
 import { writeTableModel, writeTableReranker } from '../fixtures/table-model.js';
 import { DATA, writeTinyDecoder } from '../fixtures/tiny-decoder.js';
 import { referenceScores, writeTinyReranker } from '../fixtures/tiny-reranker.js';
+import { BYTE_LEVEL_JSON } from '../fixtures/tokenizer-files.js';
+import { makeTokenizer } from '../tokenizer/tokenizer.js';
 
 let root: string;
 let from: string;
@@ -118,6 +122,19 @@ describe('a decoder from a folder', () => {
     expect(model).toMatchObject({ id: 'tiny-decoder', dimension: 32, maxTokens: 48, pooling: 'last' });
     expect(report.batchDifference).toBeLessThanOrEqual(1e-5);
     expect(await assertConforms(model)).toEqual(report);
+  }, 60_000);
+
+  it('E9: gives the vectors of its formulas, of short texts beside long ones too', async () => {
+    await writeTinyDecoder(from);
+    const runtime = await EmbeddingRuntime.start({ model: (await install(decoder)).model as OnnxModel, threads: 1 });
+    const texts = ['hello', 'hello world', 'a world of words, and hello to all of them'];
+    const vectors = await runtime.embedTogether(texts);
+    await runtime.stop();
+    const tokenizer = makeTokenizer(BYTE_LEVEL_JSON, 48);
+    for (const [at, text] of texts.entries()) {
+      const plain = plainLastVector([...tokenizer.encode(text).ids]);
+      expect(largestDifference(vectors[at] as Float32Array, Float32Array.from(plain))).toBeLessThan(1e-5);
+    }
   }, 60_000);
 
   it('E9: is quantised like an encoder, by the same made-up texts', async () => {
