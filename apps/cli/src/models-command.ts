@@ -35,7 +35,7 @@ export const MODELS_USAGE = `cairn models <command>
   rm <id>                     remove an installed model
 
 Models lie in MODELS_DIR, or in .cairn/models. Start the workers again afterwards.
-HF_ENDPOINT names another hub, or a mirror.
+HF_ENDPOINT names another hub, or a mirror. HTTPS_PROXY, HTTP_PROXY and NO_PROXY are honoured.
 `;
 
 interface Request {
@@ -99,6 +99,7 @@ const pull: Verb = async (request) => {
     quantise: options.quantise ?? false,
     offline: options.offline ?? false,
     hub: env.HF_ENDPOINT,
+    env,
     onDownload: (file, received, total) => progress.show(`fetching ${file}`, received, total, 'bytes'),
     onProgress: (stage, fraction) => progress.show(STAGES[stage], fraction, 1),
   });

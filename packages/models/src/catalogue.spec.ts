@@ -40,11 +40,17 @@ describe('catalogue', () => {
   });
 
   it('E8: what changes the vectors changes the fingerprint, and what does not leaves it', () => {
+    const withData = (first: string, second: string) => {
+      const data = [first, second].map((path, at) => ({ path, sha256: String(at).repeat(64), size: 1 }));
+      return { files: { ...BUILT_IN_MODEL.files, data } };
+    };
     const changed: Partial<typeof BUILT_IN_MODEL>[] = [
       { pooling: 'cls' },
       { documentPrefix: 'passage: ' },
       { maxTokens: 128 },
       { files: { ...BUILT_IN_MODEL.files, model: { path: 'model.onnx', sha256: '0'.repeat(64) } } },
+      withData('a', 'b'),
+      withData('b', 'a'),
     ];
     const fingerprints = changed.map((change) => fingerprintOf({ ...BUILT_IN_MODEL, ...change }));
     expect(new Set([fingerprintOf(BUILT_IN_MODEL), ...fingerprints]).size).toBe(changed.length + 1);

@@ -29,6 +29,12 @@ const QWEN_QUERY = 'Instruct: Given a web search query, retrieve relevant passag
 /** Where most publishers keep the two files. */
 const FILES = { model: { path: 'onnx/model.onnx' }, tokenizer: { path: 'tokenizer.json' } };
 
+/**
+ * Where the hub has a model of more than 2 GB: a graph, and weights in 32-bit floats beside it. They may be cut into pieces
+ * (`model.onnx_data_1` and so on); the graph names all of them.
+ */
+const LARGE_FILES = { ...FILES, data: [{ path: 'onnx/model.onnx_data' }] };
+
 type Entry = Pick<KnownEncoder, 'id' | 'aliases' | 'dimension' | 'licence' | 'origin'> & Partial<KnownEncoder>;
 
 /** A BERT-like encoder of 512 tokens, mean pooling and length one, unless the entry says otherwise. */
@@ -110,10 +116,7 @@ export const KNOWN_MODELS: readonly KnownModel[] = [
     shorterDimensions: [768, 512, 256, 128, 64, 32],
     licence: 'Apache-2.0',
     origin: 'Qwen/Qwen3-Embedding-0.6B',
-    download: {
-      repository: 'onnx-community/Qwen3-Embedding-0.6B-ONNX',
-      files: { model: { path: 'onnx/model_fp16.onnx' }, tokenizer: { path: 'tokenizer.json' } },
-    },
+    download: { repository: 'onnx-community/Qwen3-Embedding-0.6B-ONNX', files: LARGE_FILES },
   }),
   known({
     id: 'Qwen3-Embedding-4B',
@@ -125,10 +128,7 @@ export const KNOWN_MODELS: readonly KnownModel[] = [
     shorterDimensions: [2048, 1024, 768, 512, 256, 128, 64, 32],
     licence: 'Apache-2.0',
     origin: 'Qwen/Qwen3-Embedding-4B',
-    download: {
-      repository: 'onnx-community/Qwen3-Embedding-4B-ONNX',
-      files: { model: { path: 'onnx/model_fp16.onnx' }, tokenizer: { path: 'tokenizer.json' } },
-    },
+    download: { repository: 'onnx-community/Qwen3-Embedding-4B-ONNX', files: LARGE_FILES },
   }),
   reranker({
     id: 'ms-marco-MiniLM-L-6-v2',

@@ -5,6 +5,12 @@ export interface ModelFile {
   sha256: string;
 }
 
+/** Holds values of a model that its own file only points to. */
+export interface DataFile extends ModelFile {
+  /** In bytes. */
+  size: number;
+}
+
 interface Named {
   /** The canonical name. */
   id: string;
@@ -72,7 +78,12 @@ export interface RerankerModel extends RerankerName {
 interface WithFiles {
   /** Where the files lie: a path inside this package, or an absolute one. */
   folder: string;
-  files: { model: ModelFile; tokenizer: ModelFile };
+  files: {
+    model: ModelFile;
+    tokenizer: ModelFile;
+    /** Of a model whose file does not hold all its values: the files that do, in the same folder. */
+    data?: readonly DataFile[];
+  };
 }
 
 /** A model that makes vectors and whose files are here. */
@@ -88,7 +99,12 @@ interface WithDownload {
     /** A commit of the repository; without one, the newest is taken and noted when the model is fetched. */
     revision?: string;
     /** Paths in the repository. A hash that is not known here is the one that the hub states, noted when the model is fetched. */
-    files: { model: DownloadFile; tokenizer: DownloadFile };
+    files: {
+      model: DownloadFile;
+      tokenizer: DownloadFile;
+      /** Data files that are expected beside the model's. Those that it names are fetched, whether they stand here or not. */
+      data?: readonly DownloadFile[];
+    };
   };
 }
 
@@ -124,7 +140,8 @@ export function fingerprintOf(model: Model | OnnxReranker | RemoteModel): string
 
 function identityOf(model: OnnxModel | OnnxReranker | RemoteModel): unknown[] {
   if (model.kind === 'remote') return ['remote', model.url, model.remoteId, model.dimension, model.sendDimension, model.documentPrefix, model.queryPrefix];
-  const hashes = [model.files.model.sha256, model.files.tokenizer.sha256];
+  const { model: graph, tokenizer, data = [] } = model.files;
+  const hashes = [graph.sha256, tokenizer.sha256, ...data.map(({ path, sha256 }) => `${path} ${sha256}`).sort()];
   return model.kind === 'reranker' ? ['reranker', model.maxTokens, ...hashes] : [...readingOf(model), ...hashes];
 }
 

@@ -36,7 +36,7 @@ export interface ConvertedFile extends WrittenFile {
 
 /** What is undefined, the folder does not say. */
 export interface ConvertedModel {
-  files: { model: ConvertedFile; tokenizer: ConvertedFile };
+  files: { model: ConvertedFile; tokenizer: ConvertedFile; data: readonly ConvertedFile[] };
   /** What the weights were published as. */
   source: 'onnx' | 'safetensors';
   quantised: boolean;
@@ -88,6 +88,17 @@ async function writeModelFile({ request, prepared, vocabulary, workplace, target
   return await writeNewFile(target, content, (fraction) => request.onProgress?.('write', fraction));
 }
 
+const OWN_NAMES = [TOKENIZER, ...Object.values(MODEL_NAMES)];
+
+async function copyData({ data }: PreparedWeights, workplace: string): Promise<ConvertedFile[]> {
+  const copied: ConvertedFile[] = [];
+  for (const { name, path } of data) {
+    if (OWN_NAMES.includes(name)) throw new ConversionRefusedError(`The model keeps data in a file called ${name}, which is the name of another file here.`);
+    copied.push({ path: name, ...(await writeNewFile(join(workplace, name), await fileChunks(path))) });
+  }
+  return copied;
+}
+
 async function syncFolder(path: string): Promise<void> {
   const folder = await open(path, 'r');
   try {
@@ -111,18 +122,19 @@ async function convertIn(workplace: string, folder: ModelFolder, request: Conver
   const config = await folder.readObject('config.json');
   const settings = await readSentenceSettings(folder);
 
-  const prepared = await prepareWeights({ weights, config, workplace, onProgress: (fraction) => onProgress?.('build', fraction) });
+  const prepared = await prepareWeights({ folder, weights, config, workplace, onProgress: (fraction) => onProgress?.('build', fraction) });
   const maxTokens = smallest(prepared.maxTokens, settings.maxTokens);
   const vocabulary: Vocabulary = { size: prepared.vocabulary, borders: markersOf(config, prepared.vocabulary), maxTokens };
   const name = request.quantise ? MODEL_NAMES.quantised : MODEL_NAMES.plain;
   const model = await writeModelFile({ request, prepared, vocabulary, workplace, target: join(workplace, name) });
+  const data = await copyData(prepared, workplace);
   onProgress?.('try', 0);
   const { dimension } = await tryModel(join(workplace, name), prepared.output, vocabulary);
   onProgress?.('try', 1);
   const copied = await writeNewFile(join(workplace, TOKENIZER), await fileChunks(tokenizer));
-  await publish(workplace, request.to, [TOKENIZER, name]);
+  await publish(workplace, request.to, [TOKENIZER, ...data.map(({ path }) => path), name]);
   return {
-    files: { model: { path: name, ...model }, tokenizer: { path: TOKENIZER, ...copied } },
+    files: { model: { path: name, ...model }, tokenizer: { path: TOKENIZER, ...copied }, data },
     source: weights.kind,
     quantised: request.quantise,
     architecture: architectureOf(config),

@@ -16,6 +16,8 @@ export interface ConstantTensor extends OnnxTensor {
   dims: readonly number[];
   type: number;
   data: Buffer | undefined;
+  /** Whether its values lie in another file. */
+  isElsewhere: boolean;
 }
 
 export interface OnnxFile {
@@ -32,11 +34,14 @@ export interface OnnxFile {
 
 function readTensor(raw: Buffer): ConstantTensor {
   const fields = decode(raw);
-  const name = oneText(fields, TENSOR.name);
-  if (allBytes(fields, TENSOR.external).length > 0 || oneNumber(fields, TENSOR.location)) {
-    throw new ConversionRefusedError(`The tensor ${name} lies in another file. Save the model as one ONNX file without external data.`);
-  }
-  return { raw, name, dims: allNumbers(fields, TENSOR.dims), type: oneNumber(fields, TENSOR.type) ?? 0, data: oneBytes(fields, TENSOR.raw) };
+  return {
+    raw,
+    name: oneText(fields, TENSOR.name),
+    dims: allNumbers(fields, TENSOR.dims),
+    type: oneNumber(fields, TENSOR.type) ?? 0,
+    data: oneBytes(fields, TENSOR.raw),
+    isElsewhere: allBytes(fields, TENSOR.external).length > 0,
+  };
 }
 
 /** The tensor's values, not to be changed: they may be the file itself. The file must hold them as raw bytes, as every exporter writes large ones. */

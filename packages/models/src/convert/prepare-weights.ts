@@ -1,11 +1,12 @@
 import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { hasExternalData } from '../runtime/external-data.js';
 import { buildBertGraph } from './bert-graph.js';
 import { ConversionRefusedError } from './conversion-refused.js';
 import { type EncoderConfig, maxTokensOf, readEncoderConfig } from './encoder-config.js';
 import { HIDDEN_STATE, LOGITS } from './encoder-values.js';
+import { type FoundData, findDataFiles } from './find-data-files.js';
 import type { FoundWeights } from './find-weights.js';
+import type { ModelFolder } from './model-folder.js';
 import { type OnnxFile, readModel } from './onnx-file.js';
 import { vocabularySize } from './quantise.js';
 import { SafetensorsFile } from './safetensors.js';
@@ -16,12 +17,15 @@ import { LARGEST_FILE } from './write-onnx.js';
 /** An fp32 file and what is known of it. */
 export interface PreparedWeights {
   path: string;
+  /** What lies beside it and must do so wherever it goes. */
+  data: readonly FoundData[];
   output: OutputKind;
   vocabulary: number;
   maxTokens: number | undefined;
 }
 
 interface Preparation {
+  folder: ModelFolder;
   weights: FoundWeights;
   config: Readonly<Record<string, unknown>> | undefined;
   /** A folder for files on the way. */
@@ -29,23 +33,27 @@ interface Preparation {
   onProgress: (fraction: number) => void;
 }
 
-async function readOnnx({ path, name }: FoundWeights): Promise<OnnxFile> {
+async function readBytes({ path, name }: FoundWeights): Promise<Buffer> {
   const { size } = await stat(path);
   if (size > LARGEST_FILE) throw new ConversionRefusedError(`${name} has ${size} bytes; a whole ONNX file ends at ${LARGEST_FILE}.`);
-  const bytes = await readFile(path);
-  try {
-    if (!hasExternalData(bytes)) return readModel(bytes);
-  } catch (cause) {
-    if (cause instanceof ConversionRefusedError) throw cause;
-    throw new ConversionRefusedError(`${name} is not a whole ONNX file. Download or export it again.`, { cause });
-  }
-  throw new ConversionRefusedError(`${name} keeps data in other files. Save the model as one ONNX file without external data.`);
+  return await readFile(path);
 }
 
-async function prepareOnnx({ weights, config }: Preparation): Promise<PreparedWeights> {
-  const model = await readOnnx(weights);
+async function readOnnx(folder: ModelFolder, weights: FoundWeights): Promise<{ model: OnnxFile; data: FoundData[] }> {
+  const bytes = await readBytes(weights);
+  try {
+    return { data: await findDataFiles(folder, weights, bytes), model: readModel(bytes) };
+  } catch (cause) {
+    if (cause instanceof ConversionRefusedError) throw cause;
+    throw new ConversionRefusedError(`${weights.name} is not a whole ONNX file. Download or export it again.`, { cause });
+  }
+}
+
+async function prepareOnnx({ folder, weights, config }: Preparation): Promise<PreparedWeights> {
+  const { model, data } = await readOnnx(folder, weights);
   return {
     path: weights.path,
+    data,
     output: outputOf(model),
     // A model that looks its ids up in another way is tried with the smallest ids only.
     vocabulary: vocabularySize(model) ?? 2,
@@ -70,6 +78,7 @@ async function prepareSafetensors(preparation: Preparation): Promise<PreparedWei
   const encoder = readEncoderConfig(preparation.config);
   return {
     path: await writeGraph(encoder, preparation),
+    data: [],
     output: encoder.head === 'none' ? HIDDEN_STATE : LOGITS,
     vocabulary: encoder.vocabulary,
     maxTokens: encoder.maxTokens,

@@ -168,9 +168,18 @@ const inverseOf = (input: string, smoothing: Float32Array) =>
     smoothing.map((value) => 1 / value),
   );
 
+/** Such models are mostly too large for what is read and written here: one file, whole in memory. */
+function refuseDataElsewhere({ tensors }: OnnxFile): void {
+  if (![...tensors.values()].some(({ isElsewhere }) => isElsewhere)) return;
+  throw new ConversionRefusedError(
+    'The 8-bit form is made of one ONNX file, and this model keeps data in other files. Leave --quantise out, or save the model as one file first (of at most 2 GB).',
+  );
+}
+
 /** The 8-bit form of the file, the same bytes on each run. */
 export async function quantise(request: Quantisation): Promise<Chunks> {
   const model = readModel(await readFile(request.source));
+  refuseDataElsewhere(model);
   const plan = planOf(model);
   const smoothings = await findSmoothings(model, plan.products, request);
   const nodes = rewriteNodes(model, plan, smoothings);

@@ -1,6 +1,7 @@
+import { KNOWN_INPUTS, unknownInputs } from '../runtime/model-inputs.js';
 import { madeUpSequences, type Vocabulary } from './calibrate.js';
 import { ConversionRefusedError } from './conversion-refused.js';
-import { HIDDEN_STATE, LOGITS, MODEL_INPUTS } from './encoder-values.js';
+import { HIDDEN_STATE, LOGITS } from './encoder-values.js';
 import { openSession, runOnce } from './model-session.js';
 
 export type OutputKind = typeof HIDDEN_STATE | typeof LOGITS;
@@ -8,10 +9,10 @@ export type OutputKind = typeof HIDDEN_STATE | typeof LOGITS;
 // Sums in another order differ by 1e-6 of the largest number; the usual 8-bit form by 1e-2.
 const TOLERANCE = 1e-3;
 
-/** What the model gives; an error when its inputs or outputs have other names than every encoder's. */
+/** What the model gives; an error when it takes what a text has not, or gives nothing that is known. */
 export function outputOf({ inputs, outputs }: { inputs: readonly string[]; outputs: readonly string[] }): OutputKind {
-  const unknown = inputs.filter((name) => !MODEL_INPUTS.includes(name));
-  if (unknown.length > 0) throw new ConversionRefusedError(`The model takes ${unknown.join(', ')}; an encoder takes ${MODEL_INPUTS.join(', ')} only.`);
+  const unknown = unknownInputs(inputs);
+  if (unknown.length > 0) throw new ConversionRefusedError(`The model takes ${unknown.join(', ')}; a text has ${KNOWN_INPUTS}.`);
   const kind = ([HIDDEN_STATE, LOGITS] as const).find((name) => outputs.includes(name));
   if (kind !== undefined) return kind;
   throw new ConversionRefusedError(

@@ -6,6 +6,8 @@ import type { Provider } from './provider.js';
 export const TOKENS_PER_RUN = 1_024;
 const DEADLINE_MS = 30_000;
 const START_DEADLINE_MS = 60_000;
+// Data files have gigabytes, which slow disks give at 50 MB a second.
+const DATA_BYTES_PER_MS = 50_000;
 const THREAD_ENTRY = new URL('./session.worker.js', import.meta.url);
 
 /** How a model is run; all but the model has a default. */
@@ -36,9 +38,13 @@ interface LaneShape {
   texts: number;
 }
 
+function startDeadlineOf({ files: { data = [] } }: InstalledModel): number {
+  return START_DEADLINE_MS + data.reduce((sum, { size }) => sum + size, 0) / DATA_BYTES_PER_MS;
+}
+
 /** A lane of sessions of the model. */
 export function makeLane(options: RuntimeOptions<InstalledModel>, { name, sessions, runsPerSession, threads, texts }: LaneShape): Lane {
-  const { model, provider = 'cpu', deadlineMs = DEADLINE_MS, startDeadlineMs = START_DEADLINE_MS, threadEntry: entry = THREAD_ENTRY, onRun } = options;
+  const { model, provider = 'cpu', deadlineMs = DEADLINE_MS, startDeadlineMs = startDeadlineOf(model), threadEntry: entry = THREAD_ENTRY, onRun } = options;
   return new Lane({
     sessions,
     runsPerSession,

@@ -4,8 +4,9 @@ import { readFile } from 'node:fs/promises';
 import { isAbsolute, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { fileURLToPath } from 'node:url';
-import type { InstalledModel, ModelFile } from '../catalogue/model.js';
-import { hasExternalData } from './external-data.js';
+import type { DataFile, InstalledModel, ModelFile } from '../catalogue/model.js';
+import { checkDataFile, DataFileError, readDataFile } from './data-file.js';
+import { dataFilesOf, ExternalDataError } from './external-data.js';
 
 /** The model cannot be used as it is; trying again changes nothing. */
 export class ModelRefusedError extends Error {
@@ -41,11 +42,50 @@ async function readVerified(model: InstalledModel, file: ModelFile): Promise<Buf
   return bytes;
 }
 
-export async function readModelFile(model: InstalledModel): Promise<Buffer> {
-  const bytes = await readVerified(model, model.files.model);
-  if (hasExternalData(bytes))
-    throw new ModelRefusedError(`The file ${model.files.model.path} of model ${model.id} keeps data in other files; that is not allowed.`);
-  return bytes;
+/** A model's file, and the files beside it that hold values of it, as ONNX Runtime takes them. */
+export interface ModelBytes {
+  graph: Buffer;
+  data: { path: string; data: Uint8Array }[];
+}
+
+/**
+ * Everything ONNX Runtime needs of a model, checked. It is given bytes and not paths, because it would open a path anew after the check.
+ * While it loads, the data is in memory twice: it copies what it is given. Afterwards once, as it is when it opens the file itself.
+ */
+export async function readModelFile(model: InstalledModel): Promise<ModelBytes> {
+  const graph = await readVerified(model, model.files.model);
+  const data: ModelBytes['data'] = [];
+  for (const file of dataOf(model, graph)) {
+    const bytes = await readDataFile(pathOf(model, file), file).catch((error) => refuseData(model, file, error));
+    data.push({ path: file.path, data: bytes });
+  }
+  return { graph, data };
+}
+
+function refuseData(model: InstalledModel, file: DataFile, error: unknown): never {
+  if (!(error instanceof DataFileError)) throw error;
+  throw new ModelRefusedError(`The file ${file.path} of model ${model.id} ${error.message}. Restore it at ${pathOf(model, file)}.`, { cause: error });
+}
+
+/** The data files that the model's file speaks of: all of them must be named, and long enough. */
+function dataOf(model: InstalledModel, graph: Buffer): DataFile[] {
+  const refuse = (reason: string) => {
+    throw new ModelRefusedError(`The file ${model.files.model.path} of model ${model.id} keeps data in other files, and that is not allowed: ${reason}.`);
+  };
+  return [...reachesOf(graph, refuse)].map(([name, size]) => {
+    const file = model.files.data?.find(({ path }) => path === name);
+    if (file === undefined) return refuse(`its manifest does not name ${name}`);
+    return size <= file.size ? file : refuse(`it asks for the first ${size} bytes of ${name}, which has ${file.size}`);
+  });
+}
+
+function reachesOf(graph: Buffer, refuse: (reason: string) => never): Map<string, number> {
+  try {
+    return dataFilesOf(graph);
+  } catch (error) {
+    if (error instanceof ExternalDataError) return refuse(error.message);
+    throw error;
+  }
 }
 
 export async function readTokenizerFile(model: InstalledModel): Promise<unknown> {
@@ -60,7 +100,9 @@ export async function sha256Of(path: string): Promise<string> {
 
 /** Compares the files with the hashes of the catalogue, without loading them whole. */
 export async function checkFiles(model: InstalledModel): Promise<void> {
-  for (const file of Object.values(model.files)) {
+  const { model: graph, tokenizer, data = [] } = model.files;
+  for (const file of [graph, tokenizer]) {
     compareHash(model, file, await sha256Of(pathOf(model, file)).catch((cause) => refuseUnreadable(model, file, cause)));
   }
+  for (const file of data) await checkDataFile(pathOf(model, file), file).catch((error) => refuseData(model, file, error));
 }

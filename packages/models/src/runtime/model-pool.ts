@@ -228,5 +228,6 @@ export class ModelPool {
 
 async function memberOf(model: InstalledModel): Promise<Member> {
   const { size } = await stat(pathOf(model, model.files.model)).catch(() => ({ size: 0 }));
-  return { model, bytes: MEMORY_PER_MODEL + size * MEMORY_PER_FILE_BYTE, users: 0, usedAt: Date.now(), runtime: undefined, loaded: undefined };
+  const all = (model.files.data ?? []).reduce((sum, file) => sum + file.size, size);
+  return { model, bytes: MEMORY_PER_MODEL + all * MEMORY_PER_FILE_BYTE, users: 0, usedAt: Date.now(), runtime: undefined, loaded: undefined };
 }

@@ -2,46 +2,14 @@ import * as ort from 'onnxruntime-node';
 import type { InstalledModel, OnnxModel } from '../catalogue/model.js';
 import { float16ToFloat32 } from '../convert/half-floats.js';
 import { relevances } from './late-interaction.js';
-import { ModelRefusedError, readModelFile } from './model-files.js';
+import { type ModelBytes, ModelRefusedError, readModelFile } from './model-files.js';
+import { feedsOf, KNOWN_INPUTS, type Shape, shapeOf, unknownInputs } from './model-inputs.js';
 import { type PooledVectors, poolTokens, type TokenVectors } from './pooling.js';
 import { type Provider, providerProblem } from './provider.js';
 import type { RunRows, RunTask, ThreadSettings } from './thread-messages.js';
 
 /** What exporters call the token vectors, and the score of a pair of texts. */
 const OUTPUTS = { onnx: ['last_hidden_state', 'token_embeddings'], reranker: ['logits'] };
-/** Keys and values of earlier tokens, which a text decoder takes; a text that is embedded has none. */
-const PAST = /^past_key_values\./;
-
-type Metadata = ort.InferenceSession.TensorValueMetadata;
-
-/** How the rows of a run lie in its tensors. */
-interface Shape {
-  rows: RunRows;
-  width: number;
-}
-
-/** The inputs a model may ask for, and how each is made. */
-const INPUTS: Record<string, (shape: Shape) => BigInt64Array> = {
-  input_ids: ({ rows, width }) => spread(rows, width, (index, from) => BigInt(rows.ids[from + index] as number)),
-  attention_mask: ({ rows, width }) => spread(rows, width, () => 1n),
-  token_type_ids: ({ rows, width }) => typesOf(rows, width),
-  position_ids: ({ rows, width }) => BigInt64Array.from({ length: rows.lengths.length * width }, (_, at) => BigInt(at % width)),
-};
-
-function typesOf(rows: RunRows, width: number): BigInt64Array {
-  const { types, lengths } = rows;
-  return types === undefined ? new BigInt64Array(lengths.length * width) : spread(rows, width, (index, from) => BigInt(types[from + index] as number));
-}
-
-function spread({ lengths }: RunRows, width: number, at: (index: number, from: number) => bigint): BigInt64Array {
-  const values = new BigInt64Array(lengths.length * width);
-  let from = 0;
-  for (const [row, length] of lengths.entries()) {
-    for (let index = 0; index < length; index++) values[row * width + index] = at(index, from);
-    from += length;
-  }
-  return values;
-}
 
 /** The model in memory. `run` blocks the thread it is called on, whatever its promise suggests: only worker threads may import this file. */
 export class Session {
@@ -63,8 +31,8 @@ export class Session {
   /** What a row gives does not depend on the other rows, nor on how far they make it padded. */
   async run(rows: RunRows, task: RunTask = 'each'): Promise<PooledVectors> {
     const { model } = this;
-    const shape = { rows, width: Math.max(...rows.lengths) };
-    const output = (await this.session.run(this.feedsOf(shape), [this.output]))[this.output] as ort.Tensor;
+    const shape = shapeOf(rows);
+    const output = (await this.session.run(feedsOf(this.session, shape), [this.output]))[this.output] as ort.Tensor;
     if (model.kind === 'reranker') return scoresOf(model, output, shape);
     const tokens = tokenVectorsOf(model, output, shape);
     if (task === 'compare') return { vectors: relevances(tokens, model.pooling), unusable: [] };
@@ -75,20 +43,12 @@ export class Session {
     const { unusable } = await this.run({ ids: Int32Array.of(0, 0), lengths: Int32Array.of(2) });
     if (unusable.length > 0) throw new ModelRefusedError(`Model ${this.model.id} gives no usable numbers for a trial input.`);
   }
-
-  private feedsOf(shape: Shape): Record<string, ort.Tensor> {
-    const dims = [shape.rows.lengths.length, shape.width];
-    const feed = (input: Metadata): ort.Tensor => {
-      const make = INPUTS[input.name];
-      return make === undefined ? emptyPast(input, shape.rows.lengths.length) : new ort.Tensor('int64', make(shape), dims);
-    };
-    return Object.fromEntries(this.session.inputMetadata.map((input) => [input.name, feed(input as Metadata)]));
-  }
 }
 
-async function create(file: Buffer, threads: number, provider: Provider): Promise<ort.InferenceSession> {
+async function create({ graph, data }: ModelBytes, threads: number, provider: Provider): Promise<ort.InferenceSession> {
   try {
-    return await ort.InferenceSession.create(file, {
+    return await ort.InferenceSession.create(graph, {
+      externalData: data,
       executionProviders: [provider],
       intraOpNumThreads: threads,
       interOpNumThreads: 1,
@@ -105,8 +65,8 @@ async function create(file: Buffer, threads: number, provider: Provider): Promis
 
 /** Refuses a model that wants something we do not give, or gives nothing we know. */
 function outputOf(session: ort.InferenceSession, model: InstalledModel): string {
-  const wanted = session.inputNames.filter((name) => INPUTS[name] === undefined && !PAST.test(name));
-  if (wanted.length > 0) throw new ModelRefusedError(`Model ${model.id} asks for ${wanted.join(', ')}; a text has ${Object.keys(INPUTS).join(', ')}.`);
+  const wanted = unknownInputs(session.inputNames);
+  if (wanted.length > 0) throw new ModelRefusedError(`Model ${model.id} asks for ${wanted.join(', ')}; a text has ${KNOWN_INPUTS}.`);
   const lacking = ['input_ids', 'attention_mask'].filter((name) => !session.inputNames.includes(name));
   if (lacking.length > 0) throw new ModelRefusedError(`Model ${model.id} does not read ${lacking.join(', ')}.`);
   const known = OUTPUTS[model.kind];
@@ -126,14 +86,6 @@ function scoresOf({ id }: InstalledModel, output: ort.Tensor, { rows }: Shape): 
   const [scores, count] = [floatsOf(output).slice(), rows.lengths.length];
   if (scores.length !== count) throw new ModelRefusedError(`Model ${id} gives ${scores.length / count} numbers for a pair of texts, and a reranker gives one.`);
   return { vectors: scores, unusable: [...scores.keys()].filter((row) => !Number.isFinite(scores[row])) };
-}
-
-function emptyPast({ name, type, shape }: Metadata, rows: number): ort.Tensor {
-  // [rows, heads, 0 earlier tokens, width of a head]: what is a name and not a number is the batch first, then the past.
-  const dims = shape.map((size, at) => (typeof size === 'number' ? size : at === 0 ? rows : 0));
-  if (type === 'float16') return new ort.Tensor('float16', new Uint16Array(0), dims);
-  if (type === 'float32') return new ort.Tensor('float32', new Float32Array(0), dims);
-  throw new ModelRefusedError(`The input ${name} is of the type ${type}, which is not supported.`);
 }
 
 function floatsOf({ data, type }: ort.Tensor): Float32Array {

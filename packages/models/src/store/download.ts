@@ -4,6 +4,8 @@ import { mkdir, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+// Not Node's own: that one knows no proxies, and takes no dispatcher of another version.
+import { type Dispatcher, fetch, type RequestInit, type Response } from 'undici';
 
 /** The hub could not be reached, or gave something else than it promised. What arrived so far is kept, and carried on with the next time. */
 export class DownloadError extends Error {
@@ -22,6 +24,8 @@ export interface RemoteFile {
 export interface DownloadOptions {
   /** Where the file goes when it is whole. */
   to: string;
+  /** How the hub is reached. */
+  dispatcher: Dispatcher;
   onProgress?: ((received: number, total: number) => void) | undefined;
   signal?: AbortSignal | undefined;
 }
@@ -41,13 +45,14 @@ const GIT_SHA1 = /^[0-9a-f]{40}$/;
 const MOST_REDIRECTS = 5;
 
 /** Fetches a file whole or not at all; what was received before is carried on with. Resolves with the commit of the repository, where the hub says it. */
-export async function downloadFile(file: RemoteFile, { to, onProgress, signal }: DownloadOptions): Promise<{ commit: string | undefined }> {
-  const promised = await promiseOf(file.url, signal);
+export async function downloadFile(file: RemoteFile, options: DownloadOptions): Promise<{ commit: string | undefined }> {
+  const { to } = options;
+  const promised = await promiseOf(file.url, options);
   const expected = file.sha256 ?? promised.etag;
   const part = `${to}.${expected.slice(0, 16)}.part`;
   await mkdir(dirname(to), { recursive: true });
   if ((await sizeOf(part)) > promised.size) await rm(part);
-  if ((await sizeOf(part)) < promised.size) await receive(promised, part, onProgress, signal);
+  if ((await sizeOf(part)) < promised.size) await receive(promised, part, options);
   const found = await hashOf(part, expected, promised.size);
   if (found !== expected) {
     await rm(part);
@@ -59,21 +64,26 @@ export async function downloadFile(file: RemoteFile, { to, onProgress, signal }:
   return { commit: promised.commit };
 }
 
-async function ask(url: string, init: RequestInit): Promise<Response> {
+async function ask(url: string, { dispatcher, signal }: DownloadOptions, init: RequestInit): Promise<Response> {
   try {
-    return await fetch(url, { redirect: 'manual', ...init });
+    return await fetch(url, { redirect: 'manual', dispatcher, ...(signal ? { signal } : {}), ...init });
   } catch (cause) {
-    const reason = (cause as { cause?: Error }).cause?.message ?? (cause as Error).message;
-    throw new DownloadError(`${new URL(url).host} cannot be reached: ${reason}.`, { cause });
+    throw new DownloadError(`${new URL(url).host} cannot be reached: ${reasonOf(cause as Error)}.`, { cause });
   }
 }
 
+/** What lies at the bottom of it: fetch itself says only that it failed. */
+function reasonOf({ message, cause }: { message: string; cause?: unknown }): string {
+  const deeper = cause as Error | undefined;
+  return deeper?.message ? reasonOf(deeper) : message;
+}
+
 /** The hub answers with the hash and sends its readers elsewhere for large files. */
-async function promiseOf(url: string, signal: AbortSignal | undefined): Promise<Promised> {
+async function promiseOf(url: string, options: DownloadOptions): Promise<Promised> {
   let location = url;
   let [commit, linked, linkedSize]: (string | undefined)[] = [];
   for (let redirects = 0; redirects <= MOST_REDIRECTS; redirects++) {
-    const answer = await ask(location, { method: 'HEAD', headers: { 'accept-encoding': 'identity' }, ...(signal ? { signal } : {}) });
+    const answer = await ask(location, options, { method: 'HEAD', headers: { 'accept-encoding': 'identity' } });
     const header = (name: string) => answer.headers.get(name) ?? undefined;
     commit ??= header('x-repo-commit');
     linked ??= header('x-linked-etag');
@@ -99,10 +109,11 @@ function promised(url: string, said: { commit: string | undefined; etag: string 
   return { ...said, size, etag };
 }
 
-async function receive({ location, size }: Promised, part: string, onProgress: DownloadOptions['onProgress'], signal: AbortSignal | undefined): Promise<void> {
+async function receive({ location, size }: Promised, part: string, options: DownloadOptions): Promise<void> {
+  const { onProgress, signal } = options;
   const start = await sizeOf(part);
   const headers = { 'accept-encoding': 'identity', ...(start > 0 ? { range: `bytes=${start}-` } : {}) };
-  const answer = await ask(location, { headers, ...(signal ? { signal } : {}) });
+  const answer = await ask(location, options, { headers });
   if (!answer.ok || answer.body === null) throw new DownloadError(`${location} was answered with ${answer.status}.`);
   const resumes = start > 0 && answer.status === 206;
   let received = resumes ? start : 0;

@@ -1,11 +1,26 @@
-import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, statSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { assertConforms, EmbeddingRuntime, ModelStore, type OnnxModel, type OnnxReranker, RerankerRuntime } from '../../dist/index.js';
+import {
+  assertConforms,
+  checkFiles,
+  EmbeddingRuntime,
+  type InstalledModel,
+  ModelPool,
+  ModelStore,
+  type OnnxModel,
+  type OnnxReranker,
+  RerankerRuntime,
+} from '../../dist/index.js';
 import { type InstallRequest, installModel } from '../../dist/install.js';
+import { plainLastVector } from '../fixtures/plain-decoder.js';
+import { largestDifference } from '../fixtures/reference.js';
 import { writeTableModel, writeTableReranker } from '../fixtures/table-model.js';
+import { DATA, writeTinyDecoder } from '../fixtures/tiny-decoder.js';
 import { referenceScores, writeTinyReranker } from '../fixtures/tiny-reranker.js';
+import { BYTE_LEVEL_JSON } from '../fixtures/tokenizer-files.js';
+import { makeTokenizer } from '../tokenizer/tokenizer.js';
 
 let root: string;
 let from: string;
@@ -19,6 +34,13 @@ afterEach(() => rmSync(root, { recursive: true, force: true }));
 
 const install = (request: Partial<InstallRequest> = {}) =>
   installModel(store, { from, id: 'table', settings: { pooling: 'mean', maxTokens: 64 }, quantise: false, ...request });
+
+/** Where the file lies now. */
+function moved(path: string, folder = '.'): string {
+  const place = join(dirname(path), folder, 'moved');
+  renameSync(path, place);
+  return place;
+}
 
 describe('a model from a folder', () => {
   it('E14: is installed and gives vectors of its own dimension', async () => {
@@ -88,6 +110,128 @@ describe('a model from a folder', () => {
     await writeTableModel(from, { dimension: 16 });
     await install();
     expect((await store.list()).models).toMatchObject([{ id: 'table', dimension: 16 }]);
+  }, 60_000);
+});
+
+describe('a decoder from a folder', () => {
+  const decoder = { id: 'tiny-decoder', settings: { pooling: 'last', maxTokens: 48 } } as const;
+
+  it('E9: that takes positions and an empty past is installed, and a text has the same vector in any company', async () => {
+    await writeTinyDecoder(from);
+    const { model, report } = await install(decoder);
+    expect(model).toMatchObject({ id: 'tiny-decoder', dimension: 32, maxTokens: 48, pooling: 'last' });
+    expect(report.batchDifference).toBeLessThanOrEqual(1e-5);
+    expect(await assertConforms(model)).toEqual(report);
+  }, 60_000);
+
+  it('E9: gives the vectors of its formulas, of short texts beside long ones too', async () => {
+    await writeTinyDecoder(from);
+    const runtime = await EmbeddingRuntime.start({ model: (await install(decoder)).model as OnnxModel, threads: 1 });
+    const texts = ['hello', 'hello world', 'a world of words, and hello to all of them'];
+    const vectors = await runtime.embedTogether(texts);
+    await runtime.stop();
+    const tokenizer = makeTokenizer(BYTE_LEVEL_JSON, 48);
+    for (const [at, text] of texts.entries()) {
+      const plain = plainLastVector([...tokenizer.encode(text).ids]);
+      expect(largestDifference(vectors[at] as Float32Array, Float32Array.from(plain))).toBeLessThan(1e-5);
+    }
+  }, 60_000);
+
+  it('E9: is quantised like an encoder, by the same made-up texts', async () => {
+    await writeTinyDecoder(from);
+    const { model, report } = await install({ ...decoder, quantise: true });
+    expect(model.files.model.path).toBe('model_int8_row.onnx');
+    expect(report.batchDifference).toBeLessThanOrEqual(1e-5);
+  }, 60_000);
+});
+
+describe('a model with weights in other files', () => {
+  const decoder = { id: 'tiny-decoder', settings: { pooling: 'last', maxTokens: 48 } } as const;
+  const vectorOf = async (model: InstalledModel) => {
+    const runtime = await EmbeddingRuntime.start({ model: model as OnnxModel, threads: 1 });
+    const { vector } = await runtime.embedQuery('hello world');
+    await runtime.stop();
+    return vector;
+  };
+
+  it('E9: is installed with them, and gives the vectors of the same model in one file', async () => {
+    await writeTinyDecoder(from);
+    const whole = await vectorOf((await install(decoder)).model);
+    await writeTinyDecoder(from, [DATA, `${DATA}_1`]);
+    const { model } = await install(decoder);
+    const sizeOf = (name: string) => statSync(join(model.folder, name)).size;
+    expect(model.files.data).toEqual([DATA, `${DATA}_1`].map((path) => ({ path, sha256: expect.stringMatching(/^[0-9a-f]{64}$/), size: sizeOf(path) })));
+    expect((await store.list()).models).toEqual([model]);
+    expect(await vectorOf(model)).toEqual(whole);
+  }, 60_000);
+
+  it('E9: lies with them in the folder that exporters call onnx', async () => {
+    await writeTinyDecoder(join(from, 'onnx'), [DATA]);
+    renameSync(join(from, 'onnx', 'tokenizer.json'), join(from, 'tokenizer.json'));
+    expect((await install(decoder)).model.files.data).toHaveLength(1);
+  }, 60_000);
+
+  it.each<[string, (path: string) => void, RegExp]>([
+    ['swapped', (path) => writeFileSync(path, readFileSync(path).fill(1)), /model.onnx_data of model tiny-decoder is not the one .* expected SHA-256/],
+    ['longer than it is said to be', (path) => writeFileSync(path, Buffer.concat([readFileSync(path), readFileSync(path)])), /has \d+ bytes and not \d+/],
+    ['a link', (path) => symlinkSync(moved(path), path), /is a link/],
+    ['away', (path) => rmSync(path), /cannot be read. Restore it at/],
+  ])(
+    'E9: is refused when one of them is %s',
+    async (_, change, reason) => {
+      await writeTinyDecoder(from, [DATA]);
+      const { model } = await install(decoder);
+      change(join(model.folder, DATA));
+      await expect(vectorOf(model)).rejects.toThrow(reason);
+      await expect(checkFiles(model)).rejects.toThrow(reason);
+    },
+    60_000,
+  );
+
+  it('E9: is refused when its manifest does not name one, or names one that is too short', async () => {
+    await writeTinyDecoder(from, [DATA]);
+    const { model } = await install(decoder);
+    const { data, ...files } = model.files;
+    await expect(vectorOf({ ...model, files })).rejects.toThrow('its manifest does not name model.onnx_data');
+    const short = (data ?? []).map((file) => ({ ...file, size: 100 }));
+    await expect(vectorOf({ ...model, files: { ...files, data: short } })).rejects.toThrow(/asks for the first \d+ bytes of model.onnx_data, which has 100/);
+  }, 60_000);
+
+  it.each<[string, (path: string) => void, RegExp]>([
+    ['not there', (path) => rmSync(path), /has no model.onnx_data. model.onnx keeps data in it/],
+    ['a link out of the folder', (path) => symlinkSync(moved(path, '..'), path), /leads out of the folder/],
+    ['a link inside the folder', (path) => symlinkSync(moved(path), path), /is a link. Copy the file itself/],
+    ['too short', (path) => truncateSync(path, 1_000), /has 1000 bytes, and model.onnx asks for the first \d+. Download it again/],
+  ])(
+    'E9: cannot be imported when one of them is %s',
+    async (_, change, reason) => {
+      await writeTinyDecoder(from, [DATA]);
+      change(join(from, DATA));
+      await expect(install(decoder)).rejects.toThrow(reason);
+      expect(readdirSync(store.folder)).toEqual([]);
+    },
+    60_000,
+  );
+
+  it('E9: cannot be imported when one of them has the name of another file', async () => {
+    await writeTinyDecoder(from);
+    rmSync(join(from, 'model.onnx'));
+    await writeTinyDecoder(join(from, 'onnx'), ['tokenizer.json']);
+    await expect(install(decoder)).rejects.toThrow('a file called tokenizer.json, which is the name of another file here');
+  }, 60_000);
+
+  it('E9: is not quantised, and says what to do', async () => {
+    await writeTinyDecoder(from, [DATA]);
+    await expect(install({ ...decoder, quantise: true })).rejects.toThrow(/made of one ONNX file, .* Leave --quantise out/);
+  }, 60_000);
+
+  it('E15: counts with all of them in what it is estimated to take', async () => {
+    await writeTinyDecoder(from, [DATA]);
+    const { model } = await install(decoder);
+    const pool = await ModelPool.start([model], { threads: 1, memoryBytes: 1e9, idleMs: 0 });
+    const bytes = ['model.onnx', DATA].reduce((sum, name) => sum + statSync(join(model.folder, name)).size, 0);
+    expect(pool.info()[0]?.estimatedBytes).toBe(150_000_000 + 5 * bytes);
+    await pool.stop();
   }, 60_000);
 });
 

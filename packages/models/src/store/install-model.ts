@@ -50,7 +50,7 @@ export async function installModel(store: ModelStore, request: InstallRequest): 
 }
 
 function modelOf({ id, known = findKnownModel(id), settings, from }: InstallRequest, converted: ConvertedModel, folder: string): InstalledModel {
-  const { model, tokenizer } = converted.files;
+  const { model, tokenizer, data } = converted.files;
   const named = {
     id: known?.id ?? id,
     aliases: settings.aliases ?? known?.aliases ?? [],
@@ -59,7 +59,11 @@ function modelOf({ id, known = findKnownModel(id), settings, from }: InstallRequ
     licence: settings.licence ?? known?.licence ?? 'not stated',
     origin: settings.origin ?? known?.origin ?? from,
     folder,
-    files: { model: { path: model.path, sha256: model.sha256 }, tokenizer: { path: tokenizer.path, sha256: tokenizer.sha256 } },
+    files: {
+      model: { path: model.path, sha256: model.sha256 },
+      tokenizer: { path: tokenizer.path, sha256: tokenizer.sha256 },
+      ...(data.length > 0 && { data }),
+    },
   };
   return converted.output === 'logits' ? rerankerOf(named, known, settings, converted) : encoderOf(named, known, settings, converted);
 }

@@ -1,6 +1,7 @@
 import { BUILT_IN_MODEL, MOCK_MODEL } from '../catalogue/entries.js';
-import type { InstalledModel } from '../catalogue/model.js';
+import type { InstalledModel, ModelFile } from '../catalogue/model.js';
 import { findKnownModel } from '../catalogue.js';
+import { isPlainName } from '../runtime/external-data.js';
 import { ModelRefusedError } from '../runtime/model-files.js';
 
 /** Lies beside the files of an installed model and says everything that the catalogue must know of it. */
@@ -12,12 +13,12 @@ export type Manifest = Unplaced<InstalledModel> & { format: 1 };
 /** Names become folders, spaces and subjects. */
 const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/;
 const LABEL = /^[A-Za-z0-9][A-Za-z0-9._/-]{0,199}$/;
-const FILE = /^[A-Za-z0-9][A-Za-z0-9._-]{0,199}$/;
 const SHA256 = /^[0-9a-f]{64}$/;
 const POOLINGS = ['mean', 'cls', 'last'];
 const LARGEST_DIMENSION = 65_535;
 const MOST_TOKENS = 131_072;
 const LONGEST_PREFIX = 2_000;
+const MOST_DATA_FILES = 100;
 
 type Check = [field: string, isRight: (value: unknown) => boolean, rule: string];
 
@@ -25,8 +26,10 @@ const isText = (value: unknown, most = 200): boolean => typeof value === 'string
 const isCount = (most: number) => (value: unknown) => Number.isInteger(value) && (value as number) >= 1 && (value as number) <= most;
 const isFile = (value: unknown): boolean => {
   const { path, sha256 } = (value ?? {}) as Record<string, unknown>;
-  return typeof path === 'string' && FILE.test(path) && typeof sha256 === 'string' && SHA256.test(sha256);
+  return typeof path === 'string' && isPlainName(path) && typeof sha256 === 'string' && SHA256.test(sha256);
 };
+const isDataFile = (value: unknown): boolean => isFile(value) && isCount(Number.MAX_SAFE_INTEGER)((value as { size?: unknown }).size);
+const isDataList = (value: unknown): boolean => Array.isArray(value) && value.length <= MOST_DATA_FILES && value.every(isDataFile);
 
 const CHECKS: Check[] = [
   ['format', (value) => value === 1, 'must be 1'],
@@ -56,7 +59,14 @@ function faultsOf(value: Record<string, unknown>): string[] {
   for (const name of ['model', 'tokenizer']) {
     if (!isFile(files[name])) faults.push(`files.${name} must have the plain name of a file in the same folder and its SHA-256`);
   }
-  return faults;
+  return [...faults, ...dataFaultsOf(files)];
+}
+
+function dataFaultsOf({ data = [], model, tokenizer }: Record<string, unknown>): string[] {
+  if (!isDataList(data))
+    return [`files.data must be a list of at most ${MOST_DATA_FILES} files in the same folder, each with its plain name, SHA-256 and size`];
+  const names = [MANIFEST, ...[model, tokenizer, ...(data as unknown[])].map((file) => (file as Partial<ModelFile> | undefined)?.path)];
+  return new Set(names).size === names.length ? [] : ['files must have different names'];
 }
 
 /** The model that a manifest describes; a ModelRefusedError with everything that is wrong with it. */

@@ -59,11 +59,21 @@ describe('a folder of models', () => {
     expect(existsSync(join(store.folder, 'own-model'))).toBe(false);
   });
 
-  it.each([
+  it.each<readonly [object, string | RegExp]>([
     [{ dimension: 0 }, 'dimension must be a whole number'],
     [{ kind: 'chat' }, 'kind must be "onnx" or "reranker"'],
     [{ pooling: 'max' }, 'pooling must be one of mean, cls, last'],
     [{ files: { model: { path: '../../etc/passwd', sha256: 'a'.repeat(64) }, tokenizer: OWN.files.tokenizer } }, 'files.model must have the plain name'],
+    ...[
+      [{ path: '../data', sha256: 'a'.repeat(64), size: 1 }],
+      [{ path: 'data', sha256: 'a'.repeat(64) }],
+      [{ path: 'data', sha256: 'a'.repeat(64), size: 1.5 }],
+      [{ path: 'data', size: 1 }],
+      { path: 'data' },
+    ].map((data) => [{ files: { ...OWN.files, data } }, 'files.data must be a list of at most 100 files'] as const),
+    ...['tokenizer.json', MANIFEST].map(
+      (path) => [{ files: { ...OWN.files, data: [{ path, sha256: 'a'.repeat(64), size: 1 }] } }, 'files must have different names'] as const,
+    ),
     [{ id: 'another' }, 'folder and id must be the same'],
     [{ aliases: ['default'] }, 'bears the name default, which is that of all-MiniLM-L6-v2'],
     [{ aliases: ['BAAI/bge-small-en-v1.5'] }, 'which is that of bge-small-en-v1.5'],

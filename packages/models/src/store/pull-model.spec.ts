@@ -1,77 +1,24 @@
 import { createHash } from 'node:crypto';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { appendFileSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { KNOWN_MODELS, type KnownEncoder, type KnownModel, ModelStore } from '../../dist/index.js';
 import { installModel, type PullOptions, pullModel } from '../../dist/install.js';
+import { COMMIT, StubHub } from '../fixtures/stub-hub.js';
 import { writeTableModel } from '../fixtures/table-model.js';
+import { DATA, writeTinyDecoder } from '../fixtures/tiny-decoder.js';
 import { writeTinyReranker } from '../fixtures/tiny-reranker.js';
 
-const COMMIT = 'a'.repeat(40);
 const root = mkdtempSync(join(tmpdir(), 'cairn-pull-'));
 const published = join(root, 'published');
 const KNOWN: KnownEncoder = { ...(KNOWN_MODELS.find(({ id }) => id === 'gte-small') as KnownEncoder), dimension: 384, maxTokens: 64 };
 
-/** A hub as the real one behaves: it tells the hash of a large file and sends the reader elsewhere; a small file has git's hash. */
-class Hub {
-  readonly asked: string[] = [];
-  /** Cuts the first answer with the large file off after so many bytes. */
-  cutAt: number | undefined;
-  spoil = false;
-  /** What it offers. */
-  folder = published;
-  private readonly server: Server = createServer((request, response) => this.answer(request, response));
-
-  async start(): Promise<void> {
-    await new Promise<void>((resolve) => this.server.listen(0, '127.0.0.1', resolve));
-  }
-
-  stop(): void {
-    this.server.closeAllConnections();
-    this.server.close();
-  }
-
-  get url(): string {
-    return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}`;
-  }
-
-  private answer(request: IncomingMessage, response: ServerResponse): void {
-    const path = request.url ?? '';
-    this.asked.push(`${request.method} ${path} ${request.headers.range ?? ''}`.trim());
-    const model = readFileSync(join(this.folder, 'model.onnx'));
-    const tokenizer = readFileSync(join(this.folder, 'tokenizer.json'));
-    if (path.endsWith('/tokenizer.json'))
-      this.send(response, tokenizer, request, `"${createHash('sha1').update(`blob ${tokenizer.length}\0`).update(tokenizer).digest('hex')}"`);
-    else if (path.endsWith('/onnx/model.onnx')) this.redirect(response, model);
-    else if (path === '/elsewhere/model') this.send(response, this.spoil ? model.fill(7) : model, request);
-    else response.writeHead(404).end();
-  }
-
-  private redirect(response: ServerResponse, model: Buffer): void {
-    const sha256 = createHash('sha256').update(model).digest('hex');
-    response.writeHead(302, { location: '/elsewhere/model', 'x-repo-commit': COMMIT, 'x-linked-etag': `"${sha256}"`, 'x-linked-size': model.length }).end();
-  }
-
-  private send(response: ServerResponse, bytes: Buffer, request: IncomingMessage, etag = ''): void {
-    const start = Number(/bytes=(\d+)-/.exec(request.headers.range ?? '')?.[1] ?? 0);
-    const headers = { 'content-length': bytes.length - start, 'x-repo-commit': COMMIT, ...(etag ? { etag } : {}) };
-    response.writeHead(start > 0 ? 206 : 200, headers);
-    if (request.method === 'HEAD') response.end();
-    else if (this.cutAt !== undefined && !etag) {
-      response.write(bytes.subarray(start, this.cutAt), () => response.destroy());
-      this.cutAt = undefined;
-    } else response.end(bytes.subarray(start));
-  }
-}
-
-let hub: Hub;
+let hub: StubHub;
 let store: ModelStore;
 beforeAll(() => writeTableModel(published, { dimension: 384 }));
 beforeEach(async () => {
-  hub = new Hub();
+  hub = new StubHub(published);
   await hub.start();
   store = new ModelStore(mkdtempSync(join(root, 'store-')));
 });
@@ -79,7 +26,7 @@ afterEach(() => hub.stop());
 afterAll(() => rmSync(root, { recursive: true, force: true }));
 
 const pull = (options: Partial<PullOptions> = {}, known: KnownModel = KNOWN) =>
-  pullModel(store, known, { quantise: false, offline: false, hub: hub.url, ...options });
+  pullModel(store, known, { quantise: false, offline: false, hub: hub.url, env: {}, ...options });
 
 describe('a known model', () => {
   it('E14: is fetched with progress, compared with the hash of the hub, and installed with the commit it came from', async () => {
@@ -106,7 +53,7 @@ describe('a known model', () => {
     await expect(pull()).rejects.toThrow(/broke after \d+ of \d+ bytes. They are kept/);
     const { model } = await pull();
     expect(model.id).toBe('gte-small');
-    expect(hub.asked.at(-1)).toMatch(/^GET \/elsewhere\/model bytes=[1-9]\d*-$/);
+    expect(hub.asked.at(-1)).toMatch(/^GET \/elsewhere\/model\.onnx bytes=[1-9]\d*-$/);
   }, 60_000);
 
   it('E14: that is not what the hub promised is thrown away', async () => {
@@ -141,5 +88,71 @@ describe('a known model', () => {
 
   it('a hub that cannot be reached is named', async () => {
     await expect(pull({ hub: 'http://127.0.0.1:1' })).rejects.toThrow('127.0.0.1:1 cannot be reached');
+  });
+});
+
+describe('a known model with weights in other files', () => {
+  const QWEN = KNOWN_MODELS.find(({ id }) => id === 'Qwen3-Embedding-0.6B') as KnownEncoder;
+  // As long as the fixture reads.
+  const SMALL: KnownEncoder = { ...QWEN, dimension: 32, shorterDimensions: [], maxTokens: 60 };
+  const PIECES = [DATA, `${DATA}_1`];
+  const folder = join(root, 'decoder');
+  const ask = (path: string) => `HEAD /${QWEN.download.repository}/resolve/${COMMIT}/${path}`;
+  beforeAll(async () => {
+    await writeTinyDecoder(folder, PIECES);
+    // Enough for a connection to break in the middle; a data file may be longer than what is used of it.
+    appendFileSync(join(folder, `${DATA}_1`), Buffer.alloc(8_000_000));
+  });
+  beforeEach(() => {
+    hub.folder = folder;
+    hub.troubled = `${DATA}_1`;
+  });
+
+  it('E14: is fetched with all that the model names, and installed', async () => {
+    const { model } = await pull({}, SMALL);
+    expect(model).toMatchObject({ id: QWEN.id, pooling: 'last', origin: `${QWEN.download.repository}@${COMMIT}` });
+    const sha256Of = (name: string) =>
+      createHash('sha256')
+        .update(readFileSync(join(folder, name)))
+        .digest('hex');
+    expect(model.files.data).toEqual(PIECES.map((path) => expect.objectContaining({ path, sha256: sha256Of(path) })));
+    expect(hub.asked).toEqual(expect.arrayContaining(['onnx/model.onnx', ...PIECES.map((name) => `onnx/${name}`)].map(ask)));
+  }, 60_000);
+
+  it('E14: is carried on with in the middle of a data file, from the commit that it began with', async () => {
+    hub.cutAt = 5_000_000;
+    await expect(pull({}, SMALL)).rejects.toThrow(/broke after \d+ of \d+ bytes. They are kept/);
+    await expect(pull({ offline: true }, SMALL)).rejects.toThrow(`${DATA}_1 of Qwen3-Embedding-0.6B was not fetched yet`);
+    const before = hub.asked.length;
+    hub.commit = 'b'.repeat(40);
+    expect((await pull({}, SMALL)).model.origin).toBe(`${QWEN.download.repository}@${COMMIT}`);
+    expect(hub.asked.slice(before)).toEqual([ask(`onnx/${DATA}_1`), expect.stringMatching(/^GET \/elsewhere\/model\.onnx_data_1 bytes=[1-9]\d*-$/)]);
+  }, 60_000);
+
+  it('E14: of which a data file is not what the hub promised is not installed, and that file is thrown away', async () => {
+    hub.spoil = true;
+    await expect(pull({}, SMALL)).rejects.toThrow(`onnx/${DATA}_1 is not the file that was promised`);
+    const parts = join(store.folder, '.downloads', QWEN.id);
+    expect(readdirSync(parts).filter((name) => name.startsWith(DATA))).toEqual([DATA]);
+    expect(existsSync(join(store.folder, QWEN.id))).toBe(false);
+    hub.spoil = false;
+    await expect(pull({}, SMALL)).resolves.toBeDefined();
+  }, 60_000);
+
+  it('E14: whose hash is in the catalogue must have that one', async () => {
+    const data = [{ path: `onnx/${DATA}`, sha256: '0'.repeat(64) }];
+    const known = { ...SMALL, download: { ...QWEN.download, files: { ...QWEN.download.files, data } } };
+    await expect(pull({}, known)).rejects.toThrow(`expected ${'0'.repeat(64)}`);
+  }, 60_000);
+
+  it('E9: that names a file outside of its folder is not fetched any further, and refused', async () => {
+    hub.folder = join(root, 'hostile');
+    await writeTinyDecoder(hub.folder, [`../${DATA}`]);
+    await expect(pull({}, SMALL)).rejects.toThrow(`it names "../${DATA}", which is not the plain name`);
+    expect(hub.asked.filter((line) => line.includes(DATA))).toEqual([]);
+  }, 60_000);
+
+  it.each(KNOWN_MODELS.filter(({ id }) => id.startsWith('Qwen3')))('E3: $id is one', ({ download }) => {
+    expect(download.files).toMatchObject({ model: { path: 'onnx/model.onnx' }, data: [{ path: 'onnx/model.onnx_data' }] });
   });
 });

@@ -1,10 +1,13 @@
 import { existsSync } from 'node:fs';
-import { mkdir, rm } from 'node:fs/promises';
-import { basename, join } from 'node:path';
-import type { KnownModel } from '../catalogue/model.js';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { basename, join, posix } from 'node:path';
+import type { Dispatcher } from 'undici';
+import type { DownloadFile, KnownModel } from '../catalogue/model.js';
+import { dataFilesOf } from '../runtime/external-data.js';
 import { DownloadError, downloadFile, partsFolder } from './download.js';
 import { type Installed, type InstallRequest, installModel } from './install-model.js';
 import type { ModelStore } from './model-store.js';
+import { openProxies } from './proxies.js';
 
 const HUB = 'https://huggingface.co';
 const NEWEST = 'main';
@@ -15,6 +18,8 @@ export interface PullOptions {
   offline: boolean;
   /** Another hub, or a mirror of it. */
   hub?: string | undefined;
+  /** Where HTTPS_PROXY, HTTP_PROXY and NO_PROXY are looked up; those of this process when absent. */
+  env?: NodeJS.ProcessEnv;
   onDownload?: ((file: string, received: number, total: number) => void) | undefined;
   onProgress?: InstallRequest['onProgress'];
   signal?: AbortSignal | undefined;
@@ -24,7 +29,7 @@ export interface PullOptions {
 export async function pullModel(store: ModelStore, known: KnownModel, options: PullOptions): Promise<Installed> {
   const folder = join(partsFolder(store.folder), known.id);
   await mkdir(folder, { recursive: true });
-  const commit = options.offline ? requireFetched(known, folder) : await fetchAll(known, folder, options);
+  const commit = await (options.offline ? requireFetched(known, folder) : fetchAll(known, folder, options));
   const origin = `${known.download.repository}@${commit ?? known.download.revision ?? NEWEST}`;
   const progress = options.onProgress ? { onProgress: options.onProgress } : {};
   const installed = await installModel(store, { from: folder, id: known.id, known, settings: { origin }, quantise: options.quantise, ...progress });
@@ -32,35 +37,76 @@ export async function pullModel(store: ModelStore, known: KnownModel, options: P
   return installed;
 }
 
-/** Under which name a file of the repository is kept: the names that a published folder has. */
+/** Under which name a file of the repository is kept: the names that a published folder has. Data files keep theirs. */
 const NAMES = { model: 'model.onnx', tokenizer: 'tokenizer.json' } as const;
+/** The commit that the first file came from, for the others, which may come much later. */
+const COMMIT = '.commit';
 
 async function fetchAll(known: KnownModel, folder: string, options: PullOptions): Promise<string | undefined> {
-  const { repository, revision = NEWEST, files } = known.download;
-  const hub = (options.hub ?? HUB).replace(/\/+$/, '');
-  let commit: string | undefined;
-  for (const kind of ['tokenizer', 'model'] as const) {
-    const file = files[kind];
-    const to = join(folder, NAMES[kind]);
-    if (existsSync(to)) continue;
-    // All files of one state of the repository, should it change meanwhile.
-    const url = `${hub}/${repository}/resolve/${commit ?? revision}/${file.path}`;
-    const { onDownload } = options;
-    const found = await downloadFile(
-      { url, sha256: file.sha256 },
-      { to, signal: options.signal, onProgress: onDownload && ((received, total) => onDownload(basename(file.path), received, total)) },
-    );
-    commit = found.commit ?? commit;
+  const dispatcher = openProxies(options.env ?? process.env);
+  try {
+    return await fetchFiles(known, folder, { ...options, dispatcher });
+  } finally {
+    // Not close(), which waits for answers that nobody reads any more.
+    await dispatcher.destroy();
   }
-  return commit;
 }
 
-function requireFetched({ id }: KnownModel, folder: string): undefined {
-  const lacking = Object.values(NAMES).filter((name) => !existsSync(join(folder, name)));
-  if (lacking.length > 0) {
-    throw new DownloadError(
-      `${lacking.join(' and ')} of ${id} ${lacking.length === 1 ? 'was' : 'were'} not fetched yet, and --offline fetches nothing. ` +
-        `Fetch it where there is a network, or bring the published folder and use: cairn models import <folder> --id ${id}`,
-    );
+interface FetchOptions extends PullOptions {
+  dispatcher: Dispatcher;
+}
+
+async function fetchFiles(known: KnownModel, folder: string, options: FetchOptions): Promise<string | undefined> {
+  const { files } = known.download;
+  await fetchFile(known, folder, { file: files.tokenizer, name: NAMES.tokenizer }, options);
+  await fetchFile(known, folder, { file: files.model, name: NAMES.model }, options);
+  for (const name of await dataNamesOf(folder)) await fetchFile(known, folder, { file: dataFileOf(known, name), name }, options);
+  return await commitOf(folder);
+}
+
+async function fetchFile(
+  { download: { repository, revision = NEWEST } }: KnownModel,
+  folder: string,
+  { file, name }: { file: DownloadFile; name: string },
+  { hub = HUB, dispatcher, onDownload, signal }: FetchOptions,
+): Promise<void> {
+  const to = join(folder, name);
+  if (existsSync(to)) return;
+  // All files of one state of the repository, should it change meanwhile.
+  const commit = await commitOf(folder);
+  const url = `${hub.replace(/\/+$/, '')}/${repository}/resolve/${commit ?? revision}/${file.path}`;
+  const found = await downloadFile(
+    { url, sha256: file.sha256 },
+    { to, dispatcher, signal, onProgress: onDownload && ((received, total) => onDownload(basename(file.path), received, total)) },
+  );
+  if (commit === undefined && found.commit !== undefined) await writeFile(join(folder, COMMIT), found.commit);
+}
+
+async function commitOf(folder: string): Promise<string | undefined> {
+  return await readFile(join(folder, COMMIT), 'utf8').catch(() => undefined);
+}
+
+/** What the fetched model keeps in other files. Where that is not allowed none is fetched: the import says why it is not. */
+async function dataNamesOf(folder: string): Promise<string[]> {
+  try {
+    return [...dataFilesOf(await readFile(join(folder, NAMES.model))).keys()];
+  } catch {
+    return [];
   }
+}
+
+/** Lies beside the model's file in the repository too. */
+function dataFileOf({ download: { files } }: KnownModel, name: string): DownloadFile {
+  const path = posix.join(posix.dirname(files.model.path), name);
+  return files.data?.find((file) => file.path === path) ?? { path };
+}
+
+async function requireFetched({ id }: KnownModel, folder: string): Promise<string | undefined> {
+  const names = [...Object.values(NAMES), ...(await dataNamesOf(folder))];
+  const lacking = names.filter((name) => !existsSync(join(folder, name)));
+  if (lacking.length === 0) return await commitOf(folder);
+  throw new DownloadError(
+    `${lacking.join(' and ')} of ${id} ${lacking.length === 1 ? 'was' : 'were'} not fetched yet, and --offline fetches nothing. ` +
+      `Fetch it where there is a network, or bring the published folder and use: cairn models import <folder> --id ${id}`,
+  );
 }
