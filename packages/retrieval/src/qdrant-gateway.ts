@@ -63,10 +63,6 @@ export class QdrantGateway {
     assertSameShape(spec, await this.schema.describe(spec.space));
   }
 
-  describeSpace(space: string): Promise<SpaceDescription> {
-    return this.schema.describe(space);
-  }
-
   /**
    * Resolves when Qdrant has applied every point. Safe to repeat: the same id and vector change nothing.
    * Refuses, before anything is sent, a vector that cosine cannot compare. Never creates a space: SpaceMissingError instead. A space of an earlier

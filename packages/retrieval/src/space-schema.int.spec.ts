@@ -45,7 +45,7 @@ describe('ensuring a space', () => {
   test('V8: the collection has the knobs, one tenant index and the filter indexes', async () => {
     const knobs = { payloadM: 24, efConstruct: 128, vectorsOnDisk: true, storage: 'int8' as const };
     await open().ensureSpace({ space: 'knobs', dimension: 16, distance: 'Cosine', knobs });
-    const found = await open().describeSpace('knobs');
+    const found = await maintenance.describeSpace('knobs');
     expect(found).toMatchObject({ dimension: 16, distance: 'Cosine', sharding: 'custom', knobs: { m: 0, segments: 2, ...knobs } });
     const tenantIndexes = found.indexes.filter(({ tenant }) => tenant).map(({ field }) => field);
     expect(tenantIndexes).toEqual(['org_id']);
@@ -71,7 +71,7 @@ describe('ensuring a space', () => {
     await request('DELETE', 'half/index/asset_id?wait=true');
     await request('POST', 'half/shards/delete', { shard_key: 'main' });
     await open().ensureSpace({ space: 'half', dimension: 16, distance: 'Cosine' });
-    expect((await gateway.describeSpace('half')).indexes).toHaveLength(5);
+    expect((await maintenance.describeSpace('half')).indexes).toHaveLength(5);
     await gateway.upsert(scope, 'half', [pointOf({ scope, asset: 'a', vector: vectorOf(1) })]);
     expect(await gateway.count(scope, 'half')).toBe(1);
   });

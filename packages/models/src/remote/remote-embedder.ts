@@ -25,8 +25,10 @@ const TRIES = 4;
 const LONGEST_WAIT_MS = 10_000;
 /** How long a provider that failed is left alone, doubled with each failure: what waits for it must not hold up what does not. */
 const REST_MS = { first: 2_000, longest: 60_000 };
-/** These say that it may work later; a key or a model that is refused has to be mended by the operator, and jobs wait for that. */
-const PASSING = new Set([401, 402, 403, 404, 408, 409, 425, 429]);
+/** These say that it may work in a moment, as every status from 500 on does. */
+const BUSY = new Set([408, 425, 429]);
+/** A key, a plan or a model that is refused has to be mended by the operator, and jobs wait for that. */
+const REFUSES_US = new Set([401, 402, 403, 404, 409]);
 const MODEST_WORD = /^[\w.-]{1,60}$/;
 
 /** Vectors from a provider that speaks OpenAI's form of `POST /embeddings`. What it answers is checked as if it came from a stranger. */
@@ -146,9 +148,9 @@ export class RemoteEmbedder {
     const body = (await answer.json().catch(() => undefined)) as { error?: { code?: unknown; type?: unknown } } | undefined;
     const word = [body?.error?.code, body?.error?.type].find((one): one is string => typeof one === 'string' && MODEST_WORD.test(one));
     const said = `${answer.status}${word ? ` (${word})` : ''}`;
-    if (answer.status >= 500 || [408, 425, 429].includes(answer.status))
-      return new Busy(`it answered ${said}`, { answered: true, retryAfterMs: retryAfterOf(answer) });
-    if (PASSING.has(answer.status)) return new DependencyError('model', `${this.where} refuses us with ${said}: look at its key, its model name and its plan.`);
+    if (answer.status >= 500 || BUSY.has(answer.status)) return new Busy(`it answered ${said}`, { answered: true, retryAfterMs: retryAfterOf(answer) });
+    if (REFUSES_US.has(answer.status))
+      return new DependencyError('model', `${this.where} refuses us with ${said}: look at its key, its model name and its plan.`);
     return new PermanentJobError('refused_by_provider', `${this.where} refuses these texts with ${said}. It may read fewer tokens than one of them has.`);
   }
 
