@@ -1,7 +1,9 @@
 import {
   assertWhole,
   CairnError,
+  type Conditions,
   type Database,
+  liveVectorIds,
   type ModelDirectory,
   payloadOf,
   SEARCH_MAY_TAKE_MS,
@@ -15,7 +17,7 @@ import {
   withSpan,
 } from '@cairn/common';
 import { type ModelName, resolveTextModel, spaceOf } from '@cairn/models/catalogue';
-import { assertConditions, type Conditions, type Hit, type QdrantGateway, searchVisible } from '@cairn/retrieval';
+import { assertConditions, type Hit, type QdrantGateway, searchVisible } from '@cairn/retrieval';
 import type { QueryWords } from './query-words.js';
 import type { SearchMetrics } from './search-metrics.js';
 import type { TextEmbedder } from './text-embedder.js';
@@ -55,8 +57,9 @@ export class VectorSearchService {
       const whole = assertWhole(sql, space); // asked while Qdrant searches
       const [found, losses] = await Promise.all([
         searchVisible<Hit, Scored>({
-          candidates: (limit, excludeIds) => timed(timings, 'candidates', () => this.candidates(scope, model, { vector, limit, conditions, excludeIds })),
+          candidates: (limit, ids) => timed(timings, 'candidates', () => this.candidates(scope, model, { vector, limit, conditions, ...ids })),
           visible: (hits) => timed(timings, 'visible', () => whole.then(() => visibleAmong(sql, scope, hits))),
+          live: (atMost) => timed(timings, 'visible', () => whole.then(() => liveVectorIds(sql, scope, { space, conditions, atMost }))),
           limit: dto.limit ?? DEFAULT_LIMIT,
           mustEndBy,
         }),

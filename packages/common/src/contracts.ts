@@ -6,4 +6,5 @@ export * from './ids.js';
 export * from './in-parts.js';
 export * from './models/device-lock.js';
 export * from './tenancy/tenant-scope.js';
+export * from './vectors/conditions.js';
 export * from './vectors/sparse-vector.js';

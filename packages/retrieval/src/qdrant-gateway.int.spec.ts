@@ -1,9 +1,8 @@
 import { createServer, request, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { CairnError, type OrgId, PermanentJobError, type SparseVector, scopeOfPrincipal } from '@cairn/common/contracts';
+import { CairnError, type Conditions, type OrgId, PermanentJobError, type SparseVector, scopeOfPrincipal } from '@cairn/common/contracts';
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { pointOf, qdrantUnderTest, someScope, vectorOf } from '../test/qdrant-under-test.js';
-import type { Conditions } from './conditions.js';
 import { QdrantGateway } from './qdrant-gateway.js';
 import { SpaceMaintenance } from './space-maintenance.js';
 
@@ -219,12 +218,14 @@ describe.each([
     }
   });
 
-  test('excluded ids do not come back, and an unknown field is refused', async () => {
+  test('excluded ids do not come back, only named ones that are its own do, and an unknown field is refused', async () => {
     const request = { vector: vectorOf(1), limit: 5 };
     const first = await gateway.search(own, SPACE, request);
     const next = await gateway.search(own, SPACE, { ...request, excludeIds: first.map(({ id }) => id) });
     expect(next).toHaveLength(5);
     expect(first.map(({ id }) => id).filter((id) => next.some((hit) => hit.id === id))).toEqual([]);
+    const onlyIds = [...next.slice(1).map(({ id }) => id), (await plant(own.orgId))[0] as string];
+    expect((await gateway.search(own, SPACE, { ...request, onlyIds })).map(({ id }) => id)).toEqual(next.slice(1).map(({ id }) => id));
     await expect(gateway.search(own, SPACE, { ...request, conditions: { should: [] } as Conditions })).rejects.toBeInstanceOf(CairnError);
   });
 

@@ -1,6 +1,6 @@
-import { DependencyError, inParts, isLooseUuid, type SparseVector, type TenantScope } from '@cairn/common/contracts';
+import { type Conditions, DependencyError, inParts, isLooseUuid, type SparseVector, type TenantScope } from '@cairn/common/contracts';
 import type { Schemas } from '@qdrant/js-client-rest';
-import { type Conditions, type QdrantFilter, tenantFilter } from './conditions.js';
+import { type QdrantFilter, tenantFilter } from './conditions.js';
 import { GrpcPoints } from './grpc/grpc-points.js';
 import { inLanes } from './in-lanes.js';
 import { type Hit, PAYLOAD_FIELDS, type PointPayload, type PointToWrite, storedPointOf } from './point.js';
@@ -13,13 +13,13 @@ import { SpaceMissingError } from './space-errors.js';
 import { assertSameShape, SpaceSchema } from './space-schema.js';
 import { traced } from './traced.js';
 import { assertIndexable, assertSparse } from './vector-check.js';
+import type { NamedIds } from './visible-search.js';
 
-export interface SearchRequest {
+export interface SearchRequest extends NamedIds {
   /** A sparse one is compared with the terms of the points. */
   vector: Float32Array | SparseVector;
   limit: number;
   conditions?: Conditions | undefined;
-  excludeIds?: readonly string[] | undefined;
   params?: { exact?: boolean; hnswEf?: number } | undefined;
 }
 
@@ -82,7 +82,7 @@ export class QdrantGateway {
 
   /** The nearest points of this organisation, best first. Candidates only: Postgres decides which of them are live. */
   async search(scope: TenantScope, space: string, request: SearchRequest): Promise<Hit[]> {
-    const filter = tenantFilter(scope, request.conditions, request.excludeIds);
+    const filter = tenantFilter(scope, request.conditions, request);
     if (!(request.vector instanceof Float32Array) && request.vector.indices.length === 0) return []; // no words, no hits
     return this.inSpace(space, async (known) => {
       assertComparable(request.vector, known);

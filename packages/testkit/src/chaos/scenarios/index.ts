@@ -1,5 +1,6 @@
 import type { ServiceName } from '../../system/service-process.js';
 import { cancelledCanBeSentAgain } from './cancelled-can-be-sent-again.js';
+import { deadPointsHideNothing } from './dead-points-hide-nothing.js';
 import { deadWorkerIsReplaced } from './dead-worker-is-replaced.js';
 import { deadlineEndsAJob } from './deadline-ends-a-job.js';
 import { deleteBeatsRunningIngest } from './delete-beats-running-ingest.js';
@@ -35,6 +36,7 @@ export const SCENARIOS = {
   replacedTextIsGone,
   tenantsAreApart,
   searchSeesOneMoment,
+  deadPointsHideNothing,
   latestAcceptedWins,
   sameTextAgainEndsWithIt,
   twinsMakeOneJob,
