@@ -1,10 +1,15 @@
 import { CairnError, type Conditions, FILTER_FIELDS, type FilterField, type TenantScope } from '@cairn/common/contracts';
 import type { Schemas } from '@qdrant/js-client-rest';
 import { orgIdOf } from './scope-check.js';
-import type { NamedIds } from './visible-search.js';
 
 export type QdrantFilter = Schemas['Filter'];
 type QdrantCondition = Schemas['Condition'];
+
+/** Points that are not asked for, or the only ones that are. */
+export interface NamedIds {
+  excludeIds?: readonly string[] | undefined;
+  onlyIds?: readonly string[] | undefined;
+}
 
 const MAX_VALUES = 1_000;
 const LONE_SURROGATE = /\p{Surrogate}/u;

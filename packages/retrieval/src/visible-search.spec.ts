@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { type NamedIds, searchVisible } from './visible-search.js';
+import { searchVisible } from './visible-search.js';
 
 interface Point {
   id: string;
@@ -13,18 +13,23 @@ function storeOf(total: number, isLive: (at: number) => boolean): Point[] {
   return Array.from({ length: total }, (_, at) => ({ id: `p${at}`, score: 1 - at / total, live: isLive(at) }));
 }
 
-function search(store: Point[], limit: number) {
-  const asked: number[] = [];
-  const candidates = async (count: number, { excludeIds = [], onlyIds }: NamedIds) => {
+function search(store: Point[], limit: number, hidden: readonly string[] = []) {
+  const asked: (number | string[])[] = [];
+  const candidates = async (count: number, excludeIds: readonly string[]) => {
     asked.push(count);
-    return store.filter(({ id }) => !excludeIds.includes(id) && (onlyIds?.includes(id) ?? true)).slice(0, count);
+    return store.filter(({ id }) => !excludeIds.includes(id) && !hidden.includes(id)).slice(0, count);
   };
   const visible = async (hits: Point[]) => hits.filter(({ live }) => live);
   const live = async (atMost: number) => {
-    const ids = store.filter((point) => point.live).map(({ id }) => id);
-    return ids.length > atMost ? undefined : ids;
+    const points = store.filter((point) => point.live);
+    return points.length > atMost ? undefined : points;
   };
-  return searchVisible({ candidates, visible, live, limit }).then((result) => ({ ...result, asked }));
+  const fresh = async () => store.filter((point) => point.live && hidden.includes(point.id));
+  const compared = async (points: Point[]) => {
+    asked.push(points.map(({ id }) => id));
+    return points;
+  };
+  return searchVisible({ candidates, visible, live, fresh, compared, limit }).then((result) => ({ ...result, asked }));
 }
 
 test('one round is enough when all candidates are live', async () => {
@@ -56,7 +61,7 @@ test('few live points behind any pile of dead ones are asked for by name', async
     10,
   );
   expect(results.map(({ id }) => id)).toEqual(['p49996', 'p49997', 'p49998', 'p49999']);
-  expect(asked).toEqual([15, 30, 4]);
+  expect(asked).toEqual([15, 30, results.map(({ id }) => id)]);
 });
 
 test('many live points behind a pile of dead ones are reached by ever larger rounds', async () => {
@@ -65,7 +70,7 @@ test('many live points behind a pile of dead ones are reached by ever larger rou
     10,
   );
   expect(results.map(({ id }) => id)).toEqual(Array.from({ length: 10 }, (_, at) => `p${6_000 + at}`));
-  expect(Math.max(...asked)).toBe(2_000);
+  expect(Math.max(...(asked as number[]))).toBe(2_000);
 });
 
 test('it stops when the store has no more', async () => {
@@ -75,6 +80,15 @@ test('it stops when the store has no more', async () => {
   );
   expect(results).toHaveLength(1);
   expect(asked).toEqual([15]);
+});
+
+test('what the store hides is found among the others, in its place', async () => {
+  const { results } = await search(
+    storeOf(100, (at) => at % 2 === 0),
+    5,
+    ['p0', 'p4', 'p90'],
+  );
+  expect(results.map(({ id }) => id)).toEqual(['p0', 'p2', 'p4', 'p6', 'p8']);
 });
 
 test('it stops when nothing is live', async () => {
@@ -91,6 +105,8 @@ test('a store that ignores the excluded ids neither doubles a hit nor loops for 
     candidates: async (count) => hits.slice(0, count),
     visible: async (all: Point[]) => all.filter(({ live }) => live),
     live: async () => undefined,
+    fresh: async () => [],
+    compared: async () => [],
     limit: 4,
   });
   expect(result.results).toHaveLength(1);
@@ -112,6 +128,14 @@ test('results are the best live ones, whatever is dead, and never more than aske
 test('candidates that come when the snapshot may be too old are not answered with', async () => {
   const store = storeOf(3, () => true);
   const visible = async (hits: Point[]) => hits;
-  const late = searchVisible({ candidates: async () => store, visible, live: async () => undefined, limit: 3, mustEndBy: performance.now() - 1 });
+  const late = searchVisible({
+    candidates: async () => store,
+    visible,
+    live: async () => undefined,
+    fresh: async () => [],
+    compared: async () => [],
+    limit: 3,
+    mustEndBy: performance.now() - 1,
+  });
   await expect(late).rejects.toThrow('took too long');
 });

@@ -1,10 +1,9 @@
 import { createHash } from 'node:crypto';
 import type { Sql, Statement } from '../data/database.js';
-import { type JobId, type OrgId, type PointId, type StoredPointId, storedPointIdOf } from '../ids.js';
+import type { JobId, OrgId, PointId } from '../ids.js';
 import { GARBAGE_DUE, spaceLockSql, storedIdSql } from '../jobs/job-sql.js';
 import { type Lease, LeaseLostError } from '../jobs/lease.js';
 import type { TenantScope } from '../tenancy/tenant-scope.js';
-import { type Conditions, FILTER_FIELDS, type FilterField } from './conditions.js';
 import { type SparseVector, sparseBytes } from './sparse-vector.js';
 
 /** One text to embed, and the point and generation it is for. */
@@ -69,7 +68,7 @@ const INPUTS: Statement = {
 };
 
 // The only moment a vector becomes visible, and only for the holder of the lease. A generation that is not newer than what is live (or than the delete) changes nothing.
-// Rows are locked in the order of their ids. What was live before, and what came too late, is garbage from here on.
+// Rows are locked in the order of their ids. What was live before, and what came too late, is garbage from here on. Searches look after what is fresh themselves.
 const ACTIVATE: Statement = {
   name: 'activate_vectors',
   text: `WITH shared AS MATERIALIZED (SELECT pg_advisory_xact_lock_shared(${spaceLockSql('$13')})),
@@ -83,6 +82,7 @@ const ACTIVATE: Statement = {
   garbage AS (INSERT INTO garbage_points (org_id, space, stored_id, due_at)
     SELECT $1::uuid, held.space, CASE WHEN live.point_id IS NULL THEN ${storedIdSql('held.point_id', '$5::uuid')} ELSE ${storedIdSql('held.point_id', 'held.live_token')} END, ${GARBAGE_DUE}
     FROM held LEFT JOIN live ON live.point_id = held.point_id WHERE live.point_id IS NULL OR held.live_token IS NOT NULL ON CONFLICT DO NOTHING),
+  fresh AS (INSERT INTO fresh_points (org_id, id, space, point_ids) SELECT $1::uuid, gen_random_uuid(), $13::text, array_agg(point_id) FROM live HAVING count(*) > 0),
   forgotten AS (DELETE FROM job_inputs USING mine WHERE org_id = $1::uuid AND job_id = $7::uuid)
   SELECT live.point_id AS "pointId" FROM mine LEFT JOIN live ON true`,
 };
@@ -190,27 +190,6 @@ export async function deleteAssetVectors(sql: Sql, scope: TenantScope, assetId: 
 /** Which of the candidates are live right now, in one snapshot. */
 export function visibleVectors(sql: Sql, scope: TenantScope, hits: { pointId: string; token: string }[]): Promise<VisibleVector[]> {
   return sql.rows<VisibleVector>(VISIBLE, [scope.orgId, hits.map((hit) => hit.pointId), hits.map((hit) => hit.token)]);
-}
-
-// One statement for each set of fields, so that each is planned with the index it can use.
-function liveStatement(fields: readonly FilterField[]): Statement {
-  const where = fields.map((field, at) => ` AND ${field}::text = ANY ($${at + 4}::text[])`).join('');
-  return {
-    name: ['live_vectors', ...fields].join('_'),
-    text: `SELECT point_id AS "pointId", live_token AS token FROM vectors WHERE org_id = $1::uuid AND space = $2 AND live_token IS NOT NULL${where} LIMIT $3`,
-  };
-}
-
-/** The stored ids of all live vectors of the space with these conditions; undefined when they are more than `atMost`. */
-export async function liveVectorIds(
-  sql: Sql,
-  scope: TenantScope,
-  { space, conditions, atMost }: { space: string; conditions: Conditions; atMost: number },
-): Promise<StoredPointId[] | undefined> {
-  const fields = FILTER_FIELDS.filter((field) => conditions[field] !== undefined);
-  const values = fields.map((field) => [conditions[field]].flat());
-  const rows = await sql.rows<{ pointId: PointId; token: string }>(liveStatement(fields), [scope.orgId, space, atMost + 1, ...values]);
-  return rows.length > atMost ? undefined : rows.map(({ pointId, token }) => storedPointIdOf(pointId, token));
 }
 
 const TERMS_SAMPLE: Statement = {

@@ -37,7 +37,17 @@ function fieldsOf(reader: ProtobufReader): Field[] {
 }
 
 function queryWith(filter: QdrantFilter, more: Partial<NearestQuery> = {}): Field[] {
-  const query = { space: 's', collection: 'cairn_s', vector: Float32Array.from([1, 2]), filter, limit: 10, params: {}, timeoutMs: 2_000, ...more };
+  const query = {
+    space: 's',
+    collection: 'cairn_s',
+    vector: Float32Array.from([1, 2]),
+    filter,
+    limit: 10,
+    params: {},
+    withPayload: true,
+    timeoutMs: 2_000,
+    ...more,
+  };
   return fieldsOf(new ProtobufReader(encodeQuery(query)));
 }
 

@@ -5,6 +5,7 @@ import { qdrantOf } from '../qdrant-of.js';
 import type { Stage } from '../stage.js';
 import { must } from '../violation.js';
 import { beginWhole } from './begin-whole.js';
+import { leaveToQdrant } from './leave-to-qdrant.js';
 import type { Scenario } from './scenario.js';
 
 const QUESTION = 'who keeps the lighthouse at night?';
@@ -19,6 +20,7 @@ export const deadPointsHideNothing: Scenario = async (stage) => {
   const { result } = await stage.done(client, await client.embed(ASSET, 's', QUESTION));
   await leaveDeadPoints(stage, String(result?.point_id) as PointId);
   await stage.done(client, await client.embed(ASSET, 's', 'bread and salt'));
+  await leaveToQdrant(stage);
   for (const asset_id of [undefined, ASSET]) {
     const { total } = await client.ok<{ total: number }>('POST', '/vectors/search', { query: QUESTION, asset_id });
     must(total === 1, 'G6', `behind ${DEAD} points that count no more ${total} of 1 live texts were found`);

@@ -9,6 +9,7 @@ import { duplicateBellsStealNothing } from './duplicate-bells-steal-nothing.js';
 import { effectAndEndAreOne } from './effect-and-end-are-one.js';
 import { everyChangeHasItsEvent } from './every-change-has-its-event.js';
 import { feedWaitsForSlowCommits } from './feed-waits-for-slow-commits.js';
+import { hiddenPointsAreFound } from './hidden-points-are-found.js';
 import { keyedRequestTakesEffectOnce } from './keyed-request-takes-effect-once.js';
 import { latestAcceptedWins } from './latest-accepted-wins.js';
 import { livePointsAreNoGarbage } from './live-points-are-no-garbage.js';
@@ -37,6 +38,7 @@ export const SCENARIOS = {
   tenantsAreApart,
   searchSeesOneMoment,
   deadPointsHideNothing,
+  hiddenPointsAreFound,
   latestAcceptedWins,
   sameTextAgainEndsWithIt,
   twinsMakeOneJob,
