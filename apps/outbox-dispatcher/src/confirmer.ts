@@ -4,7 +4,7 @@ import type { DispatcherMetrics } from './dispatcher-metrics.js';
 import { groupBy } from './group-by.js';
 import type { WriteBack } from './write-back.js';
 
-const LOTS = 200;
+const LOTS = 50;
 const POINTS_AT_ONCE = 500;
 
 /** Looks whether searches find what became live a while ago. What Qdrant hides is written again, which it does not hide, and looked for again later. */

@@ -3,6 +3,7 @@ import {
   CairnError,
   type Conditions,
   type Database,
+  floatsOf,
   freshVectors,
   type LiveVector,
   liveVectors,
@@ -12,6 +13,7 @@ import {
   SEARCH_MAY_TAKE_MS,
   type SearchMode,
   type Sql,
+  sparseOf,
   type TenantScope,
   type VectorSearchAnswer,
   type VectorSearchDto,
@@ -99,15 +101,12 @@ export class VectorSearchService {
     { space, vector, points }: { space: string; vector: Question; points: LiveVector[] },
   ): Promise<Candidate[]> {
     const scores = await this.gateway.scoresOf(scope, space, { vector, ids: points.map(({ id }) => id) });
-    const hidden = await readLiveValues(
-      sql,
-      scope,
-      points.filter(({ id }) => !scores.has(id)),
-    );
-    for (const values of hidden) {
-      const score = scoreOf(vector, values);
+    const missing = points.filter(({ id }) => !scores.has(id));
+    const isDense = vector instanceof Float32Array;
+    for (const { id, bytes } of missing.length === 0 ? [] : await readLiveValues(sql, scope, isDense ? 'vector' : 'terms', missing)) {
+      const score = scoreOf(vector, isDense ? floatsOf(bytes) : sparseOf(bytes));
       if (score === undefined) continue;
-      scores.set(values.id, score);
+      scores.set(id, score);
       this.metrics.hidden();
     }
     return points.flatMap(({ id, pointId, token }) => (scores.has(id) ? [{ id, score: scores.get(id) as number, payload: { point_id: pointId, token } }] : []));

@@ -95,9 +95,12 @@ describe.each([
     for (const question of [vectorOf(5), sparse([7, 0.3], [11, 2])]) {
       const hits = await writer.search(scope, SPACE, { vector: question, limit: 10 });
       expect(hits).toHaveLength(3);
-      for (const hit of hits) expect(scoreOf(question, points.find(({ id }) => id === hit.id) as never)).toBeCloseTo(hit.score, 6);
+      for (const { id, score } of hits) {
+        const { vector, terms } = points.find((point) => point.id === id) as (typeof points)[0];
+        expect(scoreOf(question, question instanceof Float32Array ? vector : terms)).toBeCloseTo(score, 6);
+      }
     }
-    expect(scoreOf(sparse([8, 1]), points[0] as never)).toBeUndefined();
+    expect(scoreOf(sparse([8, 1]), sparse([7, 1]))).toBeUndefined();
   });
 
   test('F18: terms that Qdrant could not compare are refused', async () => {

@@ -1,14 +1,9 @@
 import type { SparseVector } from '@cairn/common/contracts';
 
-interface Values {
-  vector: Float32Array;
-  terms: SparseVector | undefined;
-}
-
-/** What Qdrant would give for it: the cosine, or the sum over the words that both have; undefined for what it would not find. */
-export function scoreOf(question: Float32Array | SparseVector, { vector, terms }: Values): number | undefined {
-  if (question instanceof Float32Array) return cosine(question, vector);
-  return terms && sumOverShared(question, terms);
+/** What Qdrant would give: the cosine of two vectors, or the sum over the words that both have; undefined for what it would not find. */
+export function scoreOf<Value extends Float32Array | SparseVector>(question: Value, stored: Value): number | undefined {
+  if (question instanceof Float32Array) return cosine(question, stored as Float32Array);
+  return sumOverShared(question, stored as SparseVector);
 }
 
 function cosine(one: Float32Array, other: Float32Array): number {

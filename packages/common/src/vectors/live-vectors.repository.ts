@@ -2,8 +2,6 @@ import type { Sql, Statement } from '../data/database.js';
 import { type PointId, type StoredPointId, storedPointIdOf } from '../ids.js';
 import type { TenantScope } from '../tenancy/tenant-scope.js';
 import { type Conditions, FILTER_FIELDS, type FilterField } from './conditions.js';
-import { type SparseVector, sparseOf } from './sparse-vector.js';
-import { floatsOf } from './vector.repository.js';
 
 /** A live vector by its names, in Qdrant and in Postgres. */
 export interface LiveVector {
@@ -12,11 +10,8 @@ export interface LiveVector {
   token: string;
 }
 
-/** What a question is compared with. */
-export interface LiveValues extends LiveVector {
-  vector: Float32Array;
-  terms: SparseVector | undefined;
-}
+/** What questions are compared with: by meaning, or by words. */
+export type Compared = 'vector' | 'terms';
 
 interface Asked {
   space: string;
@@ -54,21 +49,20 @@ async function namesOf(sql: Sql, scope: TenantScope, query: { name: string; from
   return rows.map(({ pointId, token }) => ({ id: storedPointIdOf(pointId, token), pointId, token }));
 }
 
-const VALUES: Statement = {
-  name: 'live_values',
-  text: `SELECT ${NAMES}, v.vector, v.terms FROM unnest($2::uuid[], $3::uuid[]) AS p(point_id, token)
-    JOIN vectors v ON v.org_id = $1::uuid AND v.point_id = p.point_id AND v.live_token = p.token`,
-};
+const valuesOf = (compared: Compared): Statement => ({
+  name: `live_${compared}`,
+  text: `SELECT ${NAMES}, v.${compared} AS bytes FROM unnest($2::uuid[], $3::uuid[]) AS p(point_id, token)
+    JOIN vectors v ON v.org_id = $1::uuid AND v.point_id = p.point_id AND v.live_token = p.token AND v.${compared} IS NOT NULL`,
+});
 
-/** The vectors and words themselves. */
-export async function readLiveValues(sql: Sql, scope: TenantScope, vectors: readonly LiveVector[]): Promise<LiveValues[]> {
+/** The stored vectors, or the words, of those that have any. */
+export async function readLiveValues(
+  sql: Sql,
+  scope: TenantScope,
+  compared: Compared,
+  vectors: readonly LiveVector[],
+): Promise<{ id: StoredPointId; bytes: Buffer }[]> {
   const values = [scope.orgId, vectors.map(({ pointId }) => pointId), vectors.map(({ token }) => token)];
-  const rows = await sql.rows<{ pointId: PointId; token: string; vector: Buffer; terms: Buffer | null }>(VALUES, values);
-  return rows.map(({ pointId, token, vector, terms }) => ({
-    id: storedPointIdOf(pointId, token),
-    pointId,
-    token,
-    vector: floatsOf(vector),
-    terms: terms === null ? undefined : sparseOf(terms),
-  }));
+  const rows = await sql.rows<{ pointId: PointId; token: string; bytes: Buffer }>(valuesOf(compared), values);
+  return rows.map(({ pointId, token, bytes }) => ({ id: storedPointIdOf(pointId, token), bytes }));
 }
