@@ -1,6 +1,6 @@
 import 'reflect-metadata';
 import { bootstrapService, Database, loadConfigOrExit, NATS, pause, probeOfDatabase, probeOfNats, type Service, Subjects } from '@cairn/common';
-import { BUILT_IN_MODEL, MOCK_MODEL, ModelPool } from '@cairn/models';
+import { MOCK_MODEL, ModelPool } from '@cairn/models';
 import { QdrantGateway } from '@cairn/retrieval';
 import type { NatsConnection } from '@nats-io/transport-node';
 import { ensureSpaces } from './embedding/ensure-spaces.js';
@@ -26,15 +26,22 @@ const service = await bootstrapService({
     pg: probeOfDatabase(app.get(Database)),
     nats: probeOfNats(app.get(NATS)),
     qdrant: () => app.get(QdrantGateway).health(config.probes.timeoutMs),
-    model: () => app.get(ModelPool).use(BUILT_IN_MODEL.id, (runtime) => runtime.embedQuery('ready?')),
+    model: () => app.get(ModelPool).check(),
   }),
   readyExtras: (app) => ({
     models: app.get(ModelPool).info(),
+    ...deviceFacts(app.get(ModelPool)),
     remote_models: app.get(RemoteModels).models.map(({ id, url }) => ({ model: id, at: new URL(url).host })),
   }),
 });
 watchModels(service.metrics, service.app.get(ModelPool), service.app.get(RemoteModels));
 await work(service);
+
+/** Whose turn it is on the device that models share. */
+function deviceFacts(pool: ModelPool): object {
+  const turn = pool.turn();
+  return turn === undefined ? {} : { device: turn };
+}
 
 /** Starts taking bells and queries, and says in which order that ends. */
 async function work({ app, lifecycle, log }: Service): Promise<void> {

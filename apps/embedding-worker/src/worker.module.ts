@@ -1,5 +1,3 @@
-import { randomBytes } from 'node:crypto';
-import { hostname } from 'node:os';
 import {
   Database,
   databaseProvider,
@@ -22,6 +20,7 @@ import { MockEmbedder } from './embedding/mock-embedder.js';
 import { ModelEmbedder } from './embedding/model-embedder.js';
 import { openModels } from './embedding/open-models.js';
 import { RemoteModels } from './embedding/remote-models.js';
+import { sharedDeviceOf } from './embedding/shared-device.js';
 import { TextWords } from './embedding/text-words.js';
 import { batchResult, EmbedHandler, singleResult } from './handlers/embed.handler.js';
 import { MockProcessHandler } from './handlers/mock-process.handler.js';
@@ -31,6 +30,7 @@ import { JobMetrics } from './jobs/job-metrics.js';
 import { JobRunner } from './jobs/job-runner.js';
 import { LeaseKeeper } from './jobs/lease-keeper.js';
 import type { WorkerConfig } from './worker.config.js';
+import { WORKER_NAME } from './worker-name.js';
 
 function connections(config: WorkerConfig): Provider[] {
   return [
@@ -49,9 +49,10 @@ function connections(config: WorkerConfig): Provider[] {
     },
     {
       provide: ModelPool,
-      inject: [Lifecycle],
-      useFactory: async (lifecycle: Lifecycle) => {
-        const pool = await openModels(config.models);
+      inject: [Lifecycle, Database, Metrics, LOGGER],
+      useFactory: async (lifecycle: Lifecycle, database: Database, metrics: Metrics, logger: Logger) => {
+        const device = await sharedDeviceOf(config, { database, metrics, logger });
+        const pool = await openModels(config.models, device);
         lifecycle.onDrain('connections', 'model', () => pool.stop());
         return pool;
       },
@@ -71,7 +72,7 @@ function jobs(config: WorkerConfig): Provider[] {
     {
       provide: LeaseRepository,
       inject: [Database],
-      useFactory: (database: Database) => new LeaseRepository(database, { leaseMs, worker: `${hostname()}.${process.pid}.${randomBytes(3).toString('hex')}` }),
+      useFactory: (database: Database) => new LeaseRepository(database, { leaseMs, worker: WORKER_NAME }),
     },
     {
       provide: LeaseKeeper,

@@ -21,7 +21,7 @@ export class ModelEmbedder implements Embedder {
 
   private embedTexts(space: string, texts: string[], signal: AbortSignal): Promise<Embedding[]> {
     const model = this.pool.modelOf(space);
-    if (model !== undefined) return this.pool.use(model.id, (runtime) => runtime.embedDocuments(texts, { signal }));
+    if (model !== undefined) return this.pool.use(model.id, (runtime) => runtime.embedDocuments(texts, { signal }), { signal });
     const remote = this.remotes.of(space);
     if (remote !== undefined) return remote.embed(texts, 'document', { signal });
     // Another worker may have it; the job is put back and not counted.

@@ -1,9 +1,19 @@
 import { totalmem } from 'node:os';
 import { type Database, type ModelsConfig, patiently, type RegisteredModel, registerModel } from '@cairn/common';
-import { BUILT_IN_MODEL, fingerprintOf, type InstalledModel, ModelPool, ModelRefusedError, ModelStore, type RemoteModel, spaceOf } from '@cairn/models';
+import {
+  BUILT_IN_MODEL,
+  fingerprintOf,
+  type InstalledModel,
+  ModelPool,
+  ModelRefusedError,
+  ModelStore,
+  type RemoteModel,
+  type SharedDevice,
+  spaceOf,
+} from '@cairn/models';
 
 /** Loads the built-in model and tries those that are installed; rejects with everything that is wrong with any of them. */
-export async function openModels(config: ModelsConfig): Promise<ModelPool> {
+export async function openModels(config: ModelsConfig, device?: SharedDevice): Promise<ModelPool> {
   const { models, refused } = config.folder ? await new ModelStore(config.folder).list() : { models: [], refused: [] };
   if (refused.length > 0) {
     const reasons = refused.map(({ reason }) => `- ${reason}`).join('\n');
@@ -17,6 +27,7 @@ export async function openModels(config: ModelsConfig): Promise<ModelPool> {
     idleMs: config.idleSeconds * 1_000,
     provider: config.provider,
     querySessions: config.querySessions,
+    device,
   });
 }
 

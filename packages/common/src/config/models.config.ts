@@ -1,4 +1,4 @@
-import { IsIn, IsInt, IsOptional, IsString, Min } from 'class-validator';
+import { IsIn, IsInt, IsOptional, IsString, Matches, Min } from 'class-validator';
 import { Env } from './env.decorator.js';
 import type { ChecksItself, ConfigProblem } from './load-config.js';
 import { type RemoteModelConfig, remoteModelsOf } from './remote-models.js';
@@ -33,6 +33,19 @@ export class ModelsConfig implements ChecksItself {
   @IsInt()
   @Min(1)
   querySessions: number = 1;
+
+  @Env('MODEL_DEVICE', {
+    doc: 'Name of a device (a GPU) that workers share: those that say the same name take turns, with one model on it at a time. auto: the name of the GPU that this process sees, or of its machine. Not set: no turns are taken.',
+    example: 'auto',
+  })
+  @IsOptional()
+  @Matches(/^[\w.:-]{1,200}$/, { message: '$property must be letters, digits, dots, colons, hyphens and underscores, at most 200' })
+  device?: string;
+
+  @Env('MODEL_DEVICE_TURN_SECONDS', { doc: 'How long a model that is in use keeps MODEL_DEVICE while others wait for it.' })
+  @IsInt()
+  @Min(1)
+  turnSeconds: number = 10;
 
   @Env('REMOTE_MODELS', {
     doc: "Models of providers that speak OpenAI's form of /embeddings, as a JSON list of {id, url, dimension, max_tokens, api_key}. Texts that use them leave this system.",
