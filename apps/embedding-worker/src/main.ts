@@ -3,6 +3,7 @@ import { bootstrapService, Database, loadConfigOrExit, NATS, pause, probeOfDatab
 import { MOCK_MODEL, ModelPool } from '@cairn/models';
 import { QdrantGateway } from '@cairn/retrieval';
 import type { NatsConnection } from '@nats-io/transport-node';
+import { Ensembles } from './embedding/ensembles.js';
 import { ensureSpaces } from './embedding/ensure-spaces.js';
 import { InteractiveLane } from './embedding/interactive-lane.js';
 import { registerModels } from './embedding/open-models.js';
@@ -31,6 +32,7 @@ const service = await bootstrapService({
   readyExtras: (app) => ({
     models: app.get(ModelPool).info(),
     ...deviceFacts(app.get(ModelPool)),
+    ensembles: app.get(Ensembles).models.map(({ id, members }) => ({ model: id, members: members.map(({ model, weight }) => ({ model: model.id, weight })) })),
     remote_models: app.get(RemoteModels).models.map(({ id, url }) => ({ model: id, at: new URL(url).host })),
   }),
 });
@@ -50,8 +52,9 @@ async function work({ app, lifecycle, log }: Service): Promise<void> {
   const keeper = app.get(LeaseKeeper);
   const pool = app.get(ModelPool);
   const remotes = app.get(RemoteModels);
+  const ensembles = app.get(Ensembles);
   try {
-    await registerModels(app.get(Database), [...pool.models, ...remotes.models], lifecycle.draining);
+    await registerModels(app.get(Database), [...pool.models, ...remotes.models, ...ensembles.models], lifecycle.draining);
   } catch (error) {
     if (lifecycle.draining.aborted) return; // asked to end while it waited for Postgres
     throw error;
@@ -63,7 +66,7 @@ async function work({ app, lifecycle, log }: Service): Promise<void> {
     ackWaitMs: config.jobs.leaseMs,
     slots: { interactive: config.jobs.slots, bulk: bulkSlots },
   });
-  const lane = new InteractiveLane(nats, subjects, pool, remotes);
+  const lane = new InteractiveLane(nats, subjects, pool, remotes, ensembles);
   app.connectMicroservice({ strategy }, { inheritAppConfig: false });
   nats.subscribe(subjects.cancelled, { callback: (_error, message) => keeper.drop(message.string()) });
   keeper.start();
@@ -77,7 +80,7 @@ async function work({ app, lifecycle, log }: Service): Promise<void> {
     await lane.stop();
     keeper.stop();
   });
-  await ensureSpaces([MOCK_MODEL, ...pool.encoders, ...remotes.models], {
+  await ensureSpaces([MOCK_MODEL, ...pool.encoders, ...remotes.models, ...ensembles.models], {
     database: app.get(Database),
     gateway: app.get(QdrantGateway),
     storage: config.qdrant.storage,

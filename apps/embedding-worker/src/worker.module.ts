@@ -16,6 +16,7 @@ import { ModelPool } from '@cairn/models';
 import { QdrantGateway } from '@cairn/retrieval';
 import type { NatsConnection } from '@nats-io/transport-node';
 import { type DynamicModule, Module, type Provider } from '@nestjs/common';
+import { Ensembles } from './embedding/ensembles.js';
 import { MockEmbedder } from './embedding/mock-embedder.js';
 import { ModelEmbedder } from './embedding/model-embedder.js';
 import { openModels } from './embedding/open-models.js';
@@ -62,6 +63,11 @@ function connections(config: WorkerConfig): Provider[] {
       inject: [ModelPool],
       useFactory: (pool: ModelPool) => new RemoteModels(config.models.remoteModels, pool.models),
     },
+    {
+      provide: Ensembles,
+      inject: [ModelPool, RemoteModels],
+      useFactory: (pool: ModelPool, remotes: RemoteModels) => new Ensembles(config.models.ensembles, pool, remotes.models),
+    },
   ];
 }
 
@@ -81,7 +87,7 @@ function jobs(config: WorkerConfig): Provider[] {
     },
     {
       provide: JobRunner,
-      inject: [Database, LeaseRepository, LeaseKeeper, QdrantGateway, ModelPool, RemoteModels, NATS, Subjects, Metrics, LOGGER],
+      inject: [Database, LeaseRepository, LeaseKeeper, QdrantGateway, ModelPool, RemoteModels, Ensembles, NATS, Subjects, Metrics, LOGGER],
       useFactory: (
         database: Database,
         leases: LeaseRepository,
@@ -89,6 +95,7 @@ function jobs(config: WorkerConfig): Provider[] {
         gateway: QdrantGateway,
         pool: ModelPool,
         remotes: RemoteModels,
+        ensembles: Ensembles,
         nats: NatsConnection,
         subjects: Subjects,
         metrics: Metrics,
@@ -98,7 +105,7 @@ function jobs(config: WorkerConfig): Provider[] {
           database,
           leases,
           keeper,
-          handlersOf({ database, gateway, pool, remotes, metrics, patienceMs }),
+          handlersOf({ database, gateway, pool, remotes, ensembles, metrics, patienceMs }),
           new Hints(() => nats, subjects),
           new JobMetrics(metrics),
           logger,
@@ -117,12 +124,13 @@ interface HandlerParts {
   gateway: QdrantGateway;
   pool: ModelPool;
   remotes: RemoteModels;
+  ensembles: Ensembles;
   metrics: Metrics;
   patienceMs: number;
 }
 
-function handlersOf({ database, gateway, pool, remotes, metrics, patienceMs }: HandlerParts): JobHandlers {
-  const model = new ModelEmbedder(pool, remotes);
+function handlersOf({ database, gateway, pool, remotes, ensembles, metrics, patienceMs }: HandlerParts): JobHandlers {
+  const model = new ModelEmbedder(pool, remotes, ensembles);
   const words = new TextWords();
   const reused = metrics.counter({ name: 'texts_reused_total', help: 'Texts whose vector was known, so that no model was asked.' });
   const options = { patienceMs, onReused: (texts: number) => reused.add(texts) };

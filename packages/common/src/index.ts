@@ -5,6 +5,7 @@ export * from './auth/authenticator.js';
 export * from './auth/token-verifier.js';
 export * from './config/auth.config.js';
 export * from './config/database.config.js';
+export type { EnsembleConfig } from './config/ensembles.js';
 export * from './config/env.decorator.js';
 export * from './config/environment.js';
 export * from './config/is-service-url.decorator.js';

@@ -25,6 +25,11 @@ export function findKnownModel(label: string): KnownModel | undefined {
   return KNOWN_MODELS.find(bears(label));
 }
 
+/** The first name of a model that another one here has, or one that can be fetched. */
+export function nameTaken({ id, aliases }: Labels, others: readonly Labels[]): string | undefined {
+  return [id, ...aliases].find((name) => findModel<Labels>(name, CATALOGUE) ?? findModel(name, others) ?? findKnownModel(name));
+}
+
 function describe({ kind, id, aliases }: AnyModelName): string {
   const notes = [...(kind === 'reranker' ? ['for reranking only'] : []), ...(aliases.length === 0 ? [] : [`also ${aliases.join(', ')}`])];
   return notes.length === 0 ? id : `${id} (${notes.join('; ')})`;
@@ -42,12 +47,16 @@ async function resolveModel(label: string, installed: ListInstalled): Promise<An
 /** Like `resolveModel`, for a model that can compare texts with a query: one that makes vectors of texts, or a reranker; the built-in one without a label. */
 export async function resolveComparingModel(label: string | undefined, installed: ListInstalled): Promise<AnyModelName> {
   const model = await resolveReadingModel(label, installed);
-  if (model.kind === 'remote') {
-    const message = `${model.id} is at a provider that gives no vectors of tokens, so it cannot order texts. Name a reranker or an installed model, or leave model out.`;
-    throw new CairnError('invalid_input', message, { errors: [{ path: 'model', message }] });
-  }
-  return model;
+  const reason = model.kind === 'reranker' ? undefined : NO_TOKEN_VECTORS[model.kind];
+  if (reason === undefined) return model;
+  const message = `${model.id} ${reason}, so it cannot order texts. Name a reranker or an installed model, or leave model out.`;
+  throw new CairnError('invalid_input', message, { errors: [{ path: 'model', message }] });
 }
+
+const NO_TOKEN_VECTORS: Partial<Record<ModelName['kind'], string>> = {
+  remote: 'is at a provider that gives no vectors of tokens',
+  ensemble: 'is an ensemble, whose members have different tokens',
+};
 
 /** Like `resolveModel`, but not for mock vectors. */
 async function resolveReadingModel(label: string | undefined, installed: ListInstalled): Promise<AnyModelName> {

@@ -5,7 +5,7 @@ export { DeviceFileLock } from './device/device-file-lock.js';
 export type { DeviceTurnsInfo, SharedDevice } from './device/device-turns.js';
 export { findDevice } from './device/find-device.js';
 export type { LeaseEvent } from './device/lease-event.js';
-export { type Ensemble, type EnsembleMember, type EnsembleSettings, makeEnsemble } from './ensemble/ensemble.js';
+export { type Ensemble, type EnsembleSettings, makeEnsemble } from './ensemble/ensemble.js';
 export {
   type EnsembleResult,
   type EnsembleRun,

@@ -12,6 +12,7 @@ import {
 } from '@cairn/common';
 import { comparesAs, type ModelPool, spaceOf } from '@cairn/models';
 import type { Msg, NatsConnection, Subscription } from '@nats-io/transport-node';
+import type { Ensembles } from './ensembles.js';
 import type { RemoteModels } from './remote-models.js';
 
 const QUEUE = 'workers';
@@ -25,12 +26,18 @@ export class InteractiveLane {
     private readonly subjects: Subjects,
     private readonly pool: ModelPool,
     private readonly remotes: RemoteModels,
+    private readonly ensembles: Ensembles,
   ) {}
 
   start(): void {
     for (const model of this.pool.encoders) {
       this.answer<EmbedTextsRequest, EmbeddedTexts>(this.subjects.embedTexts(spaceOf(model)), 'embed texts', ({ texts, mode }) =>
         this.pool.use(model.id, async (runtime) => answerOf(await runtime.embedAtOnce(texts, mode))),
+      );
+    }
+    for (const ensemble of this.ensembles.models) {
+      this.answer<EmbedTextsRequest, EmbeddedTexts>(this.subjects.embedTexts(spaceOf(ensemble)), 'embed texts', async ({ texts, mode }) =>
+        answerOf(await this.ensembles.embed(ensemble, (runtime) => runtime.embedAtOnce(texts, mode))),
       );
     }
     for (const remote of this.remotes.embedders) {

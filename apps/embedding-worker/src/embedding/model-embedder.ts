@@ -1,6 +1,7 @@
 import { DependencyError, type EmbeddedText, type PendingVector } from '@cairn/common';
 import type { Embedding, ModelPool } from '@cairn/models';
 import type { Embedder } from './embedder.js';
+import type { Ensembles } from './ensembles.js';
 import type { RemoteModels } from './remote-models.js';
 
 /** Vectors of real models; texts of many jobs share their batches. */
@@ -10,6 +11,7 @@ export class ModelEmbedder implements Embedder {
   constructor(
     private readonly pool: ModelPool,
     private readonly remotes: RemoteModels,
+    private readonly ensembles: Ensembles,
   ) {}
 
   async embed(pending: PendingVector[], { signal }: { signal: AbortSignal }): Promise<EmbeddedText[]> {
@@ -24,6 +26,8 @@ export class ModelEmbedder implements Embedder {
     if (model !== undefined) return this.pool.use(model.id, (runtime) => runtime.embedDocuments(texts, { signal }), { signal });
     const remote = this.remotes.of(space);
     if (remote !== undefined) return remote.embed(texts, 'document', { signal });
+    const ensemble = this.ensembles.of(space);
+    if (ensemble !== undefined) return this.ensembles.embed(ensemble, (runtime) => runtime.embedDocuments(texts, { signal }), signal);
     // Another worker may have it; the job is put back and not counted.
     throw new DependencyError('model', `This worker has no model for the space ${space}.`);
   }

@@ -1,4 +1,5 @@
 import { IsIn, IsInt, IsOptional, IsString, Matches, Min } from 'class-validator';
+import { type EnsembleConfig, ensemblesOf } from './ensembles.js';
 import { Env } from './env.decorator.js';
 import type { ChecksItself, ConfigProblem } from './load-config.js';
 import { type RemoteModelConfig, remoteModelsOf } from './remote-models.js';
@@ -55,16 +56,31 @@ export class ModelsConfig implements ChecksItself {
   @IsString()
   remoteModelsJson: string = '[]';
 
+  @Env('ENSEMBLES', {
+    doc: 'Models whose vectors are mixed, as a JSON list of {id, members: [{model, weight}], dimension}. The weights of each add up to 1.',
+    example: '[{"id":"our-mix","members":[{"model":"all-MiniLM-L6-v2","weight":0.4},{"model":"bge-small-en-v1.5","weight":0.6}]}]',
+  })
+  @IsString()
+  ensemblesJson: string = '[]';
+
+  get ensembles(): EnsembleConfig[] {
+    return ensemblesOf(this.ensemblesJson);
+  }
+
   get remoteModels(): RemoteModelConfig[] {
     return remoteModelsOf(this.remoteModelsJson);
   }
 
   problems(): ConfigProblem[] {
-    try {
-      remoteModelsOf(this.remoteModelsJson);
-      return [];
-    } catch (error) {
-      return [{ name: 'REMOTE_MODELS', message: (error as Error).message }];
-    }
+    return [...problemsOf('REMOTE_MODELS', () => this.remoteModels), ...problemsOf('ENSEMBLES', () => this.ensembles)];
+  }
+}
+
+function problemsOf(name: string, read: () => unknown): ConfigProblem[] {
+  try {
+    read();
+    return [];
+  } catch (error) {
+    return [{ name, message: (error as Error).message }];
   }
 }

@@ -12,7 +12,7 @@ interface Registered {
 
 /** What the services must know of a model that workers have and that makes vectors. */
 export interface RegisteredEncoder extends Registered {
-  kind: 'onnx' | 'remote';
+  kind: 'onnx' | 'remote' | 'ensemble';
   dimension: number;
   /** Shorter vectors that a caller may ask for. */
   shorterDimensions: number[];

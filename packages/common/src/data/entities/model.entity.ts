@@ -15,9 +15,9 @@ export class ModelRow {
   @Column('text', { array: true })
   aliases!: string[];
 
-  /** `onnx` makes vectors, and `remote` does so at a provider; `reranker` scores pairs of texts, and has neither dimension nor space. */
+  /** `onnx` makes vectors, `remote` does so at a provider, and `ensemble` mixes those of others; `reranker` scores pairs of texts, and has neither dimension nor space. */
   @Column('text', { default: 'onnx' })
-  kind!: 'onnx' | 'remote' | 'reranker';
+  kind!: 'onnx' | 'remote' | 'ensemble' | 'reranker';
 
   @Column('integer', { nullable: true })
   dimension!: number | null;
