@@ -43,6 +43,12 @@ const NAMESAKE: Statement = {
   text: `SELECT id FROM models WHERE (kind = 'remote') <> ($1::text = 'remote') AND (id = ANY ($2::text[]) OR aliases && $2::text[]) LIMIT 1`,
 };
 
+// Joined by underscores, a_b and c give what a and b_c give: their vectors would meet in one space, or each would be sent what is meant for the other.
+const SAME_SPACE = {
+  name: 'model_of_same_space',
+  text: `SELECT id, version FROM models WHERE id <> $1 AND coalesce(space, id || '_' || version || '_reranker') = $2 LIMIT 1`,
+};
+
 // A model that makes vectors can be used once its space is there.
 const LIST: Statement = {
   name: 'list_models',
@@ -68,6 +74,16 @@ export class ModelNamesakeError extends Error {
   }
 }
 
+/** The id and the version of another model, joined, are the same as ours. */
+export class ModelSpaceTakenError extends Error {
+  constructor({ id, version }: RegisteredModel, other: { id: string; version: string }) {
+    super(
+      `The model ${id} with the version ${version} cannot be told from the model ${other.id} with the version ${other.version}: with an underscore between id and version they are called the same, and so is their vector space. Give it another id or version.`,
+    );
+    this.name = 'ModelSpaceTakenError';
+  }
+}
+
 const NO_VECTORS = { dimension: null, shorterDimensions: [], space: null };
 
 export async function registerModel(database: Database, model: RegisteredModel): Promise<void> {
@@ -76,6 +92,8 @@ export async function registerModel(database: Database, model: RegisteredModel):
   const values = [id, version, aliases, dimension, shorterDimensions, maxTokens, space, fingerprint, licence, origin, kind];
   const [namesake] = await database.single<{ id: string }>(NAMESAKE, [kind, [id, ...aliases]]);
   if (namesake) throw new ModelNamesakeError(model, namesake.id);
+  const [other] = await database.single<{ id: string; version: string }>(SAME_SPACE, [id, space ?? `${id}_${version}_reranker`]);
+  if (other) throw new ModelSpaceTakenError(model, other);
   if ((await database.single(REGISTER, values)).length === 0) throw new ModelConflictError(model);
 }
 
