@@ -67,6 +67,7 @@ export * from './shell/endpoints/from-request.decorators.js';
 export * from './shell/endpoints/permission.js';
 export * from './shell/errors/raw-problem.js';
 export * from './shell/errors/to-cairn-error.js';
+export * from './shell/http/caller-gone.decorator.js';
 export * from './shell/http/correlation-id.js';
 export * from './shell/http/request-context.js';
 export * from './shell/lifecycle/lifecycle.js';

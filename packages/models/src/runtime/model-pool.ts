@@ -25,8 +25,8 @@ export interface PooledModelInfo {
 }
 
 interface UseOptions {
-  /** Ends the wait for the model; what is done with it then must look at the signal itself. */
-  signal?: AbortSignal | undefined;
+  /** Ends the wait for the model; `use` leaves the rest of the work to look at it. */
+  signal?: AbortSignal;
 }
 
 /** The models of a process: each is loaded when it is needed, as far as memory or the device that it shares allows. */
@@ -77,7 +77,9 @@ export class ModelPool {
 
   /** How well each text answers the query: by late interaction, or by the scores of a reranker. */
   compare(id: string, query: string, texts: readonly string[], options: UseOptions = {}): Promise<number[]> {
-    return this.withRuntime(id, options, (runtime) => (runtime instanceof RerankerRuntime ? runtime.score(query, texts) : runtime.compare(query, texts)));
+    return this.withRuntime(id, options, (runtime) =>
+      runtime instanceof RerankerRuntime ? runtime.score(query, texts, options) : runtime.compare(query, texts, options),
+    );
   }
 
   /** Rejects when the first model does not answer. One that shares a device and is not on it is not asked: a question must not move it there. */
