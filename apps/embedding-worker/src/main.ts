@@ -6,7 +6,7 @@ import type { NatsConnection } from '@nats-io/transport-node';
 import { Ensembles } from './embedding/ensembles.js';
 import { ensureSpaces } from './embedding/ensure-spaces.js';
 import { InteractiveLane } from './embedding/interactive-lane.js';
-import { registerModels } from './embedding/open-models.js';
+import { keepServing, registerModels } from './embedding/open-models.js';
 import { RemoteModels } from './embedding/remote-models.js';
 import { watchModels } from './embedding/watch-models.js';
 import { JetStreamStrategy } from './jetstream/jetstream.strategy.js';
@@ -53,12 +53,14 @@ async function work({ app, lifecycle, log }: Service): Promise<void> {
   const pool = app.get(ModelPool);
   const remotes = app.get(RemoteModels);
   const ensembles = app.get(Ensembles);
+  const models = [...pool.models, ...remotes.models, ...ensembles.models];
   try {
-    await registerModels(app.get(Database), [...pool.models, ...remotes.models, ...ensembles.models], lifecycle.draining);
+    await registerModels(app.get(Database), models, lifecycle.draining);
   } catch (error) {
     if (lifecycle.draining.aborted) return; // asked to end while it waited for Postgres
     throw error;
   }
+  void keepServing(app.get(Database), models, lifecycle.draining);
   const bulkSlots = Math.max(1, Math.ceil(config.jobs.slots / 4));
   const strategy = new JetStreamStrategy({
     connection: nats,

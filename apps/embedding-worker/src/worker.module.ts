@@ -7,6 +7,7 @@ import {
   LOGGER,
   type Logger,
   Metrics,
+  ModelDirectory,
   NATS,
   natsProvider,
   observeQdrant,
@@ -130,7 +131,7 @@ interface HandlerParts {
 }
 
 function handlersOf({ database, gateway, pool, remotes, ensembles, metrics, patienceMs }: HandlerParts): JobHandlers {
-  const model = new ModelEmbedder(pool, remotes, ensembles);
+  const model = new ModelEmbedder(pool, remotes, ensembles, new ModelDirectory(database));
   const words = new TextWords();
   const reused = metrics.counter({ name: 'texts_reused_total', help: 'Texts whose vector was known, so that no model was asked.' });
   const options = { patienceMs, onReused: (texts: number) => reused.add(texts) };

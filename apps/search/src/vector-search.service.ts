@@ -14,7 +14,7 @@ import {
   visibleVectors,
   withSpan,
 } from '@cairn/common';
-import { type ModelName, resolveTextModel, spaceOf } from '@cairn/models/catalogue';
+import { type ModelName, resolveSpaceModel, resolveTextModel, spaceOf } from '@cairn/models/catalogue';
 import { assertConditions, type Conditions, type Hit, type QdrantGateway, searchVisible } from '@cairn/retrieval';
 import type { QueryWords } from './query-words.js';
 import type { SearchMetrics } from './search-metrics.js';
@@ -41,10 +41,11 @@ export class VectorSearchService {
   async search(scope: TenantScope, dto: VectorSearchDto): Promise<VectorSearchAnswer> {
     const text = queryOf(dto);
     const conditions = conditionsOf(dto);
-    const model = await resolveTextModel(dto.model, () => this.models.list());
+    const mode = MODES[dto.search_mode ?? 'dense'];
+    const resolve = mode === 'dense' ? resolveTextModel : resolveSpaceModel;
+    const model = await resolve(dto.model, () => this.models.list());
     const timings: Record<string, number> = {};
     const space = spaceOf(model);
-    const mode = MODES[dto.search_mode ?? 'dense'];
     const vector =
       mode === 'dense'
         ? await timed(timings, 'embed', () => this.embedder.query(scope.orgId, model, text))

@@ -1,5 +1,5 @@
 import { totalmem } from 'node:os';
-import { type Database, type ModelsConfig, patiently, type RegisteredModel, registerModel } from '@cairn/common';
+import { type Database, type ModelsConfig, patiently, pause, type RegisteredModel, registerModel, SERVES_EVERY_MS, serveModels } from '@cairn/common';
 import {
   BUILT_IN_MODEL,
   type EnsembleModel,
@@ -41,6 +41,14 @@ export async function registerModels(
   signal: AbortSignal,
 ): Promise<void> {
   for (const model of models) await patiently({ signal, forMs: PATIENCE_MS }, () => registerModel(database, registrationOf(model)));
+}
+
+/** Says every few seconds that these models are here, until the signal is aborted: who has said nothing for minutes has removed them. */
+export async function keepServing(database: Database, models: readonly { id: string; version: string }[], signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) {
+    await pause(SERVES_EVERY_MS, signal);
+    await serveModels(database, models).catch(() => undefined); // said again soon
+  }
 }
 
 function registrationOf(model: InstalledModel | RemoteModel | EnsembleModel): RegisteredModel {

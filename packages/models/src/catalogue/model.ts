@@ -16,6 +16,8 @@ interface Named {
   id: string;
   aliases: readonly string[];
   version: string;
+  /** Of a model that workers registered: whether one has it now. */
+  status?: 'ready' | 'away' | 'removed';
 }
 
 /** What everybody needs to know of a model that makes vectors: its name, and which vectors may be compared. Vectors of all aliases lie in one space. */

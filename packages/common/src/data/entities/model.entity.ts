@@ -44,7 +44,11 @@ export class ModelRow {
   @Column('timestamptz', { name: 'registered_at', default: () => 'clock_timestamp()' })
   registeredAt!: Date;
 
-  /** When a worker that has it last started. */
+  /** When a worker that has it last said so, which each does every few seconds. */
   @Column('timestamptz', { name: 'served_at', default: () => 'clock_timestamp()' })
   servedAt!: Date;
+
+  /** Since when workers have said so without a pause. */
+  @Column('timestamptz', { name: 'served_since', default: () => 'clock_timestamp()' })
+  servedSince!: Date;
 }
