@@ -14,6 +14,7 @@ import {
   Subjects,
 } from '@cairn/common';
 import { ModelPool } from '@cairn/models';
+import { TextWords } from '@cairn/models/sparse';
 import { QdrantGateway } from '@cairn/retrieval';
 import type { NatsConnection } from '@nats-io/transport-node';
 import { type DynamicModule, Module, type Provider } from '@nestjs/common';
@@ -23,7 +24,6 @@ import { ModelEmbedder } from './embedding/model-embedder.js';
 import { openModels } from './embedding/open-models.js';
 import { RemoteModels } from './embedding/remote-models.js';
 import { sharedDeviceOf } from './embedding/shared-device.js';
-import { TextWords } from './embedding/text-words.js';
 import { batchResult, EmbedHandler, singleResult } from './handlers/embed.handler.js';
 import { MockProcessHandler } from './handlers/mock-process.handler.js';
 import { BellsController } from './jobs/bells.controller.js';
