@@ -21,7 +21,7 @@ import {
   visibleVectors,
   withSpan,
 } from '@cairn/common';
-import { resolveTextModel, spaceOf } from '@cairn/models/catalogue';
+import { resolveSpaceModel, resolveTextModel, spaceOf } from '@cairn/models/catalogue';
 import { assertConditions, type Hit, type QdrantGateway, scoreOf, searchVisible } from '@cairn/retrieval';
 import type { QueryWords } from './query-words.js';
 import type { SearchMetrics } from './search-metrics.js';
@@ -55,10 +55,11 @@ export class VectorSearchService {
   async search(scope: TenantScope, dto: VectorSearchDto): Promise<VectorSearchAnswer> {
     const text = queryOf(dto);
     const conditions = conditionsOf(dto);
-    const model = await resolveTextModel(dto.model, () => this.models.list());
+    const mode = MODES[dto.search_mode ?? 'dense'];
+    const resolve = mode === 'dense' ? resolveTextModel : resolveSpaceModel;
+    const model = await resolve(dto.model, () => this.models.list());
     const timings: Record<string, number> = {};
     const space = spaceOf(model);
-    const mode = MODES[dto.search_mode ?? 'dense'];
     const vector =
       mode === 'dense'
         ? await timed(timings, 'embed', () => this.embedder.query(scope.orgId, model, text))

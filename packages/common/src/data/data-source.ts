@@ -10,6 +10,7 @@ import { Rerankers1700000000007 } from './migrations/0007-rerankers.js';
 import { RemoteModels1700000000008 } from './migrations/0008-remote-models.js';
 import { DeviceLeases1700000000009 } from './migrations/0009-device-leases.js';
 import { FreshPoints1700000000010 } from './migrations/0010-fresh-points.js';
+import { Serving1700000000012 } from './migrations/0012-serving.js';
 
 export const MIGRATIONS = [
   Foundation1700000000001,
@@ -22,6 +23,7 @@ export const MIGRATIONS = [
   RemoteModels1700000000008,
   DeviceLeases1700000000009,
   FreshPoints1700000000010,
+  Serving1700000000012,
 ];
 
 export interface DatabaseOptions {

@@ -15,9 +15,9 @@ export class ModelRow {
   @Column('text', { array: true })
   aliases!: string[];
 
-  /** `onnx` makes vectors, and `remote` does so at a provider; `reranker` scores pairs of texts, and has neither dimension nor space. */
+  /** `onnx` makes vectors, `remote` does so at a provider, and `ensemble` mixes those of others; `reranker` scores pairs of texts, and has neither dimension nor space. */
   @Column('text', { default: 'onnx' })
-  kind!: 'onnx' | 'remote' | 'reranker';
+  kind!: 'onnx' | 'remote' | 'ensemble' | 'reranker';
 
   @Column('integer', { nullable: true })
   dimension!: number | null;
@@ -44,7 +44,11 @@ export class ModelRow {
   @Column('timestamptz', { name: 'registered_at', default: () => 'clock_timestamp()' })
   registeredAt!: Date;
 
-  /** When a worker that has it last started. */
+  /** When a worker that has it last said so, which each does every few seconds. */
   @Column('timestamptz', { name: 'served_at', default: () => 'clock_timestamp()' })
   servedAt!: Date;
+
+  /** Since when workers have said so without a pause. */
+  @Column('timestamptz', { name: 'served_since', default: () => 'clock_timestamp()' })
+  servedSince!: Date;
 }
