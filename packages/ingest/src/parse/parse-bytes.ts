@@ -1,7 +1,7 @@
-import type { ParsedText } from '../parsed-text.js';
+import type { HeadingSpan, ParsedText } from '../parsed-text.js';
 import { detectFormat, extensionOf, type FileName } from './detect-format.js';
 import type { ParseLimits } from './parse-limits.js';
-import { tooManyBytes, tooMuchText } from './parse-refused.js';
+import { tooManyBytes, tooManyCues, tooMuchText } from './parse-refused.js';
 import type { Parsed } from './parser.js';
 
 export interface ParsedFile {
@@ -16,15 +16,16 @@ export async function parseBytes(bytes: Uint8Array, name: FileName, limits: Pars
   const parser = await detectFormat(bytes, name, limits);
   const { scans = [], mimeType = parser.mimeTypes[0], ...parsed } = await parser.parse({ bytes, extension: extensionOf(name.fileName), limits });
   if (parsed.text.length > limits.maxTextLength) throw tooMuchText(limits.maxTextLength);
-  return { parsed: storable({ mimeType, ...parsed }), scans };
+  if ((parsed.times?.length ?? 0) > limits.maxSpans) throw tooManyCues(parsed.times?.length ?? 0, limits.maxSpans);
+  return { parsed: storable({ mimeType, ...parsed, headings: parsed.headings?.slice(0, limits.maxSpans) ?? [] }), scans };
 }
 
 /** Without what no database takes: zeros and halves of characters. Lengths stay, so every offset does. */
-function storable({ text, headings, metadata, ...rest }: Parsed & { mimeType: string }): ParsedText {
+function storable({ text, headings, metadata, ...rest }: Parsed & { mimeType: string; headings: HeadingSpan[] }): ParsedText {
   return {
     ...rest,
     text: clean(text),
-    ...(headings !== undefined && headings.length > 0 && { headings: headings.map((heading) => ({ ...heading, title: clean(heading.title) })) }),
+    ...(headings.length > 0 && { headings: headings.map((heading) => ({ ...heading, title: clean(heading.title) })) }),
     metadata: Object.fromEntries(Object.entries(metadata).map(([key, value]) => [clean(key), clean(value).slice(0, LONGEST_VALUE)])),
   };
 }

@@ -7,6 +7,8 @@ export interface ParseLimits {
   maxPages: number;
   /** Of the text that comes out, in UTF-16 code units. */
   maxTextLength: number;
+  /** Headings beyond it are left out, as they are none; a recording with more cues is refused. */
+  maxSpans: number;
   /** Of a ZIP (DOCX, PPTX, XLSX, EPUB): its list of contents. */
   maxEntries: number;
   /** What may be unpacked of one file altogether. */
@@ -21,6 +23,7 @@ export const PARSE_LIMITS: ParseLimits = {
   maxBytes: 100_000_000,
   maxPages: 1_000,
   maxTextLength: 20_000_000,
+  maxSpans: 50_000,
   maxEntries: 10_000,
   maxUnpackedBytes: 200_000_000,
   maxRatio: 200,

@@ -16,6 +16,9 @@ export const tooManyPages = (pages: number, most: number) =>
 
 export const tooMuchText = (most: number) => refuse('file_too_large', `This file holds too much text: at most ${mega(most)} characters can be read.`);
 
+export const tooManyCues = (cues: number, most: number) =>
+  refuse('file_too_large', `This recording has ${counted(cues)} cues; at most ${counted(most)} can be read.`);
+
 export const tooManyEntries = (entries: number, most: number) =>
   refuse('file_too_large', `This file packs ${counted(entries)} files; at most ${counted(most)} can be read.`);
 

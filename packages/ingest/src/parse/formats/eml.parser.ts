@@ -3,9 +3,12 @@ import type { Address, Attachment, Email } from 'postal-mime';
 import { asRefusal } from '../parse-refused.js';
 import type { Parser, ParserInput } from '../parser.js';
 import { TextWriter } from '../text/text-writer.js';
+import { textParser } from './text.parser.js';
 
 const HEADERS =
   /^(?:(?:return-path|received|delivered-to|dkim-signature|message-id|mime-version|from|to|subject|date|x-[\w-]+|content-type):[^\n]{0,998}\r?\n(?:[ \t][^\n]{0,998}\r?\n){0,50}){3}/i;
+/** How any mail begins; some programs put a line of their own before it. */
+const HEADER = /^\s*(?:From [^\n]*\n)?[\w-]{1,80}:/;
 const LIMITS = { maxNestingDepth: 50, maxRfc822NestingDepth: 10 };
 
 /** A mail: who wrote what to whom, and the names of what is attached. */
@@ -16,7 +19,9 @@ export const emlParser: Parser = {
   extensions: ['eml'],
   kind: 'text',
   resembles: ({ start }) => HEADERS.test(start),
-  async parse({ bytes, limits }: ParserInput) {
+  async parse(input: ParserInput) {
+    const { bytes, limits } = input;
+    if (!HEADER.test(Buffer.from(bytes.subarray(0, 200)).toString('latin1'))) return textParser.parse(input);
     const { default: PostalMime } = await import('postal-mime');
     const mail = await PostalMime.parse(bytes, LIMITS).catch((error: unknown) => {
       throw asRefusal('a mail (EML)', error);

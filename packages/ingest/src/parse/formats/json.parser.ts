@@ -2,6 +2,7 @@ import type { Parsed, Parser, ParserInput } from '../parser.js';
 import { decodeText } from '../text/decode-text.js';
 import { TextWriter } from '../text/text-writer.js';
 import { writeJson } from '../text/write-json.js';
+import { textParser } from './text.parser.js';
 
 /** A document, or one on each line. What is neither (comments in a configuration file) is read as the text it is. */
 export const jsonParser: Parser = {
@@ -17,7 +18,7 @@ export const jsonParser: Parser = {
     if (isJson(text)) return documents([text], input, metadata);
     const lines = text.split('\n').filter((line) => line.trim() !== '');
     if (lines.length > 1 && lines.every(isJson)) return { ...documents(lines, input, metadata), mimeType: 'application/x-ndjson' };
-    return { text, mimeType: 'text/plain', metadata };
+    return textParser.parse(input);
   },
 };
 

@@ -10,6 +10,7 @@ export const textParser: Parser = {
   kind: 'text',
   parse({ bytes }) {
     const { text, encoding } = decodeText(bytes);
-    return { text, metadata: { encoding } };
+    // Said here, so that other parsers can hand on what turns out to be mere text.
+    return { text, mimeType: 'text/plain', metadata: { encoding } };
   },
 };

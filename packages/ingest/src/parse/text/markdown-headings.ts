@@ -3,8 +3,8 @@ import type { HeadingSpan } from '../../parsed-text.js';
 const FENCE = /^ {0,3}(`{3,}|~{3,})/;
 const ATX = /^ {0,3}(#{1,6})(?:[ \t]+(.*))?$/;
 const SETEXT = /^ {0,3}(=+|-+)[ \t]*$/;
-/** What a line of dashes under it does not turn into a heading: quotes, lists, tables and code. */
-const NOT_A_TITLE = /^(?: {4}|\t| {0,3}(?:>|[-+*][ \t]|\d{1,9}[.)][ \t]|\||#{1,6}[ \t]))/;
+/** What a line of dashes under it does not turn into a heading: quotes, lists, tables, code, and other such lines. */
+const NOT_A_TITLE = /^(?: {4}|\t| {0,3}(?:>|[-+*][ \t]|\d{1,9}[.)][ \t]|\||#{1,6}[ \t]|(?:=+|-+|\*+|_+)[ \t]*$))/;
 /** Longer lines are paragraphs. Keeps the patterns off a line of 10 MB. */
 const LONGEST_TITLE = 1_000;
 
