@@ -1,9 +1,11 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { FILE_FORMATS, type ParsedText, parseFile } from '../../dist/index.js';
 import { samples } from '../fixtures/files/samples.js';
+
+jest.setTimeout(120_000);
 
 const under = ({ text, pages = [] }: ParsedText, page: number): string => {
   const span = pages.find((each) => each.page === page);
@@ -49,7 +51,7 @@ const of = (name: string): ParsedText => parsed.get(name) as ParsedText;
 beforeAll(async () => {
   files = await samples();
   for (const [fileName, bytes] of Object.entries(files)) parsed.set(fileName, await parseFile(bytes, { fileName }));
-}, 60_000);
+});
 
 describe('the text of a file', () => {
   it.each(Object.keys(GOLDEN))('R1, R3: is what people read in it: %s', (name) => {
