@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { FILE_FORMATS, type ParsedText, parseFile } from '../../dist/index.js';
+import { cjkPdf } from '../fixtures/files/pdf.js';
 import { samples } from '../fixtures/files/samples.js';
 
 jest.setTimeout(120_000);
@@ -69,6 +70,12 @@ describe('the text of a file', () => {
     expect(pdf.pages?.map(({ page }) => page)).toEqual([1, 2]);
     expect(under(pdf, 2)).toBe('The second page: ERR-4711.');
     expect(under(of('a.pptx'), 2)).toContain('Mention the discount.');
+  });
+
+  it('R2, R8: of a PDF in Chinese or Japanese is there, though the file brings no font', async () => {
+    const read = async (collection: string, encoding: string, text: string) => (await parseFile(cjkPdf(collection, encoding, text))).text;
+    expect(await read('GB1', 'UniGB-UCS2-H', '七号大厅的水泵')).toBe('七号大厅的水泵');
+    expect(await read('Japan1', 'UniJIS-UCS2-H', '第七ホールのポンプ')).toBe('第七ホールのポンプ');
   });
 
   it('R5: comes with what the file says of itself', () => {
