@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { FILE_FORMATS, type ParsedText, parseFile } from '../../dist/index.js';
-import { cjkPdf } from '../fixtures/files/pdf.js';
+import { bookmarkedPdf, cjkPdf } from '../fixtures/files/pdf.js';
 import { samples } from '../fixtures/files/samples.js';
 
 jest.setTimeout(120_000);
@@ -99,6 +99,13 @@ describe('the text of a file', () => {
     expect(headings(of('a.pptx'))).toEqual(['1 Pumps', '1 Prices']);
     expect(headings(of('a.xlsx'))).toEqual(['1 Stock', '1 Notes']);
     expect(headings(of('a.epub'))).toEqual(['1 First', '1 Second']);
+  });
+
+  it('has the bookmarks of a PDF as headings, where their titles stand', async () => {
+    const book = await parseFile(bookmarkedPdf());
+    expect(book.text).toBe('Foreword\n\nintro\nPumps\n\nBearings');
+    expect(headings(book)).toEqual(['1 Pumps', '2 Bearings']);
+    expect(book.headings?.map(({ start }) => start)).toEqual([16, 23]);
   });
 
   it('R6: of a recording cites from when to when it was said', () => {
