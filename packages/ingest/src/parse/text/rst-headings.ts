@@ -20,7 +20,9 @@ export function rstHeadings(text: string): HeadingSpan[] {
     if (under === undefined || !isTitle(title, lines[at] as Line)) continue;
     const above = lines[at - 2];
     const hasLineAbove = above !== undefined && markOf(above) === under && above.line.trim().length >= title.line.trim().length;
-    if (!hasLineAbove && above !== undefined && above.line.trim() !== '' && headings.at(-1)?.start !== lines[at - 3]?.start) continue;
+    // In the middle of a paragraph it is no title; right below another title it is.
+    const isBelowTitle = headings.length > 0 && headings.at(-1)?.start === lines[at - 3]?.start;
+    if (!hasLineAbove && !isBelowTitle && above !== undefined && above.line.trim() !== '') continue;
     const style = hasLineAbove ? under + under : under;
     if (!styles.includes(style)) styles.push(style);
     headings.push({ level: styles.indexOf(style) + 1, title: title.line.trim(), start: title.start });

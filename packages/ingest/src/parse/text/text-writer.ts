@@ -45,11 +45,6 @@ export class TextWriter {
     this.newBlock();
   }
 
-  /** A heading that is already in the text, or that stands at what is written next. */
-  markHeading(level: number, title: string, start = this.nextStart()): void {
-    this.headings.push({ level, title, start });
-  }
-
   page(page: number, fill: () => void): void {
     this.newBlock();
     const start = this.nextStart();
