@@ -9,3 +9,8 @@ export { type ThumbnailOptions, thumbnail } from './images/thumbnail.js';
 export { OCR_LANGUAGES, type OcrLanguage } from './ocr/ocr-language.js';
 export { OCR_LIMITS, type OcrChoice, recogniseText } from './ocr/recognise-text.js';
 export type { Box, RecognisedText, RecognisedWord } from './ocr/recognised-word.js';
+export { type ParseChoice, parseFile } from './parse/parse-file.js';
+export { PARSE_CHILD_LIMITS, PARSE_LIMITS, type ParseLimits } from './parse/parse-limits.js';
+export type { ParseRefusal } from './parse/parse-refused.js';
+export { FILE_FORMATS, type FileFormat } from './parse/registry.js';
+export type { HeadingSpan, PageSpan, ParsedText, TimeSpan } from './parsed-text.js';
