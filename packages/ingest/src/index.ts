@@ -9,3 +9,4 @@ export { type ThumbnailOptions, thumbnail } from './images/thumbnail.js';
 export { OCR_LANGUAGES, type OcrLanguage } from './ocr/ocr-language.js';
 export { OCR_LIMITS, type OcrChoice, recogniseText } from './ocr/recognise-text.js';
 export type { Box, RecognisedText, RecognisedWord } from './ocr/recognised-word.js';
+export type { HeadingSpan, PageSpan, ParsedText, TimeSpan } from './parsed-text.js';
