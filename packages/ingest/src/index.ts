@@ -1,5 +1,10 @@
 export { type ChildEnd, ChildEndedError } from './child/child-ended-error.js';
 export { type ChildLimits, canLimitMemory } from './child/child-limits.js';
+export { type Chunk, type Chunker, type ChunkParent, type ChunkTools, collectChunks, type EmbedTexts } from './chunk/chunk.js';
+export { markdownHeadings } from './chunk/headings/markdown-headings.js';
+export { CHUNKERS, type ChunkingPlan, type ChunkingStrategy, chunkingOptions, makeChunker } from './chunk/registry.js';
+export type { OffsetTokeniser } from './chunk/tokens/offset-tokeniser.js';
+export { tokeniserByWord } from './chunk/tokens/tokeniser-by-word.js';
 export type { ImageFormat } from './images/image-format.js';
 export { IMAGE_LIMITS, type ImageLimits } from './images/image-limits.js';
 export { CLIP_SIGHT, type ModelSight, modelPixels } from './images/model-pixels.js';
