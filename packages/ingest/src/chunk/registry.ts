@@ -3,6 +3,8 @@ import type { Chunker, ChunkTools } from './chunk.js';
 import type { ChunkerDefinition } from './chunker-definition.js';
 import type { ChunkSizeOptions } from './options/chunk-size.options.js';
 import { readOptions } from './options/read-options.js';
+import { codeChunker } from './strategies/code.chunker.js';
+import { hierarchicalChunker } from './strategies/hierarchical.chunker.js';
 import { markdownChunker } from './strategies/markdown.chunker.js';
 import { recursiveChunker } from './strategies/recursive.chunker.js';
 import { sentenceChunker } from './strategies/sentence.chunker.js';
@@ -14,6 +16,8 @@ export const CHUNKERS = {
   recursive: recursiveChunker,
   sentence: sentenceChunker,
   markdown: markdownChunker,
+  code: codeChunker,
+  hierarchical: hierarchicalChunker,
 } as const;
 
 export type ChunkingStrategy = keyof typeof CHUNKERS;
