@@ -7,6 +7,7 @@ import { codeChunker } from './strategies/code.chunker.js';
 import { hierarchicalChunker } from './strategies/hierarchical.chunker.js';
 import { markdownChunker } from './strategies/markdown.chunker.js';
 import { recursiveChunker } from './strategies/recursive.chunker.js';
+import { semanticChunker } from './strategies/semantic.chunker.js';
 import { sentenceChunker } from './strategies/sentence.chunker.js';
 import { tokenWindowChunker } from './strategies/token-windows.chunker.js';
 
@@ -18,6 +19,7 @@ export const CHUNKERS = {
   markdown: markdownChunker,
   code: codeChunker,
   hierarchical: hierarchicalChunker,
+  semantic: semanticChunker,
 } as const;
 
 export type ChunkingStrategy = keyof typeof CHUNKERS;

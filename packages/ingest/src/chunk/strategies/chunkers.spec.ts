@@ -3,7 +3,7 @@ import * as fc from 'fast-check';
 import { byteTokeniser, simpleTokeniser } from '../../fixtures/simple-tokeniser.js';
 import { anyText } from '../../fixtures/texts.js';
 import type { ParsedText } from '../../parsed-text.js';
-import { type Chunk, collectChunks } from '../chunk.js';
+import { type Chunk, collectChunks, type EmbedTexts } from '../chunk.js';
 import { CHUNKERS, type ChunkingStrategy, makeChunker } from '../registry.js';
 import type { OffsetTokeniser } from '../tokens/offset-tokeniser.js';
 
@@ -15,7 +15,10 @@ const cut = (
   strategy: string,
   text: string,
   { overlap = 5, size = SIZE, tokeniser = simpleTokeniser }: { overlap?: number; size?: number; tokeniser?: OffsetTokeniser } = {},
-) => collectChunks(makeChunker({ strategy, options: { chunk_size: size, chunk_overlap: overlap } }, { tokeniser }), parsedOf(text));
+) => collectChunks(makeChunker({ strategy, options: { chunk_size: size, chunk_overlap: overlap } }, { tokeniser, embed }), parsedOf(text));
+
+/** Vectors that jump between sentences. */
+const embed: EmbedTexts = async (texts) => texts.map((text) => Float32Array.of(text.length % 7, text.length % 3, 1));
 
 const STRATEGIES = Object.keys(CHUNKERS) as ChunkingStrategy[];
 
