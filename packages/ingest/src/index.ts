@@ -1,6 +1,7 @@
 export { type ChildEnd, ChildEndedError } from './child/child-ended-error.js';
 export { type ChildLimits, canLimitMemory } from './child/child-limits.js';
 export { type Chunk, type Chunker, type ChunkParent, type ChunkTools, collectChunks, type EmbedTexts } from './chunk/chunk.js';
+export { type EmbeddingWindow, embeddingWindows, type WindowOptions } from './chunk/embedding-windows.js';
 export { markdownHeadings } from './chunk/headings/markdown-headings.js';
 export { CHUNKERS, type ChunkingPlan, type ChunkingStrategy, chunkingOptions, makeChunker } from './chunk/registry.js';
 export type { OffsetTokeniser } from './chunk/tokens/offset-tokeniser.js';
