@@ -3,6 +3,7 @@ import type { Chunker, ChunkTools } from './chunk.js';
 import type { ChunkerDefinition } from './chunker-definition.js';
 import type { ChunkSizeOptions } from './options/chunk-size.options.js';
 import { readOptions } from './options/read-options.js';
+import { autoChunker } from './strategies/auto.chunker.js';
 import { codeChunker } from './strategies/code.chunker.js';
 import { hierarchicalChunker } from './strategies/hierarchical.chunker.js';
 import { markdownChunker } from './strategies/markdown.chunker.js';
@@ -20,6 +21,7 @@ export const CHUNKERS = {
   code: codeChunker,
   hierarchical: hierarchicalChunker,
   semantic: semanticChunker,
+  auto: autoChunker,
 } as const;
 
 export type ChunkingStrategy = keyof typeof CHUNKERS;
