@@ -1,4 +1,4 @@
-import { IsInt, Max, Min } from 'class-validator';
+import { IsInt, IsOptional, Max, Min } from 'class-validator';
 
 // Smaller chunks say too little to be found, and make rows without end of a large file.
 export const LEAST_CHUNK_SIZE = 10;
@@ -9,11 +9,13 @@ export type OptionDocs<T> = { readonly [Field in keyof Required<T>]: string };
 
 /** The options that every chunker has. */
 export class ChunkSizeOptions {
+  @IsOptional()
   @IsInt()
   @Min(LEAST_CHUNK_SIZE)
   @Max(MOST_CHUNK_SIZE)
   chunk_size = 1_000;
 
+  @IsOptional()
   @IsInt()
   @Min(0)
   @Max(MOST_CHUNK_SIZE / 2)

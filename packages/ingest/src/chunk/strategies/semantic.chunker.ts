@@ -1,4 +1,4 @@
-import { IsInt, Max, Min } from 'class-validator';
+import { IsInt, IsOptional, Max, Min } from 'class-validator';
 import type { ParsedText } from '../../parsed-text.js';
 import type { EmbedTexts } from '../chunk.js';
 import type { ChunkerDefinition } from '../chunker-definition.js';
@@ -8,12 +8,13 @@ import type { OptionDocs } from '../options/chunk-size.options.js';
 import { LANGUAGE_DOCS, LanguageOptions } from '../options/language.options.js';
 import { pack } from '../pack.js';
 import { breakpoints } from '../semantic/breakpoints.js';
-import { statementsOf } from '../semantic/statements.js';
+import { passagesOf } from '../semantic/passages.js';
 import type { Span } from '../span.js';
 import { TokenMap } from '../tokens/token-map.js';
 import { proseLevels } from './sentence.chunker.js';
 
 export class SemanticOptions extends LanguageOptions {
+  @IsOptional()
   @IsInt()
   @Min(1)
   @Max(99)
@@ -27,22 +28,22 @@ export const SEMANTIC_DOCS: OptionDocs<SemanticOptions> = {
     'A topic ends where two neighbouring sentences differ more than this percentage of all neighbours do. Smaller: more and smaller chunks.',
 };
 
-function* topics(statements: readonly Span[], begins: ReadonlySet<number>): Generator<Span> {
+function* topics(passages: readonly Span[], begins: ReadonlySet<number>): Generator<Span> {
   let first = 0;
-  for (let index = 1; index <= statements.length; index++) {
-    if (index < statements.length && !begins.has(index)) continue;
-    yield { start: (statements[first] as Span).start, end: (statements[index - 1] as Span).end };
+  for (let index = 1; index <= passages.length; index++) {
+    if (index < passages.length && !begins.has(index)) continue;
+    yield { start: (passages[first] as Span).start, end: (passages[index - 1] as Span).end };
     first = index;
   }
 }
 
 async function* topicChunks(parsed: ParsedText, tokens: TokenMap, embed: EmbedTexts, options: SemanticOptions) {
   const { chunk_size: size, chunk_overlap: overlap, language } = options;
-  const statements = statementsOf(tokens, size, language);
-  if (statements.length === 0) return;
-  const begins = await breakpoints(parsed.text, statements, { embed, percentile: options.breakpoint_percentile });
+  const passages = passagesOf(tokens, size, language);
+  if (passages.length === 0) return;
+  const begins = await breakpoints(parsed.text, passages, { embed, percentile: options.breakpoint_percentile });
   const labeller = new Labeller(parsed, tokens, outlineOf(parsed));
-  for (const topic of topics(statements, begins)) yield* labeller.label(pack(tokens, topic, { levels: proseLevels(language), size, overlap }));
+  for (const topic of topics(passages, begins)) yield* labeller.label(pack(tokens, topic, { levels: proseLevels(language), size, overlap }));
 }
 
 export const semanticChunker: ChunkerDefinition<SemanticOptions> = {

@@ -6,9 +6,9 @@ import { type Span, trimSpan } from '../span.js';
 import type { TokenMap } from '../tokens/token-map.js';
 
 // Each is embedded: what a text may cost has an end. Longer texts are compared in larger parts.
-const MOST_STATEMENTS = 20_000;
+const MOST_PASSAGES = 20_000;
 // More of one sentence says nothing more about its topic.
-const LONGEST_STATEMENT = 128;
+const LONGEST_PASSAGE = 128;
 
 function* sentencesOf(text: string, language: SentenceLanguage | undefined): Generator<Span> {
   const cuts = sentenceCuts(language)(text, { start: 0, end: text.length });
@@ -21,17 +21,17 @@ function* sentencesOf(text: string, language: SentenceLanguage | undefined): Gen
 }
 
 /** What is compared: sentences, several short ones together in a very long text, and long ones in parts. */
-export function statementsOf(tokens: TokenMap, chunkSize: number, language: SentenceLanguage | undefined): Span[] {
+export function passagesOf(tokens: TokenMap, chunkSize: number, language: SentenceLanguage | undefined): Span[] {
   const { text } = tokens;
-  const least = Math.floor(tokens.count(0, text.length) / MOST_STATEMENTS);
-  const size = Math.min(chunkSize, Math.max(LONGEST_STATEMENT, least));
-  const statements: Span[] = [];
+  const least = Math.floor(tokens.count(0, text.length) / MOST_PASSAGES);
+  const size = Math.min(chunkSize, Math.max(LONGEST_PASSAGE, least));
+  const passages: Span[] = [];
   let start = 0;
   for (const sentence of sentencesOf(text, language)) {
     const span = trimSpan(text, { start, end: sentence.end });
     if (span.start === span.end || (tokens.count(span.start, span.end) < least && sentence.end < text.length)) continue;
-    statements.push(...pack(tokens, span, { levels: [{ cuts: lineCuts }], size, overlap: 0 }));
+    passages.push(...pack(tokens, span, { levels: [{ cuts: lineCuts }], size, overlap: 0 }));
     start = sentence.end;
   }
-  return statements;
+  return passages;
 }
