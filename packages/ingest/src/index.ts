@@ -1,5 +1,16 @@
 export { type ChildEnd, ChildEndedError } from './child/child-ended-error.js';
 export { type ChildLimits, canLimitMemory } from './child/child-limits.js';
+export { type Chunk, type Chunker, type ChunkParent, type ChunkTools, collectChunks, type EmbedTexts } from './chunk/chunk.js';
+export { type EmbeddingWindow, embeddingWindows, type WindowOptions } from './chunk/embedding-windows.js';
+export { markdownHeadings } from './chunk/headings/markdown-headings.js';
+export { CHUNKERS, type ChunkingPlan, type ChunkingStrategy, chunkingOptions, makeChunker } from './chunk/registry.js';
+export type { Border } from './chunk/review/borders.js';
+export { type ChunkPreview, compareChunkings, previewChunks } from './chunk/review/preview.js';
+export { type Recommendation, type RecommendedStrategy, recommendChunking } from './chunk/review/recommend.js';
+export { type ChunkStats, chunkStats, type HistogramBin } from './chunk/review/stats.js';
+export type { TextTraits } from './chunk/review/traits.js';
+export type { OffsetTokeniser } from './chunk/tokens/offset-tokeniser.js';
+export { tokeniserByWord } from './chunk/tokens/tokeniser-by-word.js';
 export type { ImageFormat } from './images/image-format.js';
 export { IMAGE_LIMITS, type ImageLimits } from './images/image-limits.js';
 export { CLIP_SIGHT, type ModelSight, modelPixels } from './images/model-pixels.js';

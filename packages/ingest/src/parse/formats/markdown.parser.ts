@@ -1,7 +1,7 @@
+import { markdownHeadings } from '../../chunk/headings/markdown-headings.js';
 import type { Parser } from '../parser.js';
 import { decodeText } from '../text/decode-text.js';
 import { frontMatter } from '../text/front-matter.js';
-import { markdownHeadings } from '../text/markdown-headings.js';
 
 /** The text as it is written, so that a chunker sees its structure; front matter becomes metadata. */
 export const markdownParser: Parser = {
