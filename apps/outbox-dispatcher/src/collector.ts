@@ -1,7 +1,7 @@
 import { type DueGarbage, faultPoint, type GarbageRepository, type Logger } from '@cairn/common';
 import type { SpaceMaintenance } from '@cairn/retrieval';
 import type { DispatcherMetrics } from './dispatcher-metrics.js';
-import { groupBy } from './group-by.js';
+import { spaceBySpace } from './space-by-space.js';
 
 const BATCH = 1_000;
 
@@ -14,23 +14,16 @@ export class Collector {
     private readonly logger: Logger,
   ) {}
 
-  async collect(signal: AbortSignal): Promise<void> {
-    const unreachable: string[] = [];
-    while (!signal.aborted) {
-      const due = await this.garbage.due(BATCH, unreachable);
-      if (due.length === 0) return;
-      faultPoint('W9');
-      for (const [space, points] of groupBy(due, (point) => point.space)) {
-        await this.delete(space, points).catch((error: Error) => {
-          // The garbage of the other spaces has nothing to do with it.
-          this.logger.warn({ space, error: error.message }, 'points that no longer count could not be deleted; trying again');
-          unreachable.push(space);
-        });
-      }
-    }
+  collect(signal: AbortSignal): Promise<void> {
+    return spaceBySpace(signal, {
+      due: (exceptSpaces) => this.garbage.due(BATCH, exceptSpaces),
+      work: (space, points) => this.delete(space, points),
+      onFailure: (space, error) => this.logger.warn({ space, error: error.message }, 'points that no longer count could not be deleted; trying again'),
+    });
   }
 
   private async delete(space: string, points: DueGarbage[]): Promise<void> {
+    faultPoint('W9');
     await this.spaces.deleteByIds(
       space,
       points.map((point) => point.storedId),

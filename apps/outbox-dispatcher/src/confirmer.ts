@@ -1,7 +1,7 @@
 import { type FreshLot, type FreshPointsRepository, inParts, type Logger, storedPointIdOf } from '@cairn/common';
 import type { SpaceMaintenance } from '@cairn/retrieval';
 import type { DispatcherMetrics } from './dispatcher-metrics.js';
-import { groupBy } from './group-by.js';
+import { spaceBySpace } from './space-by-space.js';
 import type { WriteBack } from './write-back.js';
 
 const LOTS = 50;
@@ -17,19 +17,12 @@ export class Confirmer {
     private readonly logger: Logger,
   ) {}
 
-  async confirm(signal: AbortSignal): Promise<void> {
-    const unreachable: string[] = [];
-    while (!signal.aborted) {
-      const due = await this.fresh.due(LOTS, unreachable);
-      if (due.length === 0) return;
-      for (const [space, lots] of groupBy(due, (lot) => lot.space)) {
-        await this.confirmSpace(space, lots).catch((error: Error) => {
-          // The points of the other spaces have nothing to do with it.
-          this.logger.warn({ space, error: error.message }, 'fresh points could not be looked for; trying again');
-          unreachable.push(space);
-        });
-      }
-    }
+  confirm(signal: AbortSignal): Promise<void> {
+    return spaceBySpace(signal, {
+      due: (exceptSpaces) => this.fresh.due(LOTS, exceptSpaces),
+      work: (space, lots) => this.confirmSpace(space, lots),
+      onFailure: (space, error) => this.logger.warn({ space, error: error.message }, 'fresh points could not be looked for; trying again'),
+    });
   }
 
   private async confirmSpace(space: string, lots: FreshLot[]): Promise<void> {

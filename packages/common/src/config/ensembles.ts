@@ -1,6 +1,6 @@
 import { Type } from 'class-transformer';
-import { ArrayMaxSize, ArrayMinSize, IsArray, IsInt, IsOptional, IsPositive, IsString, Matches, Max, Min, ValidateNested } from 'class-validator';
-import { A_MODEL_NAME, MODEL_NAME, MOST_DIMENSIONS, modelListOf } from './model-list.js';
+import { ArrayMaxSize, ArrayMinSize, IsArray, IsInt, IsOptional, IsPositive, IsString, Max, Min, ValidateNested } from 'class-validator';
+import { ListedModelConfig, MOST_DIMENSIONS, modelListOf } from './model-list.js';
 
 const MOST_MEMBERS = 10;
 /** Weights are written in decimals: thirds do not add up to 1 exactly. */
@@ -18,10 +18,7 @@ export class EnsembleMemberConfig {
 }
 
 /** Models whose vectors are mixed, as ENSEMBLES names them. */
-export class EnsembleConfig {
-  @Matches(MODEL_NAME, A_MODEL_NAME)
-  id!: string;
-
+export class EnsembleConfig extends ListedModelConfig {
   @IsArray()
   @ArrayMinSize(2)
   @ArrayMaxSize(MOST_MEMBERS)
@@ -35,15 +32,6 @@ export class EnsembleConfig {
   @Min(1)
   @Max(MOST_DIMENSIONS)
   dimension?: number;
-
-  @IsOptional()
-  @Matches(MODEL_NAME, A_MODEL_NAME)
-  version?: string;
-
-  @IsOptional()
-  @IsArray()
-  @IsString({ each: true })
-  aliases?: string[];
 }
 
 /** The ensembles that a JSON list names; throws an Error that says everything that is wrong with it. */

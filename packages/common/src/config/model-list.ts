@@ -1,18 +1,28 @@
 import { plainToInstance } from 'class-transformer';
-import { type ValidationError, validateSync } from 'class-validator';
+import { IsArray, IsOptional, IsString, Matches, type ValidationError, validateSync } from 'class-validator';
 
 /** A name becomes a part of a vector space and of a subject. */
-export const MODEL_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/;
-export const A_MODEL_NAME = { message: '$property must be letters, digits, dots, hyphens and underscores, at most 100' };
+const MODEL_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/;
+const A_MODEL_NAME = { message: '$property must be letters, digits, dots, hyphens and underscores, at most 100' };
 export const MOST_DIMENSIONS = 65_535;
 
-interface Named {
-  id: string;
+/** How callers name a model of a list. */
+export abstract class ListedModelConfig {
+  @Matches(MODEL_NAME, A_MODEL_NAME)
+  id!: string;
+
+  @IsOptional()
+  @Matches(MODEL_NAME, A_MODEL_NAME)
+  version?: string;
+
+  @IsOptional()
+  @IsArray()
+  @IsString({ each: true })
   aliases?: string[];
 }
 
 /** The models that a JSON list names; throws an Error that says everything that is wrong with it, and repeats no key. */
-export function modelListOf<M extends Named>(type: new () => M, json: string): M[] {
+export function modelListOf<M extends ListedModelConfig>(type: new () => M, json: string): M[] {
   const list = parsed(json);
   if (!Array.isArray(list)) throw new Error('must be a list of models in JSON');
   const models = list.map((item) => plainToInstance(type, item as object));

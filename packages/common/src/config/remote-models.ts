@@ -1,12 +1,9 @@
-import { IsArray, IsBoolean, IsInt, IsOptional, IsString, Matches, Max, MaxLength, Min, MinLength } from 'class-validator';
+import { IsBoolean, IsInt, IsOptional, IsString, Max, MaxLength, Min, MinLength } from 'class-validator';
 import { IsServiceUrl } from './is-service-url.decorator.js';
-import { A_MODEL_NAME, MODEL_NAME, MOST_DIMENSIONS, modelListOf } from './model-list.js';
+import { ListedModelConfig, MOST_DIMENSIONS, modelListOf } from './model-list.js';
 
 /** A model at a provider, as REMOTE_MODELS names it. Texts that use it leave this system. */
-export class RemoteModelConfig {
-  @Matches(MODEL_NAME, A_MODEL_NAME)
-  id!: string;
-
+export class RemoteModelConfig extends ListedModelConfig {
   @IsServiceUrl(['https', 'http'])
   url!: string;
 
@@ -26,15 +23,6 @@ export class RemoteModelConfig {
   @MinLength(1)
   @MaxLength(200)
   model?: string;
-
-  @IsOptional()
-  @Matches(MODEL_NAME, A_MODEL_NAME)
-  version?: string;
-
-  @IsOptional()
-  @IsArray()
-  @IsString({ each: true })
-  aliases?: string[];
 
   @IsOptional()
   @IsString()
