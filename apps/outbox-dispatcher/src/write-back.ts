@@ -24,14 +24,12 @@ export class WriteBack {
   async write(space: string, points: FreshPoint[]): Promise<number> {
     const found = await this.repository.standingVectors(points);
     for (const [orgId, vectors] of groupBy(found, (vector) => vector.orgId)) {
+      const pointIds = vectors.map(({ pointId }) => pointId);
       faultPoint('R3');
-      // Before, so that there is no moment in which they are left to Qdrant alone.
-      await this.fresh.add(
-        space,
-        orgId,
-        vectors.map(({ pointId }) => pointId),
-      );
+      // Before, so that there is no moment in which they are left to Qdrant alone; and after, because only then the time begins in which it may hide them.
+      await this.fresh.add(space, orgId, pointIds);
       await this.gateway.upsert(scopeOfRebuild({ orgId }), space, vectors.map(pointOf));
+      await this.fresh.add(space, orgId, pointIds);
     }
     return found.length;
   }

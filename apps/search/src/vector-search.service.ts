@@ -67,14 +67,14 @@ export class VectorSearchService {
     const mustEndBy = performance.now() + SEARCH_MAY_TAKE_MS;
     // One snapshot for all rounds: what becomes visible together is seen together, or not at all.
     const { found, losses } = await this.database.tenantSnapshot(scope, async (sql) => {
-      // Asked while Qdrant searches.
+      // Asked while Qdrant searches. Nothing is asked after a refusal: the connection may be another caller's by then.
       const whole = assertWhole(sql, space);
-      const fresh = freshVectors(sql, scope, { space, conditions });
+      const fresh = whole.then(() => freshVectors(sql, scope, { space, conditions }));
       const [found, losses] = await Promise.all([
         searchVisible<Candidate, Scored, LiveVector>({
           candidates: (limit, excludeIds) => timed(timings, 'candidates', () => this.candidates(scope, space, { vector, limit, conditions, excludeIds })),
           visible: (hits) => timed(timings, 'visible', () => whole.then(() => visibleAmong(sql, scope, hits))),
-          live: (atMost) => timed(timings, 'visible', () => liveVectors(sql, scope, { space, conditions }, atMost)),
+          live: (atMost) => timed(timings, 'visible', () => whole.then(() => liveVectors(sql, scope, { space, conditions }, atMost))),
           fresh: () => fresh,
           compared: (points) => timed(timings, 'compared', () => this.compare(sql, scope, { space, vector, points })),
           limit: dto.limit ?? DEFAULT_LIMIT,
@@ -101,8 +101,9 @@ export class VectorSearchService {
     scope: TenantScope,
     { space, vector, points }: { space: string; vector: Question; points: LiveVector[] },
   ): Promise<Candidate[]> {
-    const scores = await this.gateway.scoresOf(scope, space, { vector, ids: points.map(({ id }) => id) });
-    const missing = points.filter(({ id }) => !scores.has(id));
+    const { scores, hidden } = await this.gateway.compare(scope, space, { vector, ids: points.map(({ id }) => id) });
+    const isHidden = new Set(hidden);
+    const missing = points.filter(({ id }) => isHidden.has(id));
     const isDense = vector instanceof Float32Array;
     for (const { id, bytes } of missing.length === 0 ? [] : await readLiveValues(sql, scope, isDense ? 'vector' : 'terms', missing)) {
       const score = scoreOf(vector, isDense ? floatsOf(bytes) : sparseOf(bytes));

@@ -12,7 +12,8 @@ export interface NamedIds {
 }
 
 const MAX_VALUES = 1_000;
-const LONE_SURROGATE = /\p{Surrogate}/u;
+/** Halves of characters, and what Postgres keeps in no text. */
+const NO_TEXT = /[\p{Surrogate}\0]/u;
 
 /**
  * The filter of every tenant read. The tenant condition stands alone at the top of `must`; whatever the caller asked for is one nested
@@ -50,7 +51,7 @@ function conditionOf(field: string, value: unknown): QdrantCondition {
 
 function checkText(field: FilterField, value: unknown): string {
   if (typeof value !== 'string') throw refuse(`filter.${field}`, 'must hold texts only');
-  if (LONE_SURROGATE.test(value)) throw refuse(`filter.${field}`, 'must be well-formed text');
+  if (NO_TEXT.test(value)) throw refuse(`filter.${field}`, 'must be well-formed text without NUL');
   return value;
 }
 

@@ -246,11 +246,12 @@ describe.each([
     await expect(gateway.search(own, SPACE, { ...request, conditions: { should: [] } as Conditions })).rejects.toBeInstanceOf(CairnError);
   });
 
-  test('T2: named points have the scores of a search, and those of others have none', async () => {
+  test('T2: named points have the scores of a search, and those of others are not found', async () => {
     const [vector, plantedIds] = [vectorOf(1), await plant(own.orgId)];
     const hits = await gateway.search(own, SPACE, { vector, limit: 5 });
-    const scores = await gateway.scoresOf(own, SPACE, { vector, ids: [...hits.map(({ id }) => id), ...plantedIds] });
+    const { scores, hidden } = await gateway.compare(own, SPACE, { vector, ids: [...hits.map(({ id }) => id), ...plantedIds] });
     expect([...scores.keys()].sort()).toEqual(hits.map(({ id }) => id).sort());
+    expect(hidden).toEqual(plantedIds);
     for (const { id, score } of hits) expect(scores.get(id)).toBeCloseTo(score, 6);
   });
 

@@ -8,7 +8,7 @@ import type { PointsTransport, ScoredPoint } from './points-transport.js';
 import { DEFAULT_TIMEOUTS, type QdrantOptions, type QdrantTimeouts } from './qdrant-options.js';
 import { RestPoints } from './rest-points.js';
 import { RestTransport } from './rest-transport.js';
-import { MAIN_SHARD_KEY, type SpaceDescription, type SpaceSpec } from './space.js';
+import { anyVector, MAIN_SHARD_KEY, type SpaceDescription, type SpaceSpec } from './space.js';
 import { SpaceMissingError } from './space-errors.js';
 import { assertSameShape, SpaceSchema } from './space-schema.js';
 import { traced } from './traced.js';
@@ -27,6 +27,10 @@ export interface ScrollRequest {
   limit: number;
   offset?: string | undefined;
   conditions?: Conditions | undefined;
+}
+
+interface Named extends Pick<SearchRequest, 'vector'> {
+  ids: readonly string[];
 }
 
 interface Nearest extends Pick<SearchRequest, 'vector' | 'params'> {
@@ -94,19 +98,17 @@ export class QdrantGateway {
     return points.map((point) => hitOf(scope, point));
   }
 
-  /** The scores of those of these points that a search finds. */
-  async scoresOf(
-    scope: TenantScope,
-    space: string,
-    { vector, ids }: { vector: SearchRequest['vector']; ids: readonly string[] },
-  ): Promise<Map<string, number>> {
-    const scores = new Map<string, number>();
-    for (const onlyIds of inBatches(ids, MAX_NAMED)) {
-      const filter = tenantFilter(scope, {}, { onlyIds });
-      for (const { id, score } of await this.nearest(space, { vector, filter, limit: onlyIds.length, params: { exact: true }, withPayload: false }))
-        scores.set(id, score);
-    }
-    return scores;
+  /**
+   * The scores of those of these points that match, and which of them no search finds. Words do not tell a point that is hidden from one that has none of
+   * them: that a search by vectors finds it says so, before and after, so that it was not hidden in between.
+   */
+  async compare(scope: TenantScope, space: string, { vector, ids }: Named): Promise<{ scores: Map<string, number>; hidden: string[] }> {
+    const byWords = !(vector instanceof Float32Array);
+    const before = byWords ? await this.findable(scope, space, ids) : undefined;
+    const scores = await this.scoresOf(scope, space, { vector, ids });
+    const rest = ids.filter((id) => !scores.has(id));
+    const after = byWords && rest.length > 0 ? await this.findable(scope, space, rest) : undefined;
+    return { scores, hidden: rest.filter((id) => !(before?.has(id) && after?.has(id))) };
   }
 
   /** How many points the organisation has, live or not yet collected. */
@@ -141,6 +143,21 @@ export class QdrantGateway {
 
   async close(): Promise<void> {
     await Promise.all([this.points.close(), this.rest.close()]);
+  }
+
+  private async findable(scope: TenantScope, space: string, ids: readonly string[]): Promise<Map<string, number>> {
+    const { dimension } = await this.inSpace(space, async (known) => known);
+    return this.scoresOf(scope, space, { vector: anyVector(dimension), ids });
+  }
+
+  private async scoresOf(scope: TenantScope, space: string, { vector, ids }: Named): Promise<Map<string, number>> {
+    const scores = new Map<string, number>();
+    for (const onlyIds of inBatches(ids, MAX_NAMED)) {
+      const filter = tenantFilter(scope, {}, { onlyIds });
+      const found = await this.nearest(space, { vector, filter, limit: onlyIds.length, params: { exact: true }, withPayload: false });
+      for (const { id, score } of found) scores.set(id, score);
+    }
+    return scores;
   }
 
   private async nearest(space: string, query: Nearest): Promise<ScoredPoint[]> {

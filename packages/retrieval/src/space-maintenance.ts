@@ -3,7 +3,7 @@ import type { Schemas } from '@qdrant/js-client-rest';
 import { inBatches } from './in-lanes.js';
 import { DEFAULT_TIMEOUTS, type QdrantOptions, type QdrantTimeouts } from './qdrant-options.js';
 import { type RestCall, RestTransport } from './rest-transport.js';
-import { MAIN_SHARD_KEY, type SpaceDescription, type SpaceSpec } from './space.js';
+import { anyVector, MAIN_SHARD_KEY, type SpaceDescription, type SpaceSpec } from './space.js';
 import { SpaceMissingError } from './space-errors.js';
 import { SpaceSchema } from './space-schema.js';
 
@@ -89,7 +89,7 @@ export class SpaceMaintenance {
     const found = new Set<string>();
     for (const batch of inBatches(ids, BATCH_SIZE)) {
       const filter: Schemas['Filter'] = { must: [{ has_id: batch }] };
-      const body: Schemas['QueryRequest'] = { query: anyVector(dimension), filter, limit: batch.length, params: { exact: true } };
+      const body: Schemas['QueryRequest'] = { query: Array.from(anyVector(dimension)), filter, limit: batch.length, params: { exact: true } };
       const { points } = await this.call<Schemas['QueryResponse']>('look_for', space, '/points/query', body);
       for (const point of points) found.add(String(point.id));
     }
@@ -119,7 +119,7 @@ export class SpaceMaintenance {
 
   async writeMarker(space: string, marker: SpaceMarker): Promise<void> {
     const { dimension } = await this.schema.get(space);
-    const vector = anyVector(dimension);
+    const vector = Array.from(anyVector(dimension));
     const payload = { org_id: '-', kind: 'marker', epoch: marker.epoch, counter: marker.counter };
     await this.call('write_marker', space, '/points?wait=true', { points: [{ id: MARKER_POINT_ID, vector, payload }] }, 'PUT');
   }
@@ -144,8 +144,6 @@ export class SpaceMaintenance {
     }
   }
 }
-
-const anyVector = (dimension: number): number[] => Array.from({ length: dimension }, (_, at) => (at === 0 ? 1 : 0));
 
 function assertIds(ids: readonly string[]): void {
   if (!ids.every(isLooseUuid)) throw new Error('A point id must be a UUID');

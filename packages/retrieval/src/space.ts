@@ -138,3 +138,8 @@ function indexOf(field: string, schema: Schemas['PayloadIndexInfo']): SpaceDescr
   const params = schema.params as { is_tenant?: boolean | null } | null | undefined;
   return { field, type: schema.data_type, tenant: params?.is_tenant === true };
 }
+
+/** For where a vector has to be given and none is meant. */
+export function anyVector(dimension: number): Float32Array {
+  return new Float32Array(dimension).fill(1, 0, 1);
+}

@@ -1,5 +1,7 @@
 import type { Sql, Statement } from '../data/database.js';
-import { type PointId, type StoredPointId, storedPointIdOf } from '../ids.js';
+import { DependencyError } from '../errors/catalogue.js';
+import type { PointId, StoredPointId } from '../ids.js';
+import { storedIdSql } from '../jobs/job-sql.js';
 import type { TenantScope } from '../tenancy/tenant-scope.js';
 import { type Conditions, FILTER_FIELDS, type FilterField } from './conditions.js';
 
@@ -18,7 +20,10 @@ interface Asked {
   conditions: Conditions;
 }
 
-const NAMES = 'v.point_id AS "pointId", v.live_token AS token';
+// Hashed by the database: of many points it would hold up everybody else here.
+const NAMES = `${storedIdSql('v.point_id', 'v.live_token')} AS id, v.point_id AS "pointId", v.live_token AS token`;
+/** More than a GPU makes while they are fresh; a space that was just written back may have more. */
+const FRESH_AT_MOST = 100_000;
 
 // One statement for each set of fields, so that each is planned with the index it can use.
 function statementOf(name: string, fields: readonly FilterField[], from: string): Statement {
@@ -36,33 +41,34 @@ export async function liveVectors(sql: Sql, scope: TenantScope, asked: Asked, at
   return vectors.length > atMost ? undefined : vectors;
 }
 
-/** Those of them that Qdrant is not yet known to find. */
-export function freshVectors(sql: Sql, scope: TenantScope, asked: Asked): Promise<LiveVector[]> {
-  return namesOf(sql, scope, { name: 'fresh_vectors', from: FRESH, limit: null }, asked);
+/** Those of them that Qdrant is not yet known to find; throws when they are too many to be looked through for one search. */
+export async function freshVectors(sql: Sql, scope: TenantScope, asked: Asked): Promise<LiveVector[]> {
+  const vectors = await namesOf(sql, scope, { name: 'fresh_vectors', from: FRESH, limit: FRESH_AT_MOST + 1 }, asked);
+  if (vectors.length > FRESH_AT_MOST)
+    throw new DependencyError('qdrant', 'Very many vectors were written a moment ago and are being checked. Try again in some seconds.');
+  return vectors;
 }
 
-async function namesOf(sql: Sql, scope: TenantScope, query: { name: string; from: string; limit: number | null }, asked: Asked): Promise<LiveVector[]> {
+function namesOf(sql: Sql, scope: TenantScope, query: { name: string; from: string; limit: number }, asked: Asked): Promise<LiveVector[]> {
   const fields = FILTER_FIELDS.filter((field) => asked.conditions[field] !== undefined);
   const values = fields.map((field) => [asked.conditions[field]].flat());
   const statement = statementOf(query.name, fields, query.from);
-  const rows = await sql.rows<{ pointId: PointId; token: string }>(statement, [scope.orgId, asked.space, query.limit, ...values]);
-  return rows.map(({ pointId, token }) => ({ id: storedPointIdOf(pointId, token), pointId, token }));
+  return sql.rows<LiveVector>(statement, [scope.orgId, asked.space, query.limit, ...values]);
 }
 
 const valuesOf = (compared: Compared): Statement => ({
   name: `live_${compared}`,
-  text: `SELECT ${NAMES}, v.${compared} AS bytes FROM unnest($2::uuid[], $3::uuid[]) AS p(point_id, token)
+  text: `SELECT ${storedIdSql('v.point_id', 'v.live_token')} AS id, v.${compared} AS bytes FROM unnest($2::uuid[], $3::uuid[]) AS p(point_id, token)
     JOIN vectors v ON v.org_id = $1::uuid AND v.point_id = p.point_id AND v.live_token = p.token AND v.${compared} IS NOT NULL`,
 });
 
 /** The stored vectors, or the words, of those that have any. */
-export async function readLiveValues(
+export function readLiveValues(
   sql: Sql,
   scope: TenantScope,
   compared: Compared,
   vectors: readonly LiveVector[],
 ): Promise<{ id: StoredPointId; bytes: Buffer }[]> {
   const values = [scope.orgId, vectors.map(({ pointId }) => pointId), vectors.map(({ token }) => token)];
-  const rows = await sql.rows<{ pointId: PointId; token: string; bytes: Buffer }>(valuesOf(compared), values);
-  return rows.map(({ pointId, token, bytes }) => ({ id: storedPointIdOf(pointId, token), bytes }));
+  return sql.rows(valuesOf(compared), values);
 }

@@ -7,6 +7,7 @@ const PK = { primaryKeyConstraintName: 'vectors_pkey' };
 @Entity('vectors')
 @Index('vectors_asset_idx', ['orgId', 'assetId', 'segmentId', 'space'])
 @Index('vectors_text_idx', { synchronize: false })
+@Index('vectors_live_idx', ['orgId', 'space'], { where: 'live_token IS NOT NULL' })
 export class VectorRow {
   @PrimaryColumn('uuid', { name: 'org_id', ...PK })
   orgId!: OrgId;

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { type PointId, storedPointIdOf } from '@cairn/common';
+import { until } from '../../system/wait.js';
 import type { HeldLock, Stage } from '../stage.js';
 import { must } from '../violation.js';
 import type { Scenario } from './scenario.js';
@@ -19,13 +20,21 @@ export const searchSeesOneMoment: Scenario = async (stage) => {
   const job = await stage.done(client, await client.embed('moment', 's', 'a moment in time'));
   const [row] = await stage.sql<LiveRow>('SELECT org_id, point_id, space, model, model_ver, vector FROM vectors WHERE point_id = $1', [job.result?.point_id]);
   const lock = await stage.lock('vectors', 'ACCESS EXCLUSIVE');
+  const answersBefore = await qdrantAnswers(stage);
   const searching = client.call<{ total: number }>('POST', '/vectors/search', { query: 'a moment in time' });
   await stage.waitsForLock('search');
+  await until('Qdrant to have named the candidates', async () => (await qdrantAnswers(stage)) > answersBefore);
   await replace(stage, lock, row as LiveRow);
   await lock.release();
   const { status, body } = await searching;
   must(status === 200 && body.total === 1, 'G6', `a search during a replacement was answered ${status} with ${body.total} hits instead of one`);
 };
+
+async function qdrantAnswers(stage: Stage): Promise<number> {
+  const metrics = await (await fetch(`${stage.service('search').url}/metrics`)).text();
+  const counted = metrics.split('\n').find((line) => /^cairn_qdrant_calls_total\{/.test(line) && /operation="search"/.test(line) && /outcome="ok"/.test(line));
+  return Number(counted?.split(' ').at(-1) ?? 0);
+}
 
 // What a worker does, done by hand: the new point, then the switch in the transaction that holds the lock.
 async function replace(stage: Stage, lock: HeldLock, row: LiveRow): Promise<void> {
