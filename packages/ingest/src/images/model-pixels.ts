@@ -1,20 +1,7 @@
+import type { ModelSight } from '@cairn/common/contracts';
 import { decode, openPage, type PageChoice } from './open-page.js';
 
-/** How a model wants to see: a square of `size` pixels, and the mean and deviation of each colour in what it was trained on. */
-export interface ModelSight {
-  size: number;
-  mean: readonly [number, number, number];
-  std: readonly [number, number, number];
-}
-
-/** As CLIP was published. */
-export const CLIP_SIGHT: ModelSight = {
-  size: 224,
-  mean: [0.48145466, 0.4578275, 0.40821073],
-  std: [0.26862954, 0.26130258, 0.27577711],
-};
-
-const COLOURS = 3;
+export const COLOURS = 3;
 
 /** The page as a model takes it: shorter side to `size`, the middle cut out, colours shifted and scaled, one plane for each colour (CHW). */
 export async function modelPixels(bytes: Uint8Array, sight: ModelSight, choice: PageChoice = {}): Promise<Float32Array> {
