@@ -1,6 +1,6 @@
 import { CairnError } from '@cairn/common/contracts';
 import { BUILT_IN_MODEL, KNOWN_MODELS, MOCK_MODEL } from './catalogue/entries.js';
-import type { AnyModelName, KnownModel, Model, ModelName } from './catalogue/model.js';
+import { type AnyModelName, type KnownModel, type Model, type ModelName, reads } from './catalogue/model.js';
 
 export * from './catalogue/entries.js';
 export * from './catalogue/model.js';
@@ -25,9 +25,16 @@ export function findKnownModel(label: string): KnownModel | undefined {
   return KNOWN_MODELS.find(bears(label));
 }
 
-function describe({ kind, id, aliases }: AnyModelName): string {
-  const notes = [...(kind === 'reranker' ? ['for reranking only'] : []), ...(aliases.length === 0 ? [] : [`also ${aliases.join(', ')}`])];
+function describe(model: AnyModelName): string {
+  const { id, aliases } = model;
+  const notes = [...useOf(model), ...(aliases.length === 0 ? [] : [`also ${aliases.join(', ')}`])];
   return notes.length === 0 ? id : `${id} (${notes.join('; ')})`;
+}
+
+function useOf(model: AnyModelName): string[] {
+  if (model.kind === 'reranker') return ['for reranking only'];
+  if (!reads(model, 'image')) return [];
+  return [reads(model, 'text') ? 'for images and texts' : 'for images only'];
 }
 
 const LONGEST_LABEL_SHOWN = 100;
@@ -42,11 +49,15 @@ async function resolveModel(label: string, installed: ListInstalled): Promise<An
 /** Like `resolveModel`, for a model that can compare texts with a query: one that makes vectors of texts, or a reranker; the built-in one without a label. */
 export async function resolveComparingModel(label: string | undefined, installed: ListInstalled): Promise<AnyModelName> {
   const model = await resolveReadingModel(label, installed);
-  if (model.kind === 'remote') {
-    const message = `${model.id} is at a provider that gives no vectors of tokens, so it cannot order texts. Name a reranker or an installed model, or leave model out.`;
-    throw new CairnError('invalid_input', message, { errors: [{ path: 'model', message }] });
-  }
-  return model;
+  const whose = { remote: 'is at a provider that', clip: 'reads images too and' };
+  if (model.kind !== 'remote' && model.kind !== 'clip') return model;
+  throw wrongModel(
+    `${model.id} ${whose[model.kind]} gives no vectors of tokens, so it cannot order texts. Name a reranker or a model of texts, or leave model out.`,
+  );
+}
+
+function wrongModel(message: string): CairnError {
+  return new CairnError('invalid_input', message, { errors: [{ path: 'model', message }] });
 }
 
 /** Like `resolveModel`, but not for mock vectors. */
@@ -58,12 +69,33 @@ async function resolveReadingModel(label: string | undefined, installed: ListIns
 
 /** Like `resolveModel`, for a model that makes vectors of texts; the built-in one without a label. */
 export async function resolveTextModel(label: string | undefined, installed: ListInstalled): Promise<ModelName> {
+  const model = await resolveVectorModel(label, installed);
+  if (reads(model, 'text')) return model;
+  throw wrongModel(`${model.id} reads images (model of POST /vectors/embed/image) and no texts. Name a model that reads texts, or leave model out.`);
+}
+
+/** Like `resolveModel`, for a model that makes vectors of images. */
+export async function resolveImageModel(label: string, installed: ListInstalled): Promise<ModelName> {
+  const model = await resolveVectorModel(label, installed);
+  if (reads(model, 'image')) return model;
+  throw wrongModel(`${model.id} reads texts and no images. Name a model that reads images: ${(await imageModels(installed)).join(', ')}.`);
+}
+
+/** Those that are there, and how to get those that are not. */
+async function imageModels(installed: ListInstalled): Promise<string[]> {
+  const here = (await installed()).filter((model) => model.kind !== 'reranker' && reads(model, 'image'));
+  const known = KNOWN_MODELS.filter((model) => model.kind === 'clip' && findModel(model.id, here) === undefined);
+  return [...here.map(({ id }) => id), ...known.map(({ id }) => `${id} (not installed: cairn models pull ${id})`)];
+}
+
+async function resolveVectorModel(label: string | undefined, installed: ListInstalled): Promise<ModelName> {
   const known = findKnownModel(label ?? 'default');
   // Nobody is told to install a reranker where none can be used.
   const model = known?.kind === 'reranker' ? known : await resolveReadingModel(label, installed);
   if (model.kind !== 'reranker') return model;
-  const message = `${model.id} is a reranker: it orders texts for a query (model of POST /v1/rerank) and makes no vectors. Name a model that makes vectors, or leave model out.`;
-  throw new CairnError('invalid_input', message, { errors: [{ path: 'model', message }] });
+  throw wrongModel(
+    `${model.id} is a reranker: it orders texts for a query (model of POST /v1/rerank) and makes no vectors. Name a model that makes vectors, or leave model out.`,
+  );
 }
 
 /** Every model of a system, the built-in ones first. */

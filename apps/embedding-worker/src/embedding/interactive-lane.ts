@@ -10,7 +10,7 @@ import {
   withRemoteParent,
   withSpan,
 } from '@cairn/common';
-import { comparesAs, type ModelPool, spaceOf } from '@cairn/models';
+import { comparesAs, type ModelPool, reads, spaceOf } from '@cairn/models';
 import type { Msg, NatsConnection, Subscription } from '@nats-io/transport-node';
 import type { RemoteModels } from './remote-models.js';
 
@@ -28,7 +28,7 @@ export class InteractiveLane {
   ) {}
 
   start(): void {
-    for (const model of this.pool.encoders) {
+    for (const model of this.pool.encoders.filter((encoder) => reads(encoder, 'text'))) {
       this.answer<EmbedTextsRequest, EmbeddedTexts>(this.subjects.embedTexts(spaceOf(model)), 'embed texts', ({ texts, mode }) =>
         this.pool.use(model.id, async (runtime) => answerOf(await runtime.embedAtOnce(texts, mode))),
       );
@@ -38,7 +38,7 @@ export class InteractiveLane {
         answerOf(await remote.embed(texts, mode)),
       );
     }
-    for (const model of this.pool.models) {
+    for (const model of this.pool.models.filter(({ kind }) => kind !== 'clip')) {
       this.answer<CompareTextsRequest, { scores: number[] }>(this.subjects.compareTexts(comparesAs(model)), 'compare texts', async ({ query, texts }) => ({
         scores: await this.pool.compare(model.id, query, texts),
       }));

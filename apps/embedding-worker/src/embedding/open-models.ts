@@ -1,6 +1,16 @@
 import { totalmem } from 'node:os';
 import { type Database, type ModelsConfig, patiently, type RegisteredModel, registerModel } from '@cairn/common';
-import { BUILT_IN_MODEL, fingerprintOf, type InstalledModel, ModelPool, ModelRefusedError, ModelStore, type RemoteModel, spaceOf } from '@cairn/models';
+import {
+  BUILT_IN_MODEL,
+  fingerprintOf,
+  type InstalledModel,
+  type ModelInput,
+  ModelPool,
+  ModelRefusedError,
+  ModelStore,
+  type RemoteModel,
+  spaceOf,
+} from '@cairn/models';
 
 /** Loads the built-in model and tries those that are installed; rejects with everything that is wrong with any of them. */
 export async function openModels(config: ModelsConfig): Promise<ModelPool> {
@@ -21,6 +31,7 @@ export async function openModels(config: ModelsConfig): Promise<ModelPool> {
 }
 
 const PATIENCE_MS = 60_000;
+const TEXT: readonly ModelInput[] = ['text'];
 
 /** Tells the other services which models there are; rejects when one is not what was served under its name before. Waits for a database that is away. */
 export async function registerModels(database: Database, models: readonly (InstalledModel | RemoteModel)[], signal: AbortSignal): Promise<void> {
@@ -32,11 +43,12 @@ function registrationOf(model: InstalledModel | RemoteModel): RegisteredModel {
   const { id, version, aliases, maxTokens, licence, origin } = model;
   const registered = { id, version, aliases: [...aliases], maxTokens, fingerprint: fingerprintOf(model), licence, origin };
   if (model.kind === 'reranker') return { kind: model.kind, ...registered };
-  return { kind: model.kind, ...registered, dimension: model.dimension, shorterDimensions: [...model.shorterDimensions], space: spaceOf(model) };
+  const inputs = [...(model.inputs ?? TEXT)];
+  return { kind: model.kind, ...registered, inputs, dimension: model.dimension, shorterDimensions: [...model.shorterDimensions], space: spaceOf(model) };
 }
 
 function remoteRegistrationOf(model: RemoteModel): RegisteredModel {
   const { kind, id, version, aliases, dimension, maxTokens, url } = model;
-  const names = { kind, id, version, aliases: [...aliases], maxTokens, dimension, shorterDimensions: [], space: spaceOf(model) };
+  const names = { kind, id, version, aliases: [...aliases], inputs: [...TEXT], maxTokens, dimension, shorterDimensions: [], space: spaceOf(model) };
   return { ...names, fingerprint: fingerprintOf(model), licence: "the provider's", origin: new URL(url).host };
 }

@@ -9,6 +9,7 @@ import { Terms1700000000006 } from './migrations/0006-terms.js';
 import { Rerankers1700000000007 } from './migrations/0007-rerankers.js';
 import { RemoteModels1700000000008 } from './migrations/0008-remote-models.js';
 import { DeviceLeases1700000000009 } from './migrations/0009-device-leases.js';
+import { Images1700000000011 } from './migrations/0011-images.js';
 
 export const MIGRATIONS = [
   Foundation1700000000001,
@@ -20,6 +21,7 @@ export const MIGRATIONS = [
   Rerankers1700000000007,
   RemoteModels1700000000008,
   DeviceLeases1700000000009,
+  Images1700000000011,
 ];
 
 export interface DatabaseOptions {

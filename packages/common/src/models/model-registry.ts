@@ -12,7 +12,9 @@ interface Registered {
 
 /** What the services must know of a model that workers have and that makes vectors. */
 export interface RegisteredEncoder extends Registered {
-  kind: 'onnx' | 'remote';
+  kind: 'onnx' | 'clip' | 'remote';
+  /** What it makes vectors of. */
+  inputs: ('text' | 'image')[];
   dimension: number;
   /** Shorter vectors that a caller may ask for. */
   shorterDimensions: number[];
@@ -30,8 +32,8 @@ export type ListedModel = RegisteredModel & { registeredAt: Date };
 // The first worker says what a model is; whoever comes with other files under the same name and version gets no row back.
 const REGISTER: Statement = {
   name: 'register_model',
-  text: `INSERT INTO models AS m (id, version, aliases, dimension, shorter_dimensions, max_tokens, space, fingerprint, licence, origin, kind)
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+  text: `INSERT INTO models AS m (id, version, aliases, dimension, shorter_dimensions, max_tokens, space, fingerprint, licence, origin, kind, inputs)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
     ON CONFLICT (id, version) DO UPDATE SET served_at = clock_timestamp(), aliases = excluded.aliases, licence = excluded.licence, origin = excluded.origin,
       shorter_dimensions = excluded.shorter_dimensions
     WHERE m.fingerprint = excluded.fingerprint RETURNING id`,
@@ -46,7 +48,7 @@ const NAMESAKE: Statement = {
 // A model that makes vectors can be used once its space is there.
 const LIST: Statement = {
   name: 'list_models',
-  text: `SELECT kind, id, version, aliases, dimension, shorter_dimensions AS "shorterDimensions", max_tokens AS "maxTokens", space, fingerprint, licence, origin, registered_at AS "registeredAt"
+  text: `SELECT kind, id, version, aliases, dimension, shorter_dimensions AS "shorterDimensions", max_tokens AS "maxTokens", space, fingerprint, licence, origin, inputs, registered_at AS "registeredAt"
     FROM models m WHERE kind = 'reranker' OR EXISTS (SELECT 1 FROM spaces s WHERE s.name = m.space) ORDER BY registered_at DESC, id`,
 };
 
@@ -68,12 +70,12 @@ export class ModelNamesakeError extends Error {
   }
 }
 
-const NO_VECTORS = { dimension: null, shorterDimensions: [], space: null };
+const NO_VECTORS = { dimension: null, shorterDimensions: [], space: null, inputs: ['text'] };
 
 export async function registerModel(database: Database, model: RegisteredModel): Promise<void> {
   const { kind, id, version, aliases, maxTokens, fingerprint, licence, origin } = model;
-  const { dimension, shorterDimensions, space } = kind === 'reranker' ? NO_VECTORS : model;
-  const values = [id, version, aliases, dimension, shorterDimensions, maxTokens, space, fingerprint, licence, origin, kind];
+  const { dimension, shorterDimensions, space, inputs } = kind === 'reranker' ? NO_VECTORS : model;
+  const values = [id, version, aliases, dimension, shorterDimensions, maxTokens, space, fingerprint, licence, origin, kind, inputs];
   const [namesake] = await database.single<{ id: string }>(NAMESAKE, [kind, [id, ...aliases]]);
   if (namesake) throw new ModelNamesakeError(model, namesake.id);
   if ((await database.single(REGISTER, values)).length === 0) throw new ModelConflictError(model);

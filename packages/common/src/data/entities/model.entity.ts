@@ -15,9 +15,13 @@ export class ModelRow {
   @Column('text', { array: true })
   aliases!: string[];
 
-  /** `onnx` makes vectors, and `remote` does so at a provider; `reranker` scores pairs of texts, and has neither dimension nor space. */
+  /** `onnx` makes vectors, `clip` those of images too, and `remote` does so at a provider; `reranker` scores pairs of texts, and has neither dimension nor space. */
   @Column('text', { default: 'onnx' })
-  kind!: 'onnx' | 'remote' | 'reranker';
+  kind!: 'onnx' | 'clip' | 'remote' | 'reranker';
+
+  /** What it reads: `text`, `image`, or both. */
+  @Column('text', { array: true, default: ['text'] })
+  inputs!: ('text' | 'image')[];
 
   @Column('integer', { nullable: true })
   dimension!: number | null;
