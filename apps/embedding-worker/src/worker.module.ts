@@ -18,6 +18,7 @@ import { ModelPool } from '@cairn/models';
 import { QdrantGateway } from '@cairn/retrieval';
 import type { NatsConnection } from '@nats-io/transport-node';
 import { type DynamicModule, Module, type Provider } from '@nestjs/common';
+import { ImageEmbedder } from './embedding/image-embedder.js';
 import { MockEmbedder } from './embedding/mock-embedder.js';
 import { ModelEmbedder } from './embedding/model-embedder.js';
 import { openModels } from './embedding/open-models.js';
@@ -123,12 +124,13 @@ interface HandlerParts {
 function handlersOf({ database, gateway, pool, remotes, metrics, patienceMs }: HandlerParts): JobHandlers {
   const model = new ModelEmbedder(pool, remotes);
   const words = new TextWords();
-  const reused = metrics.counter({ name: 'texts_reused_total', help: 'Texts whose vector was known, so that no model was asked.' });
+  const reused = metrics.counter({ name: 'texts_reused_total', help: 'Texts and images whose vector was known, so that no model was asked.' });
   const options = { patienceMs, onReused: (texts: number) => reused.add(texts) };
   return {
     mock_process: new MockProcessHandler(),
     mock_embedding: new EmbedHandler(database, gateway, new MockEmbedder(), words, singleResult, options),
     embed_text: new EmbedHandler(database, gateway, model, words, singleResult, options),
+    embed_image: new EmbedHandler(database, gateway, new ImageEmbedder(pool), words, singleResult, options),
     embed_batch: new EmbedHandler(database, gateway, model, words, batchResult, options),
   };
 }

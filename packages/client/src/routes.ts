@@ -8,6 +8,8 @@ export type EmbedBatchDto = { /** The segments, each with an id of its own. */ s
 
 export type EmbedDto = { /** The text to embed. It is not kept once the vector is made. */ text: string; /** A model, by its id or an alias; the built-in one when left out. The point id keeps this label. */ model?: string; /** A version label of yours; part of the point id. */ model_ver?: string; /** The asset, in your words. */ asset_id: string; /** The segment of the asset, in your words. */ segment_id: string; };
 
+export type EmbedImageDto = { /** The image in base64: PNG, JPEG, WebP, GIF, TIFF or AVIF, of at most 40 megapixels. It is not kept once the vector is made. */ image: string; /** A model that reads images, by its id or an alias. The point id keeps this label. */ model: string; /** A version label of yours; part of the point id. */ model_ver?: string; /** The asset, in your words. */ asset_id: string; /** The segment of the asset, in your words. */ segment_id: string; };
+
 export type EmbeddingsDto = { /** A text, or a list of texts. Token ids are refused: they are those of another tokenizer. */ input: string | (string)[]; /** The model, by its id or an alias; the built-in one when left out. */ model?: string; /** `float` for lists of numbers, `base64` for little-endian 32-bit floats. */ encoding_format?: "float" | "base64"; /** Shorter vectors, where the model was trained for them: the first numbers, normalised again. */ dimensions?: number; /** Whether the texts are to be found (`document`, when left out) or to find by (`query`); some models read the two differently. */ input_type?: "document" | "query"; /** Accepted and not used. */ user?: string; };
 
 export type MockVectorDto = { /** The segment of the asset, in your words. */ segment_id: string; /** The asset, in your words. */ asset_id: string; };
@@ -41,7 +43,7 @@ export interface Routes {
   /** Whether this process is alive; asks no dependency. */
   'GET /healthz': { path: {  }; query: {  }; body: undefined; answer: { ok: boolean; service: string; env: string; version: string; started_at: string; }; };
   /** The jobs of the organisation, newest first. */
-  'GET /jobs': { path: {  }; query: { status?: "pending" | "processing" | "completed" | "failed" | "canceled"; type?: "mock_process" | "mock_embedding" | "embed_text" | "embed_batch"; error_code?: string; cursor?: string; limit?: number; }; body: undefined; answer: { jobs: ({ id?: string; type?: string; status?: "pending" | "processing" | "completed" | "failed" | "canceled"; raw_status?: "queued" | "running" | "succeeded" | "failed" | "cancelled" | "quarantined"; stage?: string; progress?: number; result?: Record<string, unknown> | null; error?: string | null; error_code?: string | null; /** Retries used in this series of attempts. */ attempt?: number; created_at?: string; updated_at?: string; })[]; next_cursor: string | null; }; };
+  'GET /jobs': { path: {  }; query: { status?: "pending" | "processing" | "completed" | "failed" | "canceled"; type?: "mock_process" | "mock_embedding" | "embed_text" | "embed_image" | "embed_batch"; error_code?: string; cursor?: string; limit?: number; }; body: undefined; answer: { jobs: ({ id?: string; type?: string; status?: "pending" | "processing" | "completed" | "failed" | "canceled"; raw_status?: "queued" | "running" | "succeeded" | "failed" | "cancelled" | "quarantined"; stage?: string; progress?: number; result?: Record<string, unknown> | null; error?: string | null; error_code?: string | null; /** Retries used in this series of attempts. */ attempt?: number; created_at?: string; updated_at?: string; })[]; next_cursor: string | null; }; };
   /** Start a job; while an equal one is live, that one is answered. */
   'POST /jobs': { path: {  }; query: {  }; body: CreateJobDto; answer: { job_id: string; }; };
   /** A job with its events and attempts. */
@@ -78,6 +80,8 @@ export interface Routes {
   'POST /vectors/embed': { path: {  }; query: {  }; body: EmbedDto; answer: { job_id: string; asset_id: string; segment_id: string; }; };
   /** Embed up to 1,000 segments of an asset as one job. */
   'POST /vectors/embed/batch': { path: {  }; query: {  }; body: EmbedBatchDto; answer: { job_id: string; asset_id: string; segment_count: number; }; };
+  /** Embed an image and keep its vector under an asset and segment. */
+  'POST /vectors/embed/image': { path: {  }; query: {  }; body: EmbedImageDto; answer: { job_id: string; asset_id: string; segment_id: string; }; };
   /** Write a deterministic mock vector. */
   'POST /vectors/mock': { path: {  }; query: {  }; body: MockVectorDto; answer: { job_id: string; asset_id: string; segment_id: string; }; };
   /** Find vectors by meaning or by words. */

@@ -1,11 +1,11 @@
 import { DependencyError, type EmbeddedText, type PendingVector } from '@cairn/common';
 import type { Embedding, ModelPool } from '@cairn/models';
-import type { Embedder } from './embedder.js';
+import { type Embedder, textOf } from './embedder.js';
 import type { RemoteModels } from './remote-models.js';
 
 /** Vectors of real models; texts of many jobs share their batches. */
 export class ModelEmbedder implements Embedder {
-  readonly dependsOnTextOnly = true;
+  readonly dependsOnContentOnly = true;
 
   constructor(
     private readonly pool: ModelPool,
@@ -13,10 +13,10 @@ export class ModelEmbedder implements Embedder {
   ) {}
 
   async embed(pending: PendingVector[], { signal }: { signal: AbortSignal }): Promise<EmbeddedText[]> {
-    const texts = [...new Set(pending.map(({ text }) => text))];
+    const texts = [...new Set(pending.map(textOf))];
     const embeddings = await this.embedTexts(pending[0]?.space ?? '', texts, signal);
     const byText = new Map(embeddings.map((embedding, at) => [texts[at], embedding]));
-    return pending.map(({ text }) => byText.get(text) as EmbeddedText);
+    return pending.map((one) => byText.get(textOf(one)) as EmbeddedText);
   }
 
   private embedTexts(space: string, texts: string[], signal: AbortSignal): Promise<Embedding[]> {

@@ -1,7 +1,7 @@
 import type { ModelSight } from '@cairn/common/contracts';
 import { decode, openPage, type PageChoice } from './open-page.js';
 
-export const COLOURS = 3;
+const COLOURS = 3;
 
 /** The page as a model takes it: shorter side to `size`, the middle cut out, colours shifted and scaled, one plane for each colour (CHW). */
 export async function modelPixels(bytes: Uint8Array, sight: ModelSight, choice: PageChoice = {}): Promise<Float32Array> {

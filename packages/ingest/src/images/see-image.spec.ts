@@ -1,6 +1,8 @@
+import { execFileSync } from 'node:child_process';
+import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import sharp from 'sharp';
-import { seeImage } from '../../dist/index.js';
+import { seeImage } from '../../dist/see.js';
 import { blackPng, drawing, type Rgb, speckled } from '../fixtures/images.js';
 import { modelPixels } from './model-pixels.js';
 
@@ -28,6 +30,13 @@ describe('what a model sees, made in a process of its own', () => {
       expect(await seeImage(file, SIGHT)).toHaveLength(3 * 16 * 16);
     }
   }, 120_000);
+
+  it('leaves the process that asks without a decoder', () => {
+    const script = `await import(${JSON.stringify(join(import.meta.dirname, '../../dist/see.js'))}); console.log(process.report.getReport().sharedObjects.join())`;
+    const loaded = execFileSync(process.execPath, ['--input-type=module', '-e', script]).toString();
+    expect(loaded).toContain('libc');
+    expect(loaded).not.toMatch(/vips|sharp/);
+  });
 
   it('ends when the work is called off, and within its limits', async () => {
     const file = await drawing([[ORANGE]])

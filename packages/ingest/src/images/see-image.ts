@@ -3,7 +3,6 @@ import { ChildEndedError } from '../child/child-ended-error.js';
 import type { ChildLimits } from '../child/child-limits.js';
 import { runInChild } from '../child/run-in-child.js';
 import { IMAGE_LIMITS } from './image-limits.js';
-import { COLOURS } from './model-pixels.js';
 import type { PageChoice } from './open-page.js';
 import type { SeeOptions } from './see-image.process.js';
 
@@ -24,6 +23,6 @@ export async function seeImage(bytes: Uint8Array, sight: ModelSight, choice: See
   const options: SeeOptions = { sight, page, limits };
   const answer = await runInChild({ entry: new URL('./see-image.process.js', import.meta.url), options, bytes, limits: childLimits, signal });
   const pixels = typeof answer === 'string' ? Buffer.from(answer, 'base64') : Buffer.alloc(0);
-  if (pixels.length !== COLOURS * sight.size ** 2 * Float32Array.BYTES_PER_ELEMENT) throw new ChildEndedError('crash', childLimits);
+  if (pixels.length !== sight.mean.length * sight.size ** 2 * Float32Array.BYTES_PER_ELEMENT) throw new ChildEndedError('crash', childLimits);
   return new Float32Array(new Uint8Array(pixels).buffer);
 }

@@ -2,26 +2,20 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { BUILT_IN_MODEL, type InstalledModel, ModelPool, type ModelPoolOptions, ModelStore, type RunReport, spaceOf } from '../../dist/index.js';
-import { installModel } from '../../dist/install.js';
+import { BUILT_IN_MODEL, type InstalledModel, ModelPool, type ModelPoolOptions, type RunReport, spaceOf } from '../../dist/index.js';
+import { installTinyClip } from '../fixtures/install-tiny-clip.js';
 import { cosine, largestDifference } from '../fixtures/reference.js';
-import { plainPicture, referenceImageVector, writeTinyClip } from '../fixtures/tiny-clip.js';
+import { plainPicture, referenceImageVector } from '../fixtures/tiny-clip.js';
 
 const RED = plainPicture([1, 0, 0]);
 const BLUE = plainPicture([0, 0, 1]);
 const root = mkdtempSync(join(tmpdir(), 'cairn-vision-'));
-const store = new ModelStore(join(root, 'models'));
 let clip: InstalledModel;
 let blind: InstalledModel;
 
-const install = async (id: string, towers: 'both' | 'vision') => {
-  const from = join(root, `${id}-published`);
-  await writeTinyClip(from, { towers });
-  return (await installModel(store, { from, id, settings: {}, quantise: false })).model;
-};
 beforeAll(async () => {
-  clip = await install('tiny-clip', 'both');
-  blind = await install('no-words', 'vision');
+  clip = await installTinyClip(root, 'tiny-clip');
+  blind = await installTinyClip(root, 'no-words', 'vision');
 }, 60_000);
 afterAll(() => rmSync(root, { recursive: true, force: true }));
 

@@ -153,6 +153,7 @@ describe('migrations', () => {
     const checks = await namesOf(`SELECT conname AS name FROM pg_constraint WHERE contype = 'c' AND connamespace = 'public'::regnamespace ORDER BY 1`);
     expect(checks).toEqual([
       'api_keys_scopes_check',
+      'job_inputs_content_check',
       'jobs_attempts_check',
       'jobs_lane_check',
       'jobs_lease_check',
