@@ -1,12 +1,13 @@
 import 'reflect-metadata';
 import { bootstrapService, Database, loadConfigOrExit, NATS, pause, probeOfDatabase, probeOfNats, type Service, Subjects } from '@cairn/common';
 import { canLimitMemory } from '@cairn/ingest/see';
-import { BUILT_IN_MODEL, MOCK_MODEL, ModelPool } from '@cairn/models';
+import { MOCK_MODEL, ModelPool } from '@cairn/models';
 import { QdrantGateway } from '@cairn/retrieval';
 import type { NatsConnection } from '@nats-io/transport-node';
+import { Ensembles } from './embedding/ensembles.js';
 import { ensureSpaces } from './embedding/ensure-spaces.js';
 import { InteractiveLane } from './embedding/interactive-lane.js';
-import { registerModels } from './embedding/open-models.js';
+import { keepServing, registerModels } from './embedding/open-models.js';
 import { RemoteModels } from './embedding/remote-models.js';
 import { watchModels } from './embedding/watch-models.js';
 import { JetStreamStrategy } from './jetstream/jetstream.strategy.js';
@@ -27,16 +28,24 @@ const service = await bootstrapService({
     pg: probeOfDatabase(app.get(Database)),
     nats: probeOfNats(app.get(NATS)),
     qdrant: () => app.get(QdrantGateway).health(config.probes.timeoutMs),
-    model: () => app.get(ModelPool).use(BUILT_IN_MODEL.id, (runtime) => runtime.embedQuery('ready?')),
+    model: () => app.get(ModelPool).check(),
   }),
   readyExtras: (app) => ({
     models: app.get(ModelPool).info(),
+    ...deviceFacts(app.get(ModelPool)),
+    ensembles: app.get(Ensembles).models.map(({ id, members }) => ({ model: id, members: members.map(({ model, weight }) => ({ model: model.id, weight })) })),
     remote_models: app.get(RemoteModels).models.map(({ id, url }) => ({ model: id, at: new URL(url).host })),
   }),
 });
 if (!canLimitMemory) service.log.warn({}, 'prlimit is missing: memory and computing time of image decoders are not limited');
 watchModels(service.metrics, service.app.get(ModelPool), service.app.get(RemoteModels));
 await work(service);
+
+/** Whose turn it is on the device that models share. */
+function deviceFacts(pool: ModelPool): object {
+  const turn = pool.turn();
+  return turn === undefined ? {} : { device: turn };
+}
 
 /** Starts taking bells and queries, and says in which order that ends. */
 async function work({ app, lifecycle, log }: Service): Promise<void> {
@@ -45,12 +54,15 @@ async function work({ app, lifecycle, log }: Service): Promise<void> {
   const keeper = app.get(LeaseKeeper);
   const pool = app.get(ModelPool);
   const remotes = app.get(RemoteModels);
+  const ensembles = app.get(Ensembles);
+  const models = [...pool.models, ...remotes.models, ...ensembles.models];
   try {
-    await registerModels(app.get(Database), [...pool.models, ...remotes.models], lifecycle.draining);
+    await registerModels(app.get(Database), models, lifecycle.draining);
   } catch (error) {
     if (lifecycle.draining.aborted) return; // asked to end while it waited for Postgres
     throw error;
   }
+  void keepServing(app.get(Database), models, lifecycle.draining);
   const bulkSlots = Math.max(1, Math.ceil(config.jobs.slots / 4));
   const strategy = new JetStreamStrategy({
     connection: nats,
@@ -58,7 +70,7 @@ async function work({ app, lifecycle, log }: Service): Promise<void> {
     ackWaitMs: config.jobs.leaseMs,
     slots: { interactive: config.jobs.slots, bulk: bulkSlots },
   });
-  const lane = new InteractiveLane(nats, subjects, pool, remotes);
+  const lane = new InteractiveLane(nats, subjects, pool, remotes, ensembles);
   app.connectMicroservice({ strategy }, { inheritAppConfig: false });
   nats.subscribe(subjects.cancelled, { callback: (_error, message) => keeper.drop(message.string()) });
   keeper.start();
@@ -72,7 +84,7 @@ async function work({ app, lifecycle, log }: Service): Promise<void> {
     await lane.stop();
     keeper.stop();
   });
-  await ensureSpaces([MOCK_MODEL, ...pool.encoders, ...remotes.models], {
+  await ensureSpaces([MOCK_MODEL, ...pool.encoders, ...remotes.models, ...ensembles.models], {
     database: app.get(Database),
     gateway: app.get(QdrantGateway),
     storage: config.qdrant.storage,

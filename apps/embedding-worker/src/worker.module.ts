@@ -1,5 +1,3 @@
-import { randomBytes } from 'node:crypto';
-import { hostname } from 'node:os';
 import {
   Database,
   databaseProvider,
@@ -9,21 +7,24 @@ import {
   LOGGER,
   type Logger,
   Metrics,
+  ModelDirectory,
   NATS,
   natsProvider,
   observeQdrant,
   Subjects,
 } from '@cairn/common';
 import { ModelPool } from '@cairn/models';
+import { TextWords } from '@cairn/models/sparse';
 import { QdrantGateway } from '@cairn/retrieval';
 import type { NatsConnection } from '@nats-io/transport-node';
 import { type DynamicModule, Module, type Provider } from '@nestjs/common';
+import { Ensembles } from './embedding/ensembles.js';
 import { ImageEmbedder } from './embedding/image-embedder.js';
 import { MockEmbedder } from './embedding/mock-embedder.js';
 import { ModelEmbedder } from './embedding/model-embedder.js';
 import { openModels } from './embedding/open-models.js';
 import { RemoteModels } from './embedding/remote-models.js';
-import { TextWords } from './embedding/text-words.js';
+import { sharedDeviceOf } from './embedding/shared-device.js';
 import { batchResult, EmbedHandler, singleResult } from './handlers/embed.handler.js';
 import { MockProcessHandler } from './handlers/mock-process.handler.js';
 import { BellsController } from './jobs/bells.controller.js';
@@ -32,6 +33,7 @@ import { JobMetrics } from './jobs/job-metrics.js';
 import { JobRunner } from './jobs/job-runner.js';
 import { LeaseKeeper } from './jobs/lease-keeper.js';
 import type { WorkerConfig } from './worker.config.js';
+import { WORKER_NAME } from './worker-name.js';
 
 function connections(config: WorkerConfig): Provider[] {
   return [
@@ -50,9 +52,10 @@ function connections(config: WorkerConfig): Provider[] {
     },
     {
       provide: ModelPool,
-      inject: [Lifecycle],
-      useFactory: async (lifecycle: Lifecycle) => {
-        const pool = await openModels(config.models);
+      inject: [Lifecycle, Database, Metrics, LOGGER],
+      useFactory: async (lifecycle: Lifecycle, database: Database, metrics: Metrics, logger: Logger) => {
+        const device = await sharedDeviceOf(config, { database, metrics, logger });
+        const pool = await openModels(config.models, device);
         lifecycle.onDrain('connections', 'model', () => pool.stop());
         return pool;
       },
@@ -61,6 +64,11 @@ function connections(config: WorkerConfig): Provider[] {
       provide: RemoteModels,
       inject: [ModelPool],
       useFactory: (pool: ModelPool) => new RemoteModels(config.models.remoteModels, pool.models),
+    },
+    {
+      provide: Ensembles,
+      inject: [ModelPool, RemoteModels],
+      useFactory: (pool: ModelPool, remotes: RemoteModels) => new Ensembles(config.models.ensembles, pool, remotes.models),
     },
   ];
 }
@@ -72,7 +80,7 @@ function jobs(config: WorkerConfig): Provider[] {
     {
       provide: LeaseRepository,
       inject: [Database],
-      useFactory: (database: Database) => new LeaseRepository(database, { leaseMs, worker: `${hostname()}.${process.pid}.${randomBytes(3).toString('hex')}` }),
+      useFactory: (database: Database) => new LeaseRepository(database, { leaseMs, worker: WORKER_NAME }),
     },
     {
       provide: LeaseKeeper,
@@ -81,7 +89,7 @@ function jobs(config: WorkerConfig): Provider[] {
     },
     {
       provide: JobRunner,
-      inject: [Database, LeaseRepository, LeaseKeeper, QdrantGateway, ModelPool, RemoteModels, NATS, Subjects, Metrics, LOGGER],
+      inject: [Database, LeaseRepository, LeaseKeeper, QdrantGateway, ModelPool, RemoteModels, Ensembles, NATS, Subjects, Metrics, LOGGER],
       useFactory: (
         database: Database,
         leases: LeaseRepository,
@@ -89,6 +97,7 @@ function jobs(config: WorkerConfig): Provider[] {
         gateway: QdrantGateway,
         pool: ModelPool,
         remotes: RemoteModels,
+        ensembles: Ensembles,
         nats: NatsConnection,
         subjects: Subjects,
         metrics: Metrics,
@@ -98,7 +107,7 @@ function jobs(config: WorkerConfig): Provider[] {
           database,
           leases,
           keeper,
-          handlersOf({ database, gateway, pool, remotes, metrics, patienceMs }),
+          handlersOf({ database, gateway, pool, remotes, ensembles, metrics, patienceMs }),
           new Hints(() => nats, subjects),
           new JobMetrics(metrics),
           logger,
@@ -117,12 +126,14 @@ interface HandlerParts {
   gateway: QdrantGateway;
   pool: ModelPool;
   remotes: RemoteModels;
+  ensembles: Ensembles;
   metrics: Metrics;
   patienceMs: number;
 }
 
-function handlersOf({ database, gateway, pool, remotes, metrics, patienceMs }: HandlerParts): JobHandlers {
-  const model = new ModelEmbedder(pool, remotes);
+function handlersOf({ database, gateway, pool, remotes, ensembles, metrics, patienceMs }: HandlerParts): JobHandlers {
+  const directory = new ModelDirectory(database);
+  const model = new ModelEmbedder(pool, remotes, ensembles, directory);
   const words = new TextWords();
   const reused = metrics.counter({ name: 'texts_reused_total', help: 'Texts and images whose vector was known, so that no model was asked.' });
   const options = { patienceMs, onReused: (texts: number) => reused.add(texts) };
@@ -130,7 +141,7 @@ function handlersOf({ database, gateway, pool, remotes, metrics, patienceMs }: H
     mock_process: new MockProcessHandler(),
     mock_embedding: new EmbedHandler(database, gateway, new MockEmbedder(), words, singleResult, options),
     embed_text: new EmbedHandler(database, gateway, model, words, singleResult, options),
-    embed_image: new EmbedHandler(database, gateway, new ImageEmbedder(pool), words, singleResult, options),
+    embed_image: new EmbedHandler(database, gateway, new ImageEmbedder(pool, directory), words, singleResult, options),
     embed_batch: new EmbedHandler(database, gateway, model, words, batchResult, options),
   };
 }

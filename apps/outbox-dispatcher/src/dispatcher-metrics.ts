@@ -16,6 +16,7 @@ export class DispatcherMetrics {
   private readonly garbage: Plain;
   private readonly restored: Plain;
   private readonly strangers: Plain;
+  private readonly hidden: Plain;
 
   constructor(metrics: Metrics) {
     this.rings = metrics.counter({ name: 'outbox_rung_total', help: 'Bells that the broker took.' });
@@ -32,6 +33,7 @@ export class DispatcherMetrics {
     this.garbage = metrics.counter({ name: 'garbage_points_deleted_total', help: 'Qdrant points deleted because they no longer count.' });
     this.restored = metrics.counter({ name: 'reconciled_points_restored_total', help: 'Points missing in Qdrant that were written again from Postgres.' });
     this.strangers = metrics.counter({ name: 'reconciled_points_deleted_total', help: 'Points in Qdrant that nothing in Postgres accounts for.' });
+    this.hidden = metrics.counter({ name: 'hidden_points_rewritten_total', help: 'Live points that Qdrant hid from searches and that were written again.' });
   }
 
   /** Gauges that are read at each scrape. */
@@ -62,6 +64,10 @@ export class DispatcherMetrics {
 
   collected(points: number): void {
     this.garbage.add(points);
+  }
+
+  rewritten(points: number): void {
+    this.hidden.add(points);
   }
 
   reconciled({ restored, deleted }: { restored: number; deleted: number }): void {

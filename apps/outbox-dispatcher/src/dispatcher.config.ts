@@ -29,6 +29,11 @@ export class UpkeepConfig {
   @Min(50)
   collectMs: number = 5_000;
 
+  @Env('CONFIRM_MS', { doc: 'Milliseconds between two looks whether searches find what became live.' })
+  @IsInt()
+  @Min(50)
+  confirmMs: number = 2_000;
+
   @Env('RECONCILE_MS', { doc: 'Milliseconds between two looks at the markers in Qdrant.' })
   @IsInt()
   @Min(100)

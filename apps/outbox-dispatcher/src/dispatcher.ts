@@ -2,6 +2,7 @@ import {
   BellRinger,
   type Database,
   ensureJobStream,
+  FreshPointsRepository,
   GarbageRepository,
   Hints,
   type Lifecycle,
@@ -16,6 +17,7 @@ import {
 import { QdrantGateway, SpaceMaintenance } from '@cairn/retrieval';
 import type { NatsConnection } from '@nats-io/transport-node';
 import { Collector } from './collector.js';
+import { Confirmer } from './confirmer.js';
 import type { DispatcherConfig } from './dispatcher.config.js';
 import { DispatcherMetrics } from './dispatcher-metrics.js';
 import { LossWatch } from './loss-watch.js';
@@ -23,6 +25,7 @@ import { Periodically } from './periodically.js';
 import { Reconciler } from './reconciler.js';
 import { Relay } from './relay.js';
 import { Sweeper } from './sweeper.js';
+import { WriteBack } from './write-back.js';
 
 export interface DispatcherParts {
   config: DispatcherConfig;
@@ -33,7 +36,7 @@ export interface DispatcherParts {
   logger: Logger;
 }
 
-/** The loops of this service: relay, sweeper, collector, reconciler. Each minds its own business and any number of dispatchers may run. */
+/** The loops of this service: relay, sweeper, collector, confirmer, reconciler. Each minds its own business and any number of dispatchers may run. */
 export class Dispatcher {
   private readonly relay: Relay;
   private readonly sweeper: Sweeper;
@@ -104,8 +107,11 @@ export class Dispatcher {
     const { config, database, logger } = this.parts;
     const { upkeep, jobs } = config;
     const repository = new ReconcileRepository(database);
+    const fresh = new FreshPointsRepository(database);
+    const writeBack = new WriteBack(repository, fresh, this.gateway);
+    const confirmer = new Confirmer(fresh, this.spaces, writeBack, metrics, logger);
     const collector = new Collector(new GarbageRepository(database), this.spaces, metrics, logger);
-    const reconciler = new Reconciler(repository, this.spaces, this.gateway, metrics, logger, {
+    const reconciler = new Reconciler(repository, this.spaces, writeBack, metrics, logger, {
       fullEveryMs: upkeep.reconcileFullMs,
       storage: config.qdrant.storage,
     });
@@ -116,6 +122,7 @@ export class Dispatcher {
       }),
       new Periodically('the look at the job stream', jobs.sweepMs, logger, () => this.ensureStream()),
       new Periodically('garbage collection', upkeep.collectMs, logger, (signal) => collector.collect(signal)),
+      new Periodically('the look for fresh points', upkeep.confirmMs, logger, (signal) => confirmer.confirm(signal)),
       new Periodically('reconciling', upkeep.reconcileMs, logger, (signal) => reconciler.reconcile(signal)),
     ];
   }

@@ -1,19 +1,7 @@
-import {
-  type ClaimedSpace,
-  faultPoint,
-  floatsOf,
-  inParts,
-  type Logger,
-  type ReconcileRepository,
-  type StandingPoint,
-  type StandingVector,
-  scopeOfRebuild,
-  sparseOf,
-  storedPointIdOf,
-} from '@cairn/common';
-import { type QdrantGateway, type SpaceMaintenance, type SpaceMarker, SpaceMissingError, type VectorStorage } from '@cairn/retrieval';
+import { type ClaimedSpace, faultPoint, inParts, type Logger, type ReconcileRepository, type StandingPoint, storedPointIdOf } from '@cairn/common';
+import { type SpaceMaintenance, type SpaceMarker, SpaceMissingError, type VectorStorage } from '@cairn/retrieval';
 import type { DispatcherMetrics } from './dispatcher-metrics.js';
-import { groupBy } from './group-by.js';
+import type { WriteBack } from './write-back.js';
 
 const PAGE = 500;
 /** A dispatcher that dies holding a space keeps the others off it for this long; one that works on it claims it anew with every page. */
@@ -42,7 +30,7 @@ export class Reconciler {
   constructor(
     private readonly repository: ReconcileRepository,
     private readonly spaces: SpaceMaintenance,
-    private readonly gateway: QdrantGateway,
+    private readonly writeBack: WriteBack,
     private readonly metrics: DispatcherMetrics,
     private readonly logger: Logger,
     private readonly options: ReconcilerOptions,
@@ -154,22 +142,13 @@ export class Reconciler {
         page.filter((point) => !there.has(storedIdOf(point))),
         LOT,
       )) {
-        restored += await this.restore(space.name, lot);
+        restored += await this.writeBack.write(space.name, lot);
         await this.keep(space);
       }
       await this.keep(space);
       page = await this.repository.standing(space.name, page.at(-1), PAGE);
     }
     return restored;
-  }
-
-  private async restore(space: string, missing: StandingPoint[]): Promise<number> {
-    const found = await this.repository.standingVectors(missing);
-    for (const [orgId, vectors] of groupBy(found, (vector) => vector.orgId)) {
-      faultPoint('R3');
-      await this.gateway.upsert(scopeOfRebuild({ orgId }), space, vectors.map(pointOf));
-    }
-    return found.length;
   }
 
   // A point of a running attempt is no stranger yet. One that is live now was restored or activated in the meantime.
@@ -201,19 +180,3 @@ function isLost(space: ClaimedSpace, marker: SpaceMarker | undefined): boolean {
 const LOT = { size: 8_000_000, sizeOf: ({ bytes }: StandingPoint) => bytes };
 
 const storedIdOf = ({ pointId, token }: Pick<StandingPoint, 'pointId' | 'token'>): string => storedPointIdOf(pointId, token);
-
-function pointOf(vector: StandingVector) {
-  return {
-    id: storedPointIdOf(vector.pointId, vector.token),
-    vector: floatsOf(vector.vector),
-    terms: vector.terms === null ? undefined : sparseOf(vector.terms),
-    payload: {
-      point_id: vector.pointId,
-      asset_id: vector.assetId,
-      segment_id: vector.segmentId,
-      model: vector.model,
-      model_ver: vector.modelVer,
-      token: vector.token,
-    },
-  };
-}

@@ -1,4 +1,4 @@
-import { EMBEDDINGS, EmbeddingsDto, Endpoint, FromBody } from '@cairn/common';
+import { CallerGone, EMBEDDINGS, EmbeddingsDto, Endpoint, FromBody } from '@cairn/common';
 import { Controller, Header } from '@nestjs/common';
 import { EmbeddingsService } from './embeddings.service.js';
 
@@ -8,7 +8,7 @@ export class EmbeddingsController {
 
   @Endpoint('POST /v1/embeddings', EMBEDDINGS)
   @Header('content-type', 'application/json; charset=utf-8')
-  create(@FromBody() dto: EmbeddingsDto) {
-    return this.embeddings.answer(dto);
+  create(@FromBody() dto: EmbeddingsDto, @CallerGone() gone: AbortSignal) {
+    return this.embeddings.answer(dto, gone);
   }
 }

@@ -25,11 +25,11 @@ export class EmbeddingsService {
     private readonly models: ModelDirectory,
   ) {}
 
-  /** The body of the answer, as JSON: it is written in parts, so that thousands of vectors hold nobody up. */
-  async answer(dto: EmbeddingsDto): Promise<string> {
+  /** The body of the answer, as JSON: it is written in parts, so that thousands of vectors hold nobody up. Stops when the signal is aborted. */
+  async answer(dto: EmbeddingsDto, signal: AbortSignal): Promise<string> {
     const model = await resolveTextModel(dto.model, () => this.models.list());
     const dimension = dimensionOf(model, dto.dimensions);
-    const embedded = await this.embed(model, dto.input_type ?? 'document', [dto.input].flat());
+    const embedded = await this.embed(model, dto.input_type ?? 'document', [dto.input].flat(), signal);
     const tokens = embedded.reduce((sum, { readTokens }) => sum + readTokens, 0);
     const truncated = embedded.flatMap((one, index) => (one.readTokens < one.tokens ? [{ index, tokens: one.tokens, read_tokens: one.readTokens }] : []));
     const head = { object: 'list', model: model.id, usage: { prompt_tokens: tokens, total_tokens: tokens }, ...(truncated.length > 0 ? { truncated } : {}) };
@@ -41,10 +41,11 @@ export class EmbeddingsService {
     return `${JSON.stringify(head).slice(0, -1)},"data":[${items.join(',')}]}`;
   }
 
-  private async embed(model: ModelName, mode: 'document' | 'query', texts: string[]): Promise<Embedded[]> {
+  private async embed(model: ModelName, mode: 'document' | 'query', texts: string[], signal: AbortSignal): Promise<Embedded[]> {
     const embedded: Embedded[] = [];
     const most = Math.max(1, Math.min(PART_TEXTS, Math.floor(ANSWER_BYTES / (model.dimension * BYTES_PER_NUMBER))));
-    for (const part of messageParts(texts, most)) embedded.push(...unpacked(await this.embedder.embed(model, mode, part, PART_DEADLINE_MS)));
+    const patience = { deadlineMs: PART_DEADLINE_MS, signal };
+    for (const part of messageParts(texts, most)) embedded.push(...unpacked(await this.embedder.embed(model, mode, part, patience)));
     return embedded;
   }
 }

@@ -63,7 +63,12 @@ it('what could be counted in time is used', async () => {
 });
 
 it('it stops counting when it has seen enough words', async () => {
-  const many = (from: number) => Array.from({ length: 50 }, (_, at) => rowOf(Array.from({ length: 4_000 }, (_, word) => `w${from + at}x${word}`).join(' ')));
+  const WORDS = 8_000;
+  const row = (at: number): SampledTerms => {
+    const indices = Uint32Array.from({ length: WORDS }, (_, word) => at * WORDS + word);
+    return { textHash: randomBytes(32), terms: sparseBytes({ indices, values: new Float32Array(WORDS).fill(1) }), language: 'en' };
+  };
+  const many = (from: number) => Array.from({ length: 50 }, (_, at) => row(from + at));
   const { database, tenant } = databaseOf(many(0), many(50), many(100), many(150));
   await weightOf(new QueryWords(database, SILENT));
   expect(tenant.mock.calls.length).toBeLessThan(4);

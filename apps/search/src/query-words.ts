@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { type Database, isStatementTimeout, type Logger, type SampledTerms, type SparseVector, sampleTerms, sparseOf, type TenantScope } from '@cairn/common';
-import { analyse, type Language, queryLanguages, queryVector, TermStatistics } from '@cairn/models/sparse';
+import { type Language, TermStatistics, TextWords } from '@cairn/models/sparse';
 
 /** Enough texts, or words, to know how rare a word is; counting them takes a fraction of a second. */
 const MOST_TEXTS = 20_000;
@@ -24,6 +24,7 @@ interface Counted {
 /** Words of a query, weighed by how rare they are in the texts of the one organisation that asks: what others store changes nobody's ranking. */
 export class QueryWords {
   private readonly counted = new Map<string, Counted>();
+  private readonly texts = new TextWords();
   private readonly counting = new Map<string, Promise<Counted>>();
 
   constructor(
@@ -33,7 +34,7 @@ export class QueryWords {
 
   async query(scope: TenantScope, space: string, text: string): Promise<SparseVector> {
     const statistics = await this.statistics(scope, space);
-    return queryVector(analyse(text, queryLanguages(text, statistics.languages)), statistics);
+    return await this.texts.query(text, statistics);
   }
 
   // Only the first query of an organisation waits; old counts are good enough until there are new ones.

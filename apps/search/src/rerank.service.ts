@@ -16,6 +16,12 @@ interface Comparison {
   warnings: Warning[];
 }
 
+interface RerankTask {
+  query: string;
+  documents: string[];
+  signal: AbortSignal;
+}
+
 /** Orders texts for a query: by a reranker, or by late interaction, where every word of the query looks for its own place in each text. */
 export class RerankService {
   constructor(
@@ -24,9 +30,10 @@ export class RerankService {
     private readonly logger: Logger,
   ) {}
 
-  async rerank({ query, documents, model: label, top_n, return_documents }: RerankDto): Promise<RerankAnswer> {
+  /** Stops, and lets the workers stop, when the signal is aborted. */
+  async rerank({ query, documents, model: label, top_n, return_documents }: RerankDto, signal: AbortSignal): Promise<RerankAnswer> {
     const asked = await resolveComparingModel(label, () => this.models.list());
-    const { model, scores, warnings } = await this.compare(asked, query, documents);
+    const { model, scores, warnings } = await this.compare(asked, { query, documents, signal });
     const ordered = [...scores.keys()].sort((a, b) => (scores[b] as number) - (scores[a] as number) || a - b);
     const results = ordered.slice(0, top_n).map((index) => ({
       index,
@@ -37,20 +44,21 @@ export class RerankService {
   }
 
   /** An order by the built-in model is worth more than none; the caller is told. */
-  private async compare(model: AnyModelName, query: string, documents: string[]): Promise<Comparison> {
+  private async compare(model: AnyModelName, task: RerankTask): Promise<Comparison> {
     try {
-      return { model, scores: await this.scores(model, query, documents), warnings: [] };
+      return { model, scores: await this.scores(model, task), warnings: [] };
     } catch (error) {
       if (model.kind !== 'reranker' || !(error instanceof DependencyError)) throw error;
       this.logger.warn({ model: model.id, error: (error as Error).message }, 'a reranker did not answer, and texts are ordered by late interaction');
-      const scores = await this.scores(BUILT_IN_MODEL, query, documents);
+      const scores = await this.scores(BUILT_IN_MODEL, task);
       return { model: BUILT_IN_MODEL, scores, warnings: [failureOf(model)] };
     }
   }
 
-  private async scores(model: AnyModelName, query: string, documents: string[]): Promise<number[]> {
+  private async scores(model: AnyModelName, { query, documents, signal }: RerankTask): Promise<number[]> {
     const scores: number[] = [];
-    for (const part of messageParts(documents, PART_TEXTS)) scores.push(...(await this.embedder.compare(model, query, part, PART_DEADLINE_MS)));
+    const patience = { deadlineMs: PART_DEADLINE_MS, signal };
+    for (const part of messageParts(documents, PART_TEXTS)) scores.push(...(await this.embedder.compare(model, query, part, patience)));
     return scores;
   }
 }

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import {
   CairnError,
   type CompareTextsAnswer,
@@ -18,6 +19,13 @@ import { headers, type MsgHdrs, type NatsConnection } from '@nats-io/transport-n
 
 const DEADLINE_MS = 5_000;
 const KEPT = 2_000;
+
+/** How long an answer is waited for. */
+export interface AnswerPatience {
+  deadlineMs: number;
+  /** Aborted when nobody wants it any more. */
+  signal?: AbortSignal;
+}
 
 type Refusal = { error: 'unavailable' | 'refused'; detail: string };
 
@@ -40,32 +48,50 @@ export class TextEmbedder {
     return made;
   }
 
-  embed(model: ModelName, mode: EmbedTextsRequest['mode'], texts: string[], deadlineMs = DEADLINE_MS): Promise<EmbeddedTexts> {
-    return this.ask<EmbedTextsRequest, EmbedTextsAnswer>(model, this.subjects.embedTexts(spaceOf(model)), { model: model.id, mode, texts }, deadlineMs);
+  embed(model: ModelName, mode: EmbedTextsRequest['mode'], texts: string[], patience: AnswerPatience = { deadlineMs: DEADLINE_MS }): Promise<EmbeddedTexts> {
+    const request = { id: randomUUID(), model: model.id, mode, texts };
+    return this.ask<EmbedTextsRequest, EmbedTextsAnswer>(model, this.subjects.embedTexts(spaceOf(model)), request, patience);
   }
 
   /** How well each text answers the query, by the vectors of their tokens, or by what a reranker says of each pair. */
-  async compare(model: AnyModelName, query: string, texts: string[], deadlineMs = DEADLINE_MS): Promise<number[]> {
-    const request: CompareTextsRequest = { query, texts };
-    return (await this.ask<CompareTextsRequest, CompareTextsAnswer>(model, this.subjects.compareTexts(comparesAs(model)), request, deadlineMs)).scores;
+  async compare(model: AnyModelName, query: string, texts: string[], patience: AnswerPatience): Promise<number[]> {
+    const request = { id: randomUUID(), query, texts };
+    return (await this.ask<CompareTextsRequest, CompareTextsAnswer>(model, this.subjects.compareTexts(comparesAs(model)), request, patience)).scores;
   }
 
-  private async ask<Request, Answer extends object>(
+  private async ask<Request extends { id: string }, Answer extends object>(
     model: AnyModelName,
     subject: string,
     request: Request,
-    timeout: number,
+    patience: AnswerPatience,
   ): Promise<Exclude<Answer, Refusal>> {
-    const answer = await this.request<Answer | Refusal>(model, subject, JSON.stringify(request), timeout);
+    const answer = await this.request<Answer | Refusal>(model, subject, request, patience);
     if ('error' in answer) throw answer.error === 'unavailable' ? new DependencyError('model', answer.detail) : new CairnError('invalid_input', answer.detail);
     return answer as Exclude<Answer, Refusal>;
   }
 
-  private async request<Answer>(model: AnyModelName, subject: string, request: string, timeout: number): Promise<Answer> {
+  private async request<Answer>(
+    model: AnyModelName,
+    subject: string,
+    request: { id: string },
+    { deadlineMs: timeout, signal }: AnswerPatience,
+  ): Promise<Answer> {
+    signal?.throwIfAborted();
+    const asked = this.connection.request(subject, JSON.stringify(request), { timeout, headers: traceHeaders() });
     try {
-      return (await this.connection.request(subject, request, { timeout, headers: traceHeaders() })).json<Answer>();
+      return (await orGone(asked, signal)).json<Answer>();
     } catch (error) {
+      this.abandon(request.id);
+      signal?.throwIfAborted();
       throw new DependencyError('model', `No worker can work with the model ${model.id} right now. Try again in a moment.`, error);
+    }
+  }
+
+  private abandon(id: string): void {
+    try {
+      this.connection.publish(this.subjects.abandoned, id);
+    } catch {
+      // Without a connection nobody can be told: a worker then works in vain for this once.
     }
   }
 
@@ -73,6 +99,22 @@ export class TextEmbedder {
     if (this.cache.size >= KEPT) this.cache.delete(this.cache.keys().next().value as string);
     this.cache.set(name, made);
     made.catch(() => this.cache.delete(name));
+  }
+}
+
+/** What was asked for, or the signal's reason as soon as it is aborted. */
+async function orGone<T>(asked: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (signal === undefined) return asked;
+  let leave = () => {};
+  const gone = new Promise<never>((_, reject) => {
+    leave = () => reject(signal.reason);
+    signal.addEventListener('abort', leave, { once: true });
+  });
+  try {
+    return await Promise.race([asked, gone]);
+  } finally {
+    signal.removeEventListener('abort', leave);
+    asked.catch(() => undefined);
   }
 }
 

@@ -1,12 +1,19 @@
 import {
   assertWhole,
   CairnError,
+  type Conditions,
   type Database,
+  floatsOf,
+  freshVectors,
+  type LiveVector,
+  liveVectors,
   type ModelDirectory,
   payloadOf,
+  readLiveValues,
   SEARCH_MAY_TAKE_MS,
   type SearchMode,
   type Sql,
+  sparseOf,
   type TenantScope,
   type VectorSearchAnswer,
   type VectorSearchDto,
@@ -14,14 +21,21 @@ import {
   visibleVectors,
   withSpan,
 } from '@cairn/common';
-import { type ModelName, resolveTextModel, spaceOf } from '@cairn/models/catalogue';
-import { assertConditions, type Conditions, type Hit, type QdrantGateway, searchVisible } from '@cairn/retrieval';
+import { resolveSpaceModel, resolveTextModel, spaceOf } from '@cairn/models/catalogue';
+import { assertConditions, type Hit, type QdrantGateway, scoreOf, searchVisible } from '@cairn/retrieval';
 import type { QueryWords } from './query-words.js';
 import type { SearchMetrics } from './search-metrics.js';
 import type { TextEmbedder } from './text-embedder.js';
 
 const DEFAULT_LIMIT = 10;
 const MODES: Record<SearchMode, 'dense' | 'sparse'> = { dense: 'dense', semantic: 'dense', sparse: 'sparse', keyword: 'sparse' };
+
+type Question = Parameters<QdrantGateway['search']>[2]['vector'];
+
+/** What has to be known of a hit to ask Postgres whether it counts. */
+interface Candidate extends Pick<Hit, 'id' | 'score'> {
+  payload: Pick<Hit['payload'], 'point_id' | 'token'>;
+}
 
 interface Scored extends VisibleVector {
   score: number;
@@ -41,10 +55,11 @@ export class VectorSearchService {
   async search(scope: TenantScope, dto: VectorSearchDto): Promise<VectorSearchAnswer> {
     const text = queryOf(dto);
     const conditions = conditionsOf(dto);
-    const model = await resolveTextModel(dto.model, () => this.models.list());
+    const mode = MODES[dto.search_mode ?? 'dense'];
+    const resolve = mode === 'dense' ? resolveTextModel : resolveSpaceModel;
+    const model = await resolve(dto.model, () => this.models.list());
     const timings: Record<string, number> = {};
     const space = spaceOf(model);
-    const mode = MODES[dto.search_mode ?? 'dense'];
     const vector =
       mode === 'dense'
         ? await timed(timings, 'embed', () => this.embedder.query(scope.orgId, model, text))
@@ -52,15 +67,21 @@ export class VectorSearchService {
     const mustEndBy = performance.now() + SEARCH_MAY_TAKE_MS;
     // One snapshot for all rounds: what becomes visible together is seen together, or not at all.
     const { found, losses } = await this.database.tenantSnapshot(scope, async (sql) => {
-      const whole = assertWhole(sql, space); // asked while Qdrant searches
+      // Asked while Qdrant searches.
+      const whole = assertWhole(sql, space);
+      const fresh = freshVectors(sql, scope, { space, conditions });
       const [found, losses] = await Promise.all([
-        searchVisible<Hit, Scored>({
-          candidates: (limit, excludeIds) => timed(timings, 'candidates', () => this.candidates(scope, model, { vector, limit, conditions, excludeIds })),
+        searchVisible<Candidate, Scored, LiveVector>({
+          candidates: (limit, excludeIds) => timed(timings, 'candidates', () => this.candidates(scope, space, { vector, limit, conditions, excludeIds })),
           visible: (hits) => timed(timings, 'visible', () => whole.then(() => visibleAmong(sql, scope, hits))),
+          live: (atMost) => timed(timings, 'visible', () => liveVectors(sql, scope, { space, conditions }, atMost)),
+          fresh: () => fresh,
+          compared: (points) => timed(timings, 'compared', () => this.compare(sql, scope, { space, vector, points })),
           limit: dto.limit ?? DEFAULT_LIMIT,
           mustEndBy,
         }),
         whole,
+        fresh,
       ]);
       return { found, losses };
     });
@@ -70,12 +91,30 @@ export class VectorSearchService {
     return { results, search_mode: mode, query_model: model.id, query_model_ver: model.version, total: results.length, timings_ms: timings };
   }
 
-  private candidates(scope: TenantScope, model: ModelName, request: Parameters<QdrantGateway['search']>[2]): Promise<Hit[]> {
-    return withSpan('search candidates', { limit: request.limit }, () => this.gateway.search(scope, spaceOf(model), request));
+  private candidates(scope: TenantScope, space: string, request: Parameters<QdrantGateway['search']>[2]): Promise<Hit[]> {
+    return withSpan('search candidates', { limit: request.limit }, () => this.gateway.search(scope, space, request));
+  }
+
+  /** By Qdrant where it finds the point, and by what Postgres has where it does not. */
+  private async compare(
+    sql: Sql,
+    scope: TenantScope,
+    { space, vector, points }: { space: string; vector: Question; points: LiveVector[] },
+  ): Promise<Candidate[]> {
+    const scores = await this.gateway.scoresOf(scope, space, { vector, ids: points.map(({ id }) => id) });
+    const missing = points.filter(({ id }) => !scores.has(id));
+    const isDense = vector instanceof Float32Array;
+    for (const { id, bytes } of missing.length === 0 ? [] : await readLiveValues(sql, scope, isDense ? 'vector' : 'terms', missing)) {
+      const score = scoreOf(vector, isDense ? floatsOf(bytes) : sparseOf(bytes));
+      if (score === undefined) continue;
+      scores.set(id, score);
+      this.metrics.hidden();
+    }
+    return points.flatMap(({ id, pointId, token }) => (scores.has(id) ? [{ id, score: scores.get(id) as number, payload: { point_id: pointId, token } }] : []));
   }
 }
 
-async function visibleAmong(sql: Sql, scope: TenantScope, hits: Hit[]): Promise<Scored[]> {
+async function visibleAmong(sql: Sql, scope: TenantScope, hits: Candidate[]): Promise<Scored[]> {
   const tokens = hits.map(({ payload }) => ({ pointId: payload.point_id, token: payload.token }));
   const scores = new Map(hits.map(({ payload, score }) => [`${payload.point_id} ${payload.token}`, score]));
   const live = await visibleVectors(sql, scope, tokens);

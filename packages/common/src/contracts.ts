@@ -7,4 +7,5 @@ export * from './in-parts.js';
 export * from './models/device-lock.js';
 export * from './models/model-sight.js';
 export * from './tenancy/tenant-scope.js';
+export * from './vectors/conditions.js';
 export * from './vectors/sparse-vector.js';

@@ -25,6 +25,11 @@ export function findKnownModel(label: string): KnownModel | undefined {
   return KNOWN_MODELS.find(bears(label));
 }
 
+/** The first name of a model that another one here has, or one that can be fetched. */
+export function nameTaken({ id, aliases }: Labels, others: readonly Labels[]): string | undefined {
+  return [id, ...aliases].find((name) => findModel<Labels>(name, CATALOGUE) ?? findModel(name, others) ?? findKnownModel(name));
+}
+
 function describe(model: AnyModelName): string {
   const { id, aliases } = model;
   const notes = [...useOf(model), ...(aliases.length === 0 ? [] : [`also ${aliases.join(', ')}`])];
@@ -49,20 +54,25 @@ async function resolveModel(label: string, installed: ListInstalled): Promise<An
 /** Like `resolveModel`, for a model that can compare texts with a query: one that makes vectors of texts, or a reranker; the built-in one without a label. */
 export async function resolveComparingModel(label: string | undefined, installed: ListInstalled): Promise<AnyModelName> {
   const model = await resolveReadingModel(label, installed);
-  const whose = { remote: 'is at a provider that', clip: 'reads images too and' };
-  if (model.kind !== 'remote' && model.kind !== 'clip') return model;
-  throw wrongModel(
-    `${model.id} ${whose[model.kind]} gives no vectors of tokens, so it cannot order texts. Name a reranker or a model of texts, or leave model out.`,
-  );
+  const reason = model.kind === 'reranker' ? undefined : NO_TOKEN_VECTORS[model.kind];
+  if (reason === undefined) return model;
+  throw wrongModel(`${model.id} ${reason}, so it cannot order texts. Name a reranker or a model of texts, or leave model out.`);
 }
 
 function wrongModel(message: string): CairnError {
   return new CairnError('invalid_input', message, { errors: [{ path: 'model', message }] });
 }
 
-/** Like `resolveModel`, but not for mock vectors. */
+const NO_TOKEN_VECTORS: Partial<Record<ModelName['kind'], string>> = {
+  remote: 'is at a provider that gives no vectors of tokens',
+  ensemble: 'is an ensemble, whose members have different tokens',
+  clip: 'reads images and gives no vectors of tokens',
+};
+
+/** Like `resolveModel`, but not for mock vectors, nor for a model that was removed; a reranker that was is replaced by whoever asks it. */
 async function resolveReadingModel(label: string | undefined, installed: ListInstalled): Promise<AnyModelName> {
   const model = await resolveModel(label ?? 'default', installed);
+  if (model.status === 'removed' && model.kind !== 'reranker') throw new CairnError('model_not_installed', howToGetBack(model));
   if (model.id !== MOCK_MODEL.id) return model;
   throw new CairnError('unknown_model', 'Mock vectors are made of ids and not of a text. POST /vectors/mock makes them; leave model out here.');
 }
@@ -83,7 +93,7 @@ export async function resolveImageModel(label: string, installed: ListInstalled)
 
 /** Those that are there, and how to get those that are not. */
 async function imageModels(installed: ListInstalled): Promise<string[]> {
-  const here = (await installed()).filter((model) => model.kind !== 'reranker' && reads(model, 'image'));
+  const here = (await installed()).filter((model) => model.kind !== 'reranker' && model.status !== 'removed' && reads(model, 'image'));
   const known = KNOWN_MODELS.filter((model) => model.kind === 'clip' && findModel(model.id, here) === undefined);
   return [...here.map(({ id }) => id), ...known.map(({ id }) => `${id} (not installed: cairn models pull ${id})`)];
 }
@@ -96,6 +106,18 @@ async function resolveVectorModel(label: string | undefined, installed: ListInst
   throw wrongModel(
     `${model.id} is a reranker: it orders texts for a query (model of POST /v1/rerank) and makes no vectors. Name a model that makes vectors, or leave model out.`,
   );
+}
+
+/** Like `resolveTextModel`, for what needs the vectors that there are and no new one: the model may have been removed. */
+export async function resolveSpaceModel(label: string | undefined, installed: ListInstalled): Promise<ModelName> {
+  return await resolveTextModel(label, async () => (await installed()).map((model) => ({ ...model, status: 'ready' })));
+}
+
+/** What to tell somebody who wants a model that no worker has any more. */
+export function howToGetBack({ id, kind }: AnyModelName): string {
+  const ways: Partial<Record<AnyModelName['kind'], string>> = { remote: 'name it in REMOTE_MODELS', ensemble: 'name it in ENSEMBLES' };
+  const way = ways[kind] ?? `install it (${findKnownModel(id) ? `cairn models pull ${id}` : `cairn models import <folder> --id ${id}`})`;
+  return `The model ${id} was here, and no worker has it any more. Whoever runs this system can ${way} again, then start the workers again.`;
 }
 
 /** Every model of a system, the built-in ones first. */

@@ -2,12 +2,13 @@ export * from './catalogue.js';
 export { assertConforms, type ConformanceReport } from './conformance/conformance.js';
 export { bothLocks } from './device/both-locks.js';
 export { DeviceFileLock } from './device/device-file-lock.js';
+export type { DeviceTurnsInfo, SharedDevice } from './device/device-turns.js';
 export { findDevice } from './device/find-device.js';
-export { type Ensemble, type EnsembleMember, type EnsembleSettings, makeEnsemble } from './ensemble/ensemble.js';
+export type { LeaseEvent } from './device/lease-event.js';
+export { type Ensemble, type EnsembleSettings, makeEnsemble } from './ensemble/ensemble.js';
 export {
   type EnsembleResult,
   type EnsembleRun,
-  type LeaseEvent,
   type LoadedModel,
   type ModelEmbeddings,
   runEnsemble,

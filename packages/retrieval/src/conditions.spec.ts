@@ -1,7 +1,7 @@
-import { CairnError, type OrgId, scopeOfPrincipal, TenantScope } from '@cairn/common/contracts';
+import { CairnError, type Conditions, FILTER_FIELDS, type OrgId, scopeOfPrincipal, TenantScope } from '@cairn/common/contracts';
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { type Conditions, conditionsOf, FILTER_FIELDS, tenantFilter } from './conditions.js';
+import { conditionsOf, tenantFilter } from './conditions.js';
 
 const ORG = '550e8400-e29b-41d4-a716-446655440000' as OrgId;
 const FOREIGN = '660e8400-e29b-41d4-a716-446655440000';
@@ -22,8 +22,9 @@ describe('the tenant filter', () => {
     expect(tenantFilter(scope, { org_id: FOREIGN })).toEqual({ must: [TENANT, { must: [{ key: 'org_id', match: { value: FOREIGN } }] }] });
   });
 
-  test('excluded ids narrow, beside the tenant and not instead of it', () => {
-    expect(tenantFilter(scope, {}, ['x'])).toEqual({ must: [TENANT, { must_not: [{ has_id: ['x'] }] }] });
+  test('named ids narrow, beside the tenant and not instead of it', () => {
+    expect(tenantFilter(scope, {}, { excludeIds: ['x'] })).toEqual({ must: [TENANT, { must_not: [{ has_id: ['x'] }] }] });
+    expect(tenantFilter(scope, {}, { onlyIds: ['x'] })).toEqual({ must: [TENANT, { has_id: ['x'] }] });
   });
 
   test('a scope that the auth guard did not make is refused', () => {
@@ -103,7 +104,7 @@ function objectOf(entries: [string, unknown][]): Record<string, unknown> {
 
 function filterOrRefusal(conditions: unknown, exclude: string[]) {
   try {
-    return tenantFilter(scope, conditions as Conditions, exclude);
+    return tenantFilter(scope, conditions as Conditions, { excludeIds: exclude });
   } catch (error) {
     expect(error).toBeInstanceOf(CairnError);
     return undefined;

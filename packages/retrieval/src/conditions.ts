@@ -1,15 +1,15 @@
-import { CairnError, type TenantScope } from '@cairn/common/contracts';
+import { CairnError, type Conditions, FILTER_FIELDS, type FilterField, type TenantScope } from '@cairn/common/contracts';
 import type { Schemas } from '@qdrant/js-client-rest';
 import { orgIdOf } from './scope-check.js';
 
 export type QdrantFilter = Schemas['Filter'];
 type QdrantCondition = Schemas['Condition'];
 
-export const FILTER_FIELDS = ['asset_id', 'segment_id', 'model', 'model_ver', 'org_id'] as const;
-export type FilterField = (typeof FILTER_FIELDS)[number];
-
-/** What a caller may ask for besides the tenant: each field equal to one value, or to any of a list. */
-export type Conditions = { readonly [field in FilterField]?: string | readonly string[] };
+/** Points that are not asked for, or the only ones that are. */
+export interface NamedIds {
+  excludeIds?: readonly string[] | undefined;
+  onlyIds?: readonly string[] | undefined;
+}
 
 const MAX_VALUES = 1_000;
 const LONE_SURROGATE = /\p{Surrogate}/u;
@@ -18,11 +18,12 @@ const LONE_SURROGATE = /\p{Surrogate}/u;
  * The filter of every tenant read. The tenant condition stands alone at the top of `must`; whatever the caller asked for is one nested
  * element beside it, so it can only narrow, whatever it says.
  */
-export function tenantFilter(scope: TenantScope, conditions: Conditions = {}, excludeIds: readonly string[] = []): QdrantFilter {
+export function tenantFilter(scope: TenantScope, conditions: Conditions = {}, { excludeIds = [], onlyIds }: NamedIds = {}): QdrantFilter {
   const must: QdrantCondition[] = [{ key: 'org_id', match: { value: orgIdOf(scope) } }];
   const asked = conditionsOf(conditions);
   if (asked.length > 0) must.push({ must: asked });
   if (excludeIds.length > 0) must.push({ must_not: [{ has_id: [...excludeIds] }] });
+  if (onlyIds) must.push({ has_id: [...onlyIds] });
   return { must };
 }
 

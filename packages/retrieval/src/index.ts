@@ -1,7 +1,8 @@
-export { assertConditions, type Conditions, FILTER_FIELDS, type FilterField } from './conditions.js';
+export { assertConditions } from './conditions.js';
 export type { Hit, PointFacts, PointPayload, PointToWrite } from './point.js';
 export { QdrantGateway, type ScrollRequest, type SearchRequest } from './qdrant-gateway.js';
 export { DEFAULT_TIMEOUTS, type QdrantCall, type QdrantOptions, type QdrantTimeouts } from './qdrant-options.js';
+export { scoreOf } from './score.js';
 export { collectionNameOf, DEFAULT_KNOBS, type SpaceDescription, type SpaceKnobs, type SpaceSpec, type VectorStorage } from './space.js';
 export { SpaceMismatchError, SpaceMissingError } from './space-errors.js';
 export { MARKER_POINT_ID, SpaceMaintenance, type SpaceMarker, type StoredPointRef } from './space-maintenance.js';

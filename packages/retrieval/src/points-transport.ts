@@ -17,6 +17,8 @@ export interface NearestQuery {
   filter: QdrantFilter;
   limit: number;
   params: SearchParams;
+  /** Without it only ids and scores are answered. */
+  withPayload: boolean;
   timeoutMs: number;
 }
 

@@ -1,10 +1,10 @@
 import { createServer, request, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { CairnError, type OrgId, PermanentJobError, type SparseVector, scopeOfPrincipal } from '@cairn/common/contracts';
+import { CairnError, type Conditions, type OrgId, PermanentJobError, type SparseVector, scopeOfPrincipal } from '@cairn/common/contracts';
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { pointOf, qdrantUnderTest, someScope, vectorOf } from '../test/qdrant-under-test.js';
-import type { Conditions } from './conditions.js';
 import { QdrantGateway } from './qdrant-gateway.js';
+import { scoreOf } from './score.js';
 import { SpaceMaintenance } from './space-maintenance.js';
 
 jest.setTimeout(60_000); // on a machine that does other things too
@@ -83,6 +83,24 @@ describe.each([
     expect(await writer.search(scope, SPACE, { vector: sparse([9, 1]), limit: 10, conditions: { asset_id: 'a0' } })).toEqual([]);
     const [stored] = await readRaw(SPACE, [byTerms[0]?.id as string]);
     expect(stored?.vector).toMatchObject({ 'terms-1': { indices: [7, 4_294_967_295], values: [0.5, 0.25] } });
+  });
+
+  test('G6: what Postgres has of a point is compared as Qdrant compares it', async () => {
+    const scope = someScope();
+    const points = [1, 2, 3].map((seed) => ({
+      ...pointOf({ scope, asset: `a${seed}`, vector: vectorOf(seed).map((value) => value * seed) }),
+      terms: sparse([7, seed], [9 + seed, 0.5]),
+    }));
+    await writer.upsert(scope, SPACE, points);
+    for (const question of [vectorOf(5), sparse([7, 0.3], [11, 2])]) {
+      const hits = await writer.search(scope, SPACE, { vector: question, limit: 10 });
+      expect(hits).toHaveLength(3);
+      for (const { id, score } of hits) {
+        const { vector, terms } = points.find((point) => point.id === id) as (typeof points)[0];
+        expect(scoreOf(question, question instanceof Float32Array ? vector : terms)).toBeCloseTo(score, 6);
+      }
+    }
+    expect(scoreOf(sparse([8, 1]), sparse([7, 1]))).toBeUndefined();
   });
 
   test('F18: terms that Qdrant could not compare are refused', async () => {
@@ -226,6 +244,14 @@ describe.each([
     expect(next).toHaveLength(5);
     expect(first.map(({ id }) => id).filter((id) => next.some((hit) => hit.id === id))).toEqual([]);
     await expect(gateway.search(own, SPACE, { ...request, conditions: { should: [] } as Conditions })).rejects.toBeInstanceOf(CairnError);
+  });
+
+  test('T2: named points have the scores of a search, and those of others have none', async () => {
+    const [vector, plantedIds] = [vectorOf(1), await plant(own.orgId)];
+    const hits = await gateway.search(own, SPACE, { vector, limit: 5 });
+    const scores = await gateway.scoresOf(own, SPACE, { vector, ids: [...hits.map(({ id }) => id), ...plantedIds] });
+    expect([...scores.keys()].sort()).toEqual(hits.map(({ id }) => id).sort());
+    for (const { id, score } of hits) expect(scores.get(id)).toBeCloseTo(score, 6);
   });
 
   test('a tenant pages through its own points only', async () => {

@@ -1,8 +1,8 @@
-import { DependencyError, inParts, isLooseUuid, type SparseVector, type TenantScope } from '@cairn/common/contracts';
+import { type Conditions, DependencyError, inParts, isLooseUuid, type SparseVector, type TenantScope } from '@cairn/common/contracts';
 import type { Schemas } from '@qdrant/js-client-rest';
-import { type Conditions, type QdrantFilter, tenantFilter } from './conditions.js';
+import { type QdrantFilter, tenantFilter } from './conditions.js';
 import { GrpcPoints } from './grpc/grpc-points.js';
-import { inLanes } from './in-lanes.js';
+import { inBatches, inLanes } from './in-lanes.js';
 import { type Hit, PAYLOAD_FIELDS, type PointPayload, type PointToWrite, storedPointOf } from './point.js';
 import type { PointsTransport, ScoredPoint } from './points-transport.js';
 import { DEFAULT_TIMEOUTS, type QdrantOptions, type QdrantTimeouts } from './qdrant-options.js';
@@ -29,9 +29,16 @@ export interface ScrollRequest {
   conditions?: Conditions | undefined;
 }
 
+interface Nearest extends Pick<SearchRequest, 'vector' | 'params'> {
+  filter: QdrantFilter;
+  limit: number;
+  withPayload?: boolean;
+}
+
 const BYTES_PER_TERM = 8;
 const LANES = 2;
 const MAX_LIMIT = 10_000;
+const MAX_NAMED = 2_000;
 
 /**
  * One organisation's view of the vector spaces. Every call takes the TenantScope and puts its condition into the request itself,
@@ -82,16 +89,24 @@ export class QdrantGateway {
 
   /** The nearest points of this organisation, best first. Candidates only: Postgres decides which of them are live. */
   async search(scope: TenantScope, space: string, request: SearchRequest): Promise<Hit[]> {
-    const filter = tenantFilter(scope, request.conditions, request.excludeIds);
-    if (!(request.vector instanceof Float32Array) && request.vector.indices.length === 0) return []; // no words, no hits
-    return this.inSpace(space, async (known) => {
-      assertComparable(request.vector, known);
-      const { vector, limit } = request;
-      const { searchMs: timeoutMs } = this.timeouts;
-      const query = { space, collection: known.collection, vector, filter, limit: checkLimit(limit), params: request.params ?? {}, timeoutMs };
-      const points = await traced('search', { 'db.collection.name': known.collection }, () => this.points.nearest(query));
-      return points.map((point) => hitOf(scope, point));
-    });
+    const filter = tenantFilter(scope, request.conditions, { excludeIds: request.excludeIds });
+    const points = await this.nearest(space, { ...request, limit: checkLimit(request.limit), filter });
+    return points.map((point) => hitOf(scope, point));
+  }
+
+  /** The scores of those of these points that a search finds. */
+  async scoresOf(
+    scope: TenantScope,
+    space: string,
+    { vector, ids }: { vector: SearchRequest['vector']; ids: readonly string[] },
+  ): Promise<Map<string, number>> {
+    const scores = new Map<string, number>();
+    for (const onlyIds of inBatches(ids, MAX_NAMED)) {
+      const filter = tenantFilter(scope, {}, { onlyIds });
+      for (const { id, score } of await this.nearest(space, { vector, filter, limit: onlyIds.length, params: { exact: true }, withPayload: false }))
+        scores.set(id, score);
+    }
+    return scores;
   }
 
   /** How many points the organisation has, live or not yet collected. */
@@ -126,6 +141,16 @@ export class QdrantGateway {
 
   async close(): Promise<void> {
     await Promise.all([this.points.close(), this.rest.close()]);
+  }
+
+  private async nearest(space: string, query: Nearest): Promise<ScoredPoint[]> {
+    const { vector, params = {}, withPayload = true } = query;
+    if (!(vector instanceof Float32Array) && vector.indices.length === 0) return []; // no words, no hits
+    return this.inSpace(space, async (known) => {
+      assertComparable(vector, known);
+      const asked = { ...query, params, withPayload, space, collection: known.collection, timeoutMs: this.timeouts.searchMs };
+      return traced('search', { 'db.collection.name': known.collection }, () => this.points.nearest(asked));
+    });
   }
 
   private read<Result>(

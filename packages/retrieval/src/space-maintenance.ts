@@ -82,6 +82,20 @@ export class SpaceMaintenance {
     return found;
   }
 
+  /** Which of the ids a search finds: Qdrant may hide from searches what it has (ADR 22). */
+  async searchableIds(space: string, ids: readonly string[]): Promise<Set<string>> {
+    assertIds(ids);
+    const { dimension } = await this.schema.get(space);
+    const found = new Set<string>();
+    for (const batch of inBatches(ids, BATCH_SIZE)) {
+      const filter: Schemas['Filter'] = { must: [{ has_id: batch }] };
+      const body: Schemas['QueryRequest'] = { query: anyVector(dimension), filter, limit: batch.length, params: { exact: true } };
+      const { points } = await this.call<Schemas['QueryResponse']>('look_for', space, '/points/query', body);
+      for (const point of points) found.add(String(point.id));
+    }
+    return found;
+  }
+
   /** All points of the space in the order of their ids, the marker left out; `next` is the offset of the following page. */
   async scroll(space: string, { limit, offset }: { limit: number; offset?: string | undefined }): Promise<{ points: StoredPointRef[]; next?: string }> {
     const body: Schemas['ScrollRequest'] = { filter: ALL_BUT_MARKER, limit, with_payload: ['org_id', 'point_id', 'token'], ...(offset ? { offset } : {}) };
@@ -105,7 +119,7 @@ export class SpaceMaintenance {
 
   async writeMarker(space: string, marker: SpaceMarker): Promise<void> {
     const { dimension } = await this.schema.get(space);
-    const vector = Array.from({ length: dimension }, (_, at) => (at === 0 ? 1 : 0));
+    const vector = anyVector(dimension);
     const payload = { org_id: '-', kind: 'marker', epoch: marker.epoch, counter: marker.counter };
     await this.call('write_marker', space, '/points?wait=true', { points: [{ id: MARKER_POINT_ID, vector, payload }] }, 'PUT');
   }
@@ -130,6 +144,8 @@ export class SpaceMaintenance {
     }
   }
 }
+
+const anyVector = (dimension: number): number[] => Array.from({ length: dimension }, (_, at) => (at === 0 ? 1 : 0));
 
 function assertIds(ids: readonly string[]): void {
   if (!ids.every(isLooseUuid)) throw new Error('A point id must be a UUID');

@@ -13,18 +13,27 @@ function storeOf(total: number, isLive: (at: number) => boolean): Point[] {
   return Array.from({ length: total }, (_, at) => ({ id: `p${at}`, score: 1 - at / total, live: isLive(at) }));
 }
 
-function search(store: Point[], limit: number, maxRounds?: number) {
-  const asked: number[] = [];
-  const candidates = async (count: number, exclude: readonly string[]) => {
+function search(store: Point[], limit: number, hidden: readonly string[] = []) {
+  const asked: (number | string[])[] = [];
+  const candidates = async (count: number, excludeIds: readonly string[]) => {
     asked.push(count);
-    return store.filter(({ id }) => !exclude.includes(id)).slice(0, count);
+    return store.filter(({ id }) => !excludeIds.includes(id) && !hidden.includes(id)).slice(0, count);
   };
   const visible = async (hits: Point[]) => hits.filter(({ live }) => live);
-  return searchVisible({ candidates, visible, limit, ...(maxRounds ? { maxRounds } : {}) }).then((result) => ({ ...result, asked }));
+  const live = async (atMost: number) => {
+    const points = store.filter((point) => point.live);
+    return points.length > atMost ? undefined : points;
+  };
+  const fresh = async () => store.filter((point) => point.live && hidden.includes(point.id));
+  const compared = async (points: Point[]) => {
+    asked.push(points.map(({ id }) => id));
+    return points;
+  };
+  return searchVisible({ candidates, visible, live, fresh, compared, limit }).then((result) => ({ ...result, asked }));
 }
 
 test('one round is enough when all candidates are live', async () => {
-  const { results, rounds, asked, dropped, complete } = await search(
+  const { results, asked, dropped } = await search(
     storeOf(100, () => true),
     10,
   );
@@ -33,43 +42,61 @@ test('one round is enough when all candidates are live', async () => {
       .slice(0, 10)
       .map(({ id }) => id),
   );
-  expect({ rounds, asked, dropped, complete }).toEqual({ rounds: 1, asked: [15], dropped: 0, complete: true });
+  expect({ asked, dropped }).toEqual({ asked: [15], dropped: 0 });
 });
 
 test('dropped hits are refilled with the next best live ones', async () => {
-  const { results, dropped, rounds } = await search(
+  const { results, dropped, asked } = await search(
     storeOf(100, (at) => at % 3 === 0),
     10,
   );
   expect(results.map(({ id }) => id)).toEqual(Array.from({ length: 10 }, (_, at) => `p${at * 3}`));
   expect(dropped).toBe(30); // 45 looked at, 15 of them live
-  expect(rounds).toBe(2);
+  expect(asked).toEqual([15, 30]);
 });
 
-test('a pile of dead points before the first live one is passed', async () => {
-  const { results, complete } = await search(
-    storeOf(500, (at) => at >= 300),
+test('few live points behind any pile of dead ones are asked for by name', async () => {
+  const { results, asked } = await search(
+    storeOf(50_000, (at) => at >= 49_996),
     10,
   );
-  expect(results[0]?.id).toBe('p300');
-  expect(complete).toBe(true);
+  expect(results.map(({ id }) => id)).toEqual(['p49996', 'p49997', 'p49998', 'p49999']);
+  expect(asked).toEqual([15, 30, results.map(({ id }) => id)]);
 });
 
-test('the rounds are capped, and the result says that it may be incomplete', async () => {
-  const { results, rounds, complete } = await search(
-    storeOf(10_000, () => false),
+test('many live points behind a pile of dead ones are reached by ever larger rounds', async () => {
+  const { results, asked } = await search(
+    storeOf(9_000, (at) => at >= 6_000),
     10,
   );
-  expect({ results, rounds, complete }).toEqual({ results: [], rounds: 5, complete: false });
+  expect(results.map(({ id }) => id)).toEqual(Array.from({ length: 10 }, (_, at) => `p${6_000 + at}`));
+  expect(Math.max(...(asked as number[]))).toBe(2_000);
 });
 
 test('it stops when the store has no more', async () => {
-  const { results, rounds, complete } = await search(
+  const { results, asked } = await search(
     storeOf(4, (at) => at === 3),
     10,
   );
   expect(results).toHaveLength(1);
-  expect({ rounds, complete }).toEqual({ rounds: 1, complete: true });
+  expect(asked).toEqual([15]);
+});
+
+test('what the store hides is found among the others, in its place', async () => {
+  const { results } = await search(
+    storeOf(100, (at) => at % 2 === 0),
+    5,
+    ['p0', 'p4', 'p90'],
+  );
+  expect(results.map(({ id }) => id)).toEqual(['p0', 'p2', 'p4', 'p6', 'p8']);
+});
+
+test('it stops when nothing is live', async () => {
+  const { results, asked } = await search(
+    storeOf(10_000, () => false),
+    10,
+  );
+  expect({ results, asked }).toEqual({ results: [], asked: [15, 30] });
 });
 
 test('a store that ignores the excluded ids neither doubles a hit nor loops for ever', async () => {
@@ -77,19 +104,21 @@ test('a store that ignores the excluded ids neither doubles a hit nor loops for 
   const result = await searchVisible({
     candidates: async (count) => hits.slice(0, count),
     visible: async (all: Point[]) => all.filter(({ live }) => live),
+    live: async () => undefined,
+    fresh: async () => [],
+    compared: async () => [],
     limit: 4,
   });
   expect(result.results).toHaveLength(1);
 });
 
-test('results are always live, distinct, best first, never more than asked, and complete when said so', async () => {
+test('results are the best live ones, whatever is dead, and never more than asked', async () => {
   const layout = fc.array(fc.boolean(), { maxLength: 200 });
   await fc.assert(
     fc.asyncProperty(layout, fc.integer({ min: 1, max: 20 }), async (live, limit) => {
       const store = storeOf(live.length, (at) => live[at] === true);
-      const { results, complete, seen, dropped } = await search(store, limit);
-      const wanted = store.filter((point) => point.live).slice(0, limit);
-      expect(results).toEqual(complete ? wanted : wanted.slice(0, results.length));
+      const { results, seen, dropped } = await search(store, limit);
+      expect(results).toEqual(store.filter((point) => point.live).slice(0, limit));
       expect(seen - dropped).toBeGreaterThanOrEqual(results.length);
     }),
     { numRuns: 300 },
@@ -98,6 +127,15 @@ test('results are always live, distinct, best first, never more than asked, and 
 
 test('candidates that come when the snapshot may be too old are not answered with', async () => {
   const store = storeOf(3, () => true);
-  const late = searchVisible({ candidates: async () => store, visible: async (hits: Point[]) => hits, limit: 3, mustEndBy: performance.now() - 1 });
+  const visible = async (hits: Point[]) => hits;
+  const late = searchVisible({
+    candidates: async () => store,
+    visible,
+    live: async () => undefined,
+    fresh: async () => [],
+    compared: async () => [],
+    limit: 3,
+    mustEndBy: performance.now() - 1,
+  });
   await expect(late).rejects.toThrow('took too long');
 });

@@ -8,13 +8,18 @@ interface Scored {
   score: number;
 }
 
-export interface VisibleSearch<Hit extends Candidate, Visible extends Scored> {
+export interface VisibleSearch<Hit extends Candidate, Visible extends Scored, Live extends Candidate> {
   /** The best `limit` candidates of the vector store, without the excluded ids. */
   candidates: (limit: number, excludeIds: readonly string[]) => Promise<Hit[]>;
   /** Those of the hits that are live, one for each asset and segment, judged by Postgres over all it holds and not only over these hits. */
   visible: (hits: Hit[]) => Promise<Visible[]>;
+  /** All live points that the question is asked of; undefined when they are more than `atMost`. */
+  live: (atMost: number) => Promise<Live[] | undefined>;
+  /** Those of them that the vector store is not yet known to find. */
+  fresh: () => Promise<Live[]>;
+  /** Those of the points that match, whether the vector store finds them or not. */
+  compared: (points: Live[]) => Promise<Hit[]>;
   limit: number;
-  maxRounds?: number;
   /** By the clock of `performance`: candidates that come later prove nothing, for what `visible` judges by may be collected by then. */
   mustEndBy?: number;
 }
@@ -24,38 +29,57 @@ export interface VisibleSearchResult<Visible> {
   /** Candidates looked at, and how many of them were not live. A high share means that garbage collection is behind. */
   seen: number;
   dropped: number;
-  rounds: number;
-  /** False when live results may be left that the rounds did not reach. */
-  complete: boolean;
 }
 
 const OVERFETCH = 1.5;
 const LARGEST_ROUND = 2_000;
+/** Rounds after which it is worth asking what is live at all: more dead points than that hide few live ones, or there are not as many as were asked for. */
+const ROUNDS_BEFORE_ASKING = 2;
+const NAMED_AT_MOST = 2_000;
 
 /**
  * Search whose hits are only candidates: asks for more than needed, drops what is not live, and goes on without what it has seen until it has
- * enough, the source has no more, or the rounds are used up. Each round asks for twice as many, so that a pile of dead points is soon behind.
- * To keep one version of a document from mixing with the next across rounds, `visible` has to use one database snapshot.
+ * enough or there are no more; it never answers with less than there is. Each round asks for twice as many, so that a pile of dead points is soon
+ * behind; where few points are live those are compared by name, so that no pile is too large. So is what is fresh, because the store may hide it (ADR 22).
+ * To keep one version of a document from mixing with the next across rounds, all that is asked of Postgres has to come from one snapshot.
  */
-export async function searchVisible<Hit extends Candidate, Visible extends Scored>(search: VisibleSearch<Hit, Visible>): Promise<VisibleSearchResult<Visible>> {
-  const { limit, maxRounds = 5, mustEndBy = Number.POSITIVE_INFINITY } = search;
+export async function searchVisible<Hit extends Candidate, Visible extends Scored, Live extends Candidate>(
+  search: VisibleSearch<Hit, Visible, Live>,
+): Promise<VisibleSearchResult<Visible>> {
+  const { limit, mustEndBy = Number.POSITIVE_INFINITY } = search;
   const results: Visible[] = [];
   const seen = new Set<string>();
-  let rounds = 0;
-  let exhausted = false;
-  while (results.length < limit && rounds < maxRounds && !exhausted) {
-    const asked = sizeOfRound(limit, rounds);
-    const hits = await search.candidates(asked, [...seen]);
+  const unseen = <T extends Candidate>(points: T[]): T[] => points.filter(({ id }) => !seen.has(id));
+
+  async function keep(hits: Hit[]): Promise<void> {
     if (performance.now() > mustEndBy) throw new DependencyError('qdrant', 'The search took too long, and what it looked for may have changed. Search again.');
-    const fresh = hits.filter(({ id }) => !seen.has(id));
-    for (const { id } of fresh) seen.add(id);
-    if (fresh.length > 0) results.push(...(await search.visible(fresh)));
-    exhausted = hits.length < asked || fresh.length === 0;
-    rounds += 1;
+    for (const { id } of hits) seen.add(id);
+    if (hits.length > 0) results.push(...(await search.visible(hits)));
   }
+
+  /** Whether there may be more than it found. */
+  async function look(asked: number): Promise<boolean> {
+    const hits = await search.candidates(asked, [...seen]);
+    const found = unseen(hits);
+    await keep(found);
+    return hits.length === asked && found.length > 0;
+  }
+
+  async function compare(points: Live[]): Promise<void> {
+    const left = unseen(points);
+    if (left.length > 0) await keep(await search.compared(left));
+  }
+
+  let more = true;
+  for (let round = 0; more && results.length < limit; round++) {
+    const live = round === ROUNDS_BEFORE_ASKING ? await search.live(NAMED_AT_MOST) : undefined;
+    if (live) await compare(live);
+    more = live === undefined && (await look(sizeOfRound(limit, round)));
+  }
+  await compare(await search.fresh());
   const dropped = seen.size - results.length;
   results.sort((a, b) => b.score - a.score);
-  return { results: results.slice(0, limit), seen: seen.size, dropped, rounds, complete: exhausted || results.length >= limit };
+  return { results: results.slice(0, limit), seen: seen.size, dropped };
 }
 
 function sizeOfRound(limit: number, round: number): number {

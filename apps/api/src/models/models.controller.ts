@@ -1,5 +1,5 @@
 import { absent, Endpoint, type ListedModel, ModelDirectory, type RegisteredEncoder, TextFromPath } from '@cairn/common';
-import { findModel } from '@cairn/models/catalogue';
+import { findModel, howToGetBack } from '@cairn/models/catalogue';
 import { Controller } from '@nestjs/common';
 
 const MODEL = {
@@ -17,8 +17,13 @@ const MODEL = {
     shorter_dimensions: { type: 'array', items: { type: 'integer' } },
     max_tokens: { type: 'integer', description: 'Of a text; what is longer is cut. 0 of a model that reads no texts.' },
     licence: { type: 'string' },
+    status: {
+      enum: ['ready', 'away', 'removed'],
+      description: '`ready`: a worker has it. `away`: none has it now; what needs it waits. `removed`: none has had it for minutes, while others were there.',
+    },
+    status_detail: { type: 'string', description: 'How to get back one that was removed.' },
   },
-  required: ['id', 'object', 'created', 'owned_by'],
+  required: ['id', 'object', 'created', 'owned_by', 'status'],
 };
 const LIST = {
   type: 'object',
@@ -31,7 +36,7 @@ export class ModelsController {
   constructor(private readonly models: ModelDirectory) {}
 
   @Endpoint('GET /v1/models', {
-    summary: 'The models that can be used, in OpenAI’s form.',
+    summary: 'The models that are here or were, in OpenAI’s form.',
     permission: { scope: 'read' },
     answers: { 200: LIST },
     tag: 'OpenAI',
@@ -55,7 +60,7 @@ export class ModelsController {
 }
 
 function shown(model: ListedModel) {
-  const { id, aliases, version, maxTokens, licence, origin, registeredAt } = model;
+  const { id, aliases, version, maxTokens, licence, origin, registeredAt, status } = model;
   return {
     id,
     object: 'model',
@@ -65,6 +70,8 @@ function shown(model: ListedModel) {
     version,
     max_tokens: maxTokens,
     licence,
+    status,
+    ...(status === 'removed' ? { status_detail: howToGetBack(model) } : {}),
     ...(model.kind === 'reranker' ? { kind: 'reranker' } : encodes(model)),
   };
 }

@@ -1,4 +1,4 @@
-import { EMBEDDINGS, EmbeddingsDto, Endpoint, FromBody, RERANK, RerankDto, VECTOR_SEARCH, VectorSearchDto } from '@cairn/common';
+import { CallerGone, EMBEDDINGS, EmbeddingsDto, Endpoint, FromBody, RERANK, RerankDto, VECTOR_SEARCH, VectorSearchDto } from '@cairn/common';
 import { Controller, Req, Res } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { SearchService } from './search.service.js';
@@ -9,17 +9,17 @@ export class SearchForwardController {
   constructor(private readonly search: SearchService) {}
 
   @Endpoint('POST /vectors/search', VECTOR_SEARCH)
-  async vectors(@FromBody() dto: VectorSearchDto, @Req() request: FastifyRequest, @Res() reply: FastifyReply) {
-    await this.search.forward('/vectors/search', dto, request, reply);
+  async vectors(@FromBody() dto: VectorSearchDto, @Req() request: FastifyRequest, @Res() reply: FastifyReply, @CallerGone() gone: AbortSignal) {
+    await this.search.forward('/vectors/search', dto, { request, reply, gone });
   }
 
   @Endpoint('POST /v1/embeddings', EMBEDDINGS)
-  async embeddings(@FromBody() dto: EmbeddingsDto, @Req() request: FastifyRequest, @Res() reply: FastifyReply) {
-    await this.search.forward('/v1/embeddings', dto, request, reply);
+  async embeddings(@FromBody() dto: EmbeddingsDto, @Req() request: FastifyRequest, @Res() reply: FastifyReply, @CallerGone() gone: AbortSignal) {
+    await this.search.forward('/v1/embeddings', dto, { request, reply, gone });
   }
 
   @Endpoint('POST /v1/rerank', RERANK)
-  async rerank(@FromBody() dto: RerankDto, @Req() request: FastifyRequest, @Res() reply: FastifyReply) {
-    await this.search.forward('/v1/rerank', dto, request, reply);
+  async rerank(@FromBody() dto: RerankDto, @Req() request: FastifyRequest, @Res() reply: FastifyReply, @CallerGone() gone: AbortSignal) {
+    await this.search.forward('/v1/rerank', dto, { request, reply, gone });
   }
 }

@@ -7,6 +7,13 @@ const SEARCH_MS = 10_000;
 const MODEL_MS = 300_000;
 const PASSED_ON = ['content-type', 'retry-after', 'x-correlation-id'];
 
+interface Forwarded {
+  request: FastifyRequest;
+  reply: FastifyReply;
+  /** Aborted when the caller waits no more. */
+  gone: AbortSignal;
+}
+
 /** A connection to the search service. */
 export class SearchService {
   private readonly pool: Pool;
@@ -15,11 +22,12 @@ export class SearchService {
     this.pool = new Pool(url, { connections: 64, bodyTimeout: SEARCH_MS, connect: { timeout: 2_000 } });
   }
 
-  async forward(path: string, body: object, request: FastifyRequest, reply: FastifyReply): Promise<void> {
+  async forward(path: string, body: object, { request, reply, gone }: Forwarded): Promise<void> {
     try {
       const answer = await this.pool.request({
         path,
         method: 'POST',
+        signal: gone, // the search service hears of it, and stops
         headersTimeout: path.startsWith('/v1/') ? MODEL_MS : SEARCH_MS,
         headers: {
           'content-type': 'application/json',

@@ -1,8 +1,9 @@
-import { DependencyError, type EmbeddedText, type PendingVector, PermanentJobError } from '@cairn/common';
+import { type EmbeddedText, type ModelDirectory, type PendingVector, PermanentJobError } from '@cairn/common';
 import { ChildEndedError, seeImage } from '@cairn/ingest/see';
 import type { ClipModel, ModelPool } from '@cairn/models';
 import { Batcher } from '../jobs/batcher.js';
 import { type Embedder, imageOf } from './embedder.js';
+import { lacksModel } from './lacks-model.js';
 
 /** Images that are decoded at once, each in a process that may take a gigabyte. */
 const DECODERS = 2;
@@ -18,15 +19,17 @@ export class ImageEmbedder implements Embedder {
   readonly dependsOnContentOnly = true;
   private readonly decoding = new Batcher(async (images: Decoding[]) => await Promise.all(images.map(decode)), { lanes: DECODERS, max: 1 });
 
-  constructor(private readonly pool: ModelPool) {}
+  constructor(
+    private readonly pool: ModelPool,
+    private readonly directory: ModelDirectory,
+  ) {}
 
   async embed(pending: PendingVector[], { signal }: { signal: AbortSignal }): Promise<EmbeddedText[]> {
     const space = pending[0]?.space ?? '';
     const model = this.pool.modelOf(space);
-    // Another worker may have it; the job is put back and not counted.
-    if (model?.kind !== 'clip') throw new DependencyError('model', `This worker has no model for the space ${space}.`);
+    if (model?.kind !== 'clip') throw await lacksModel(space, this.directory);
     const seen = await Promise.all(pending.map((one) => this.decoding.add({ image: imageOf(one), sight: model.sight, signal })));
-    const vectors = await this.pool.useVision(model.id, (runtime) => runtime.embedImages(seen, { signal }));
+    const vectors = await this.pool.useVision(model.id, (runtime) => runtime.embedImages(seen, { signal }), { signal });
     return vectors.map((vector) => ({ vector }));
   }
 }

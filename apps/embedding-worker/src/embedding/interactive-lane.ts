@@ -12,36 +12,54 @@ import {
 } from '@cairn/common';
 import { comparesAs, type ModelPool, reads, spaceOf } from '@cairn/models';
 import type { Msg, NatsConnection, Subscription } from '@nats-io/transport-node';
+import type { Ensembles } from './ensembles.js';
 import type { RemoteModels } from './remote-models.js';
 
 const QUEUE = 'workers';
 
+/** The signal is aborted when nobody waits for the answer any more. */
+type Work<Request, Answer> = (request: Request, signal: AbortSignal) => Promise<Answer>;
+
 /** Answers requests for vectors and scores of texts that somebody waits for. They run on sessions of their own, so a query never waits behind a batch. */
 export class InteractiveLane {
   private readonly subscriptions: Subscription[] = [];
+  /** The requests in hand, by their ids. */
+  private readonly inHand = new Map<string, AbortController>();
 
   constructor(
     private readonly connection: NatsConnection,
     private readonly subjects: Subjects,
     private readonly pool: ModelPool,
     private readonly remotes: RemoteModels,
+    private readonly ensembles: Ensembles,
   ) {}
 
   start(): void {
+    const abandon = (_: Error | null, message: Msg) => this.inHand.get(message.string())?.abort(new DependencyError('model', 'Nobody waits for the answer.'));
+    this.subscriptions.push(this.connection.subscribe(this.subjects.abandoned, { callback: abandon }));
     for (const model of this.pool.encoders.filter((encoder) => reads(encoder, 'text'))) {
-      this.answer<EmbedTextsRequest, EmbeddedTexts>(this.subjects.embedTexts(spaceOf(model)), 'embed texts', ({ texts, mode }) =>
-        this.pool.use(model.id, async (runtime) => answerOf(await runtime.embedAtOnce(texts, mode))),
+      this.answer<EmbedTextsRequest, EmbeddedTexts>(this.subjects.embedTexts(spaceOf(model)), 'embed texts', ({ texts, mode }, signal) =>
+        this.pool.use(model.id, async (runtime) => answerOf(await runtime.embedAtOnce(texts, mode, { signal })), { signal }),
+      );
+    }
+    for (const ensemble of this.ensembles.models) {
+      this.answer<EmbedTextsRequest, EmbeddedTexts>(this.subjects.embedTexts(spaceOf(ensemble)), 'embed texts', async ({ texts, mode }, signal) =>
+        answerOf(await this.ensembles.embed(ensemble, (runtime) => runtime.embedAtOnce(texts, mode, { signal }), signal)),
       );
     }
     for (const remote of this.remotes.embedders) {
-      this.answer<EmbedTextsRequest, EmbeddedTexts>(this.subjects.embedTexts(spaceOf(remote.model)), 'embed texts', async ({ texts, mode }) =>
-        answerOf(await remote.embed(texts, mode)),
+      this.answer<EmbedTextsRequest, EmbeddedTexts>(this.subjects.embedTexts(spaceOf(remote.model)), 'embed texts', async ({ texts, mode }, signal) =>
+        answerOf(await remote.embed(texts, mode, { signal })),
       );
     }
     for (const model of this.pool.models.filter(({ kind }) => kind !== 'clip')) {
-      this.answer<CompareTextsRequest, { scores: number[] }>(this.subjects.compareTexts(comparesAs(model)), 'compare texts', async ({ query, texts }) => ({
-        scores: await this.pool.compare(model.id, query, texts),
-      }));
+      this.answer<CompareTextsRequest, { scores: number[] }>(
+        this.subjects.compareTexts(comparesAs(model)),
+        'compare texts',
+        async ({ query, texts }, signal) => ({
+          scores: await this.pool.compare(model.id, query, texts, { signal }),
+        }),
+      );
     }
   }
 
@@ -50,9 +68,19 @@ export class InteractiveLane {
     await Promise.all(this.subscriptions.map((subscription) => subscription.drain()));
   }
 
-  private answer<Request, Answer extends object>(subject: string, span: string, work: (request: Request) => Promise<Answer>): void {
-    const callback = (error: Error | null, message: Msg) => void (error ?? respond(message, span, work));
+  private answer<Request extends { id: string }, Answer extends object>(subject: string, span: string, work: Work<Request, Answer>): void {
+    const callback = (error: Error | null, message: Msg) => void (error ?? respond(message, span, (request: Request) => this.untilAbandoned(request, work)));
     this.subscriptions.push(this.connection.subscribe(subject, { queue: QUEUE, callback }));
+  }
+
+  private async untilAbandoned<Request extends { id: string }, Answer>(request: Request, work: Work<Request, Answer>): Promise<Answer> {
+    const abandoned = new AbortController();
+    this.inHand.set(request.id, abandoned);
+    try {
+      return await work(request, abandoned.signal);
+    } finally {
+      this.inHand.delete(request.id);
+    }
   }
 }
 

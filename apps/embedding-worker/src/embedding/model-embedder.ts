@@ -1,6 +1,8 @@
-import { DependencyError, type EmbeddedText, type PendingVector } from '@cairn/common';
+import type { EmbeddedText, ModelDirectory, PendingVector } from '@cairn/common';
 import type { Embedding, ModelPool } from '@cairn/models';
 import { type Embedder, textOf } from './embedder.js';
+import type { Ensembles } from './ensembles.js';
+import { lacksModel } from './lacks-model.js';
 import type { RemoteModels } from './remote-models.js';
 
 /** Vectors of real models; texts of many jobs share their batches. */
@@ -10,6 +12,8 @@ export class ModelEmbedder implements Embedder {
   constructor(
     private readonly pool: ModelPool,
     private readonly remotes: RemoteModels,
+    private readonly ensembles: Ensembles,
+    private readonly directory: ModelDirectory,
   ) {}
 
   async embed(pending: PendingVector[], { signal }: { signal: AbortSignal }): Promise<EmbeddedText[]> {
@@ -19,12 +23,13 @@ export class ModelEmbedder implements Embedder {
     return pending.map((one) => byText.get(textOf(one)) as EmbeddedText);
   }
 
-  private embedTexts(space: string, texts: string[], signal: AbortSignal): Promise<Embedding[]> {
+  private async embedTexts(space: string, texts: string[], signal: AbortSignal): Promise<Embedding[]> {
     const model = this.pool.modelOf(space);
-    if (model !== undefined) return this.pool.use(model.id, (runtime) => runtime.embedDocuments(texts, { signal }));
+    if (model !== undefined) return this.pool.use(model.id, (runtime) => runtime.embedDocuments(texts, { signal }), { signal });
     const remote = this.remotes.of(space);
     if (remote !== undefined) return remote.embed(texts, 'document', { signal });
-    // Another worker may have it; the job is put back and not counted.
-    throw new DependencyError('model', `This worker has no model for the space ${space}.`);
+    const ensemble = this.ensembles.of(space);
+    if (ensemble !== undefined) return this.ensembles.embed(ensemble, (runtime) => runtime.embedDocuments(texts, { signal }), signal);
+    throw await lacksModel(space, this.directory);
   }
 }

@@ -1,15 +1,5 @@
 import type { RemoteModelConfig } from '@cairn/common';
-import {
-  CATALOGUE,
-  findKnownModel,
-  findModel,
-  type InstalledModel,
-  ModelRefusedError,
-  RemoteEmbedder,
-  type RemoteModel,
-  type RunReport,
-  spaceOf,
-} from '@cairn/models';
+import { type InstalledModel, ModelRefusedError, nameTaken, RemoteEmbedder, type RemoteModel, type RunReport, spaceOf } from '@cairn/models';
 
 /** The models of providers that this worker may send texts to. */
 export class RemoteModels {
@@ -19,7 +9,14 @@ export class RemoteModels {
   /** Throws a ModelRefusedError when a name is one that a model here has. */
   constructor(configs: readonly RemoteModelConfig[], installed: readonly InstalledModel[]) {
     this.embedders = configs.map((config) => new RemoteEmbedder(modelOf(config), { apiKey: config.api_key, onRun: (run) => this.tell(run) }));
-    for (const { model } of this.embedders) assertOwnNames(model, installed);
+    for (const { model } of this.embedders) {
+      const taken = nameTaken(model, installed);
+      // Otherwise a text that was meant to stay here could leave.
+      if (taken !== undefined)
+        throw new ModelRefusedError(
+          `REMOTE_MODELS names ${taken}, and a model that runs here has that name. Give the provider's another one, and say its own in "model".`,
+        );
+    }
   }
 
   get models(): RemoteModel[] {
@@ -55,14 +52,4 @@ function modelOf(config: RemoteModelConfig): RemoteModel {
     queryPrefix: config.query_prefix ?? '',
     documentPrefix: config.document_prefix ?? '',
   };
-}
-
-// Otherwise a text that was meant to stay here could leave.
-function assertOwnNames({ id, aliases }: RemoteModel, installed: readonly InstalledModel[]): void {
-  for (const name of [id, ...aliases]) {
-    if (findModel(name, CATALOGUE) ?? findModel(name, installed) ?? findKnownModel(name))
-      throw new ModelRefusedError(
-        `REMOTE_MODELS names ${name}, and a model that runs here has that name. Give the provider's another one, and say its own in "model".`,
-      );
-  }
 }

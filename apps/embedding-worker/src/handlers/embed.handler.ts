@@ -15,9 +15,9 @@ import {
   type Sql,
   storedPointIdOf,
 } from '@cairn/common';
+import type { TextWords, Words } from '@cairn/models/sparse';
 import type { QdrantGateway } from '@cairn/retrieval';
 import type { Embedder } from '../embedding/embedder.js';
-import type { TextWords, Words } from '../embedding/text-words.js';
 import type { JobContext, JobHandler, JobOutcome, JobResult } from '../jobs/job-handler.js';
 import { HandBack } from '../jobs/lease-keeper.js';
 

@@ -3,7 +3,7 @@ import { Env } from './env.decorator.js';
 
 /** How work is leased, retried and given up. */
 export class JobsConfig {
-  @Env('LEASE_MS', { doc: 'Milliseconds for which a worker owns a job without a heartbeat.' })
+  @Env('LEASE_MS', { doc: 'Milliseconds for which a worker owns a job, or a device that it shares, without a heartbeat.' })
   @IsInt()
   @Min(500)
   leaseMs: number = 30_000;

@@ -1,14 +1,10 @@
-import { plainToInstance } from 'class-transformer';
-import { IsArray, IsBoolean, IsInt, IsOptional, IsString, Matches, Max, MaxLength, Min, MinLength, validateSync } from 'class-validator';
+import { IsArray, IsBoolean, IsInt, IsOptional, IsString, Matches, Max, MaxLength, Min, MinLength } from 'class-validator';
 import { IsServiceUrl } from './is-service-url.decorator.js';
-
-const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/;
-const A_NAME = { message: '$property must be letters, digits, dots, hyphens and underscores, at most 100' };
-const MOST_DIMENSIONS = 65_535;
+import { A_MODEL_NAME, MODEL_NAME, MOST_DIMENSIONS, modelListOf } from './model-list.js';
 
 /** A model at a provider, as REMOTE_MODELS names it. Texts that use it leave this system. */
 export class RemoteModelConfig {
-  @Matches(NAME, A_NAME)
+  @Matches(MODEL_NAME, A_MODEL_NAME)
   id!: string;
 
   @IsServiceUrl(['https', 'http'])
@@ -32,7 +28,7 @@ export class RemoteModelConfig {
   model?: string;
 
   @IsOptional()
-  @Matches(NAME, A_NAME)
+  @Matches(MODEL_NAME, A_MODEL_NAME)
   version?: string;
 
   @IsOptional()
@@ -59,28 +55,7 @@ export class RemoteModelConfig {
   document_prefix?: string;
 }
 
-/** The models that a JSON list names; throws an Error that says everything that is wrong with it, and repeats no key. */
+/** The models of providers that a JSON list names; throws an Error that says everything that is wrong with it, and repeats no key. */
 export function remoteModelsOf(json: string): RemoteModelConfig[] {
-  const list = parsed(json);
-  if (!Array.isArray(list)) throw new Error('must be a list of models in JSON');
-  const models = list.map((item) => plainToInstance(RemoteModelConfig, item as object));
-  const wrong = models.flatMap((model, at) => problemsOf(model).map((problem) => `model ${at + 1}: ${problem}`));
-  const names = models.flatMap(({ id, aliases }) => [id, ...(Array.isArray(aliases) ? aliases : [])]);
-  wrong.push(...names.filter((name, at) => names.indexOf(name) < at).map((name) => `two models have the name ${name}`));
-  if (wrong.length > 0) throw new Error(wrong.join('; '));
-  return models;
-}
-
-function parsed(json: string): unknown {
-  try {
-    return JSON.parse(json);
-  } catch {
-    throw new Error('is no JSON');
-  }
-}
-
-function problemsOf(model: unknown): string[] {
-  if (!(model instanceof RemoteModelConfig)) return ['must be an object'];
-  const errors = validateSync(model, { whitelist: true, forbidNonWhitelisted: true });
-  return errors.flatMap(({ constraints }) => Object.values(constraints ?? {}));
+  return modelListOf(RemoteModelConfig, json);
 }

@@ -1,5 +1,10 @@
+interface LaneRequest {
+  /** Names the request on the subject `abandoned`. */
+  id: string;
+}
+
 /** What the interactive lane is asked, as JSON over NATS request and reply. */
-export interface EmbedTextsRequest {
+export interface EmbedTextsRequest extends LaneRequest {
   model: string;
   mode: 'document' | 'query';
   texts: string[];
@@ -17,7 +22,7 @@ export interface EmbeddedTexts {
 export type EmbedTextsAnswer = EmbeddedTexts | { error: 'unavailable' | 'refused'; detail: string };
 
 /** Asks how well texts answer a query. */
-export interface CompareTextsRequest {
+export interface CompareTextsRequest extends LaneRequest {
   query: string;
   texts: string[];
 }

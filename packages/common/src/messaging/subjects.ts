@@ -39,6 +39,11 @@ export class Subjects {
     return `${this.namespace}.cancelled`;
   }
 
+  /** "Nobody waits for the answer to this request any more": a worker that works on it stops; losing it costs that work. */
+  get abandoned(): string {
+    return `${this.namespace}.abandoned`;
+  }
+
   /** Requests for vectors of one space, answered by any worker that has its model. */
   embedTexts(space: string): string {
     return `${this.namespace}.embed.${space}`;

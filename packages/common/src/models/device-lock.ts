@@ -8,9 +8,9 @@ export interface DeviceClaim {
 }
 
 /** A way to have a device (a GPU, or the processors of a machine) for one model at a time. */
-export interface DeviceLock {
+export interface DeviceLock<Held extends HeldDevice = HeldDevice> {
   /** Rejects with a DeviceBusyError when others had the device all the time. */
-  acquire(claim: DeviceClaim): Promise<HeldDevice>;
+  acquire(claim: DeviceClaim): Promise<Held>;
 }
 
 /** A device that is ours until it is released, or lost. */
@@ -22,6 +22,16 @@ export interface HeldDevice {
   check(): Promise<void>;
   /** Never rejects: what cannot be given back comes free by itself. */
   release(): Promise<void>;
+}
+
+/** A device that is leased for a time, which renewals make longer. */
+export interface LeasedDevice extends HeldDevice {
+  /** Until when nobody else can have it, whatever happens: by `process.hrtime.bigint()`, in memory that the threads of a process share. */
+  readonly sureUntil: BigInt64Array;
+  /** Whether somebody else waited for it at the last renewal. */
+  readonly wanted: boolean;
+  /** Aborted when another has taken it, with a DeviceLostError. */
+  readonly lost: AbortSignal;
 }
 
 /** Says of a holder, for people, who it is and since when. */

@@ -1,14 +1,18 @@
 import type { Sql } from '../data/database.js';
 import { patiently, pause } from '../jobs/patiently.js';
 import type { DeviceLease, DeviceLeasesRepository } from './device-leases.repository.js';
-import { DeviceBusyError, type DeviceClaim, type DeviceLock, DeviceLostError, describeHolder, type HeldDevice } from './device-lock.js';
+import { DeviceBusyError, type DeviceClaim, type DeviceLock, DeviceLostError, describeHolder } from './device-lock.js';
+import { RenewedDevice } from './renewed-device.js';
 
 const ASK_EVERY_MS = 500;
+/** Who gave the device back to those that waited asks again when each of them has asked: otherwise it would have it again at once. */
+const GIVE_WAY_MS = 2 * ASK_EVERY_MS;
 const NEVER_ABORTED = new AbortController().signal;
 
 /** The device for one process of all that use this database. A holder that is paused for longer than a lease loses it to the next one who asks. */
-export class DeviceTableLock implements DeviceLock {
+export class DeviceTableLock implements DeviceLock<RenewedDevice> {
   private lease: DeviceLease | undefined;
+  private giveWayUntil = 0;
 
   constructor(
     private readonly leases: DeviceLeasesRepository,
@@ -16,12 +20,13 @@ export class DeviceTableLock implements DeviceLock {
     private readonly own: { device: string; who: string },
   ) {}
 
-  async acquire({ model, waitMs, signal = NEVER_ABORTED, onWait }: DeviceClaim): Promise<HeldDevice> {
+  async acquire({ model, waitMs, signal = NEVER_ABORTED, onWait }: DeviceClaim): Promise<RenewedDevice> {
     const until = performance.now() + waitMs;
+    await pause(Math.min(waitMs, this.giveWayUntil - performance.now()), signal);
     for (let told: string | undefined; ; ) {
       const left = until - performance.now();
       const answer = await patiently({ signal, forMs: left }, () => this.ask(model));
-      if (typeof answer !== 'string') return this.hold(answer, signal);
+      if (typeof answer !== 'string') return answer;
       if (left <= 0) throw new DeviceBusyError(this.own.device, waitMs, answer);
       if (answer !== told) onWait?.(answer);
       told = answer;
@@ -35,31 +40,18 @@ export class DeviceTableLock implements DeviceLock {
     await this.leases.assertHeld(sql, this.lease);
   }
 
-  /** The lease, or who has it. */
-  private async ask(model: string): Promise<DeviceLease | string> {
+  /** The device, or who has it. */
+  private async ask(model: string): Promise<RenewedDevice | string> {
     const { device, who } = this.own;
+    const askedAt = process.hrtime.bigint();
     const lease = await this.leases.take(device, describeHolder({ who, model, since: new Date().toISOString() }));
-    return lease ?? (await this.leases.holderOf(device)) ?? 'another process';
-  }
-
-  private hold(lease: DeviceLease, signal: AbortSignal): HeldDevice {
-    const { leases } = this;
+    if (lease === undefined) return (await this.leases.want(device)) ?? 'another process';
     this.lease = lease;
-    // What cannot be renewed now is not lost: the next check asks again.
-    const timer = setInterval(() => void leases.renew(lease).catch(() => undefined), leases.leaseMs / 3).unref();
-    return {
-      device: lease.device,
-      fence: lease.fence,
-      check: () => patiently({ signal, forMs: leases.leaseMs }, () => this.assertRenewed(lease)),
-      release: async () => {
-        clearInterval(timer);
-        if (this.lease === lease) this.lease = undefined;
-        await leases.release(lease).catch(() => undefined);
-      },
-    };
+    return new RenewedDevice(this.leases, lease, askedAt, (held) => this.forget(lease, held));
   }
 
-  private async assertRenewed(lease: DeviceLease): Promise<void> {
-    if (!(await this.leases.renew(lease))) throw new DeviceLostError(lease.device, 'another has taken its lease');
+  private forget(lease: DeviceLease, { wanted }: RenewedDevice): void {
+    if (this.lease === lease) this.lease = undefined;
+    if (wanted) this.giveWayUntil = performance.now() + GIVE_WAY_MS;
   }
 }

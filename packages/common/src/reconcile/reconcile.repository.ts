@@ -136,7 +136,7 @@ export class ReconcileRepository {
   }
 
   /** Those of the points that are live still. */
-  standingVectors(points: StandingPoint[]): Promise<StandingVector[]> {
+  standingVectors(points: Pick<StandingPoint, 'orgId' | 'pointId' | 'token'>[]): Promise<StandingVector[]> {
     const values = [points.map(({ orgId }) => orgId), points.map(({ pointId }) => pointId), points.map(({ token }) => token)];
     return this.database.single<StandingVector>(STANDING_VECTORS, values);
   }

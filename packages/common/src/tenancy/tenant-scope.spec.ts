@@ -11,7 +11,7 @@ const ROOT = fileURLToPath(new URL('../../../../', import.meta.url));
 const MAKERS: Record<string, string[]> = {
   scopeOfPrincipal: ['packages/common/src/auth/authenticator.ts'],
   scopeOfLease: ['apps/embedding-worker/src/jobs/job-runner.ts'],
-  scopeOfRebuild: ['apps/outbox-dispatcher/src/reconciler.ts'],
+  scopeOfRebuild: ['apps/outbox-dispatcher/src/write-back.ts'],
   scopeOfOperator: ['apps/api/src/first-steps.ts'],
 };
 

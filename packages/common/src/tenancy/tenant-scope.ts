@@ -4,7 +4,7 @@ const MADE_HERE = Symbol('tenant scope');
 
 /**
  * Permission to touch one organisation's data. Every repository and gateway call takes one.
- * Only the auth guard (`scopeOfPrincipal`), the worker loop (`scopeOfLease`), the reconciler (`scopeOfRebuild`) and the operator's commands (`scopeOfOperator`) make them; a test holds everyone else off.
+ * Only the auth guard (`scopeOfPrincipal`), the worker loop (`scopeOfLease`), what writes points back (`scopeOfRebuild`) and the operator's commands (`scopeOfOperator`) make them; a test holds everyone else off.
  */
 export class TenantScope {
   readonly orgId: OrgId;

@@ -77,7 +77,7 @@ const INPUTS: Statement = {
 };
 
 // The only moment a vector becomes visible, and only for the holder of the lease. A generation that is not newer than what is live (or than the delete) changes nothing.
-// Rows are locked in the order of their ids. What was live before, and what came too late, is garbage from here on.
+// Rows are locked in the order of their ids. What was live before, and what came too late, is garbage from here on. Searches look after what is fresh themselves.
 const ACTIVATE: Statement = {
   name: 'activate_vectors',
   text: `WITH shared AS MATERIALIZED (SELECT pg_advisory_xact_lock_shared(${spaceLockSql('$13')})),
@@ -91,6 +91,7 @@ const ACTIVATE: Statement = {
   garbage AS (INSERT INTO garbage_points (org_id, space, stored_id, due_at)
     SELECT $1::uuid, held.space, CASE WHEN live.point_id IS NULL THEN ${storedIdSql('held.point_id', '$5::uuid')} ELSE ${storedIdSql('held.point_id', 'held.live_token')} END, ${GARBAGE_DUE}
     FROM held LEFT JOIN live ON live.point_id = held.point_id WHERE live.point_id IS NULL OR held.live_token IS NOT NULL ON CONFLICT DO NOTHING),
+  fresh AS (INSERT INTO fresh_points (org_id, id, space, point_ids) SELECT $1::uuid, gen_random_uuid(), $13::text, array_agg(point_id) FROM live HAVING count(*) > 0),
   forgotten AS (DELETE FROM job_inputs USING mine WHERE org_id = $1::uuid AND job_id = $7::uuid)
   SELECT live.point_id AS "pointId" FROM mine LEFT JOIN live ON true`,
 };

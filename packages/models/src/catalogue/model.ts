@@ -17,11 +17,13 @@ interface Named {
   id: string;
   aliases: readonly string[];
   version: string;
+  /** Of a model that workers registered: whether one has it now. */
+  status?: 'ready' | 'away' | 'removed';
 }
 
 /** What everybody needs to know of a model that makes vectors: its name, and which vectors may be compared. Vectors of all aliases lie in one space. */
 export interface ModelName extends Named {
-  kind: 'mock' | 'onnx' | 'clip' | 'remote';
+  kind: 'mock' | 'onnx' | 'clip' | 'remote' | 'ensemble';
   dimension: number;
   /** What it makes vectors of: texts, where nothing is said. Vectors of both lie in one space. */
   inputs?: readonly ModelInput[];
@@ -87,6 +89,21 @@ export interface RemoteModel extends ModelName {
   maxTokens: number;
   queryPrefix: string;
   documentPrefix: string;
+}
+
+/** A model of an ensemble, and how much it counts. */
+export interface EnsembleMember<M extends ModelName = ModelName> {
+  model: M;
+  /** From 0 to 1; those of all members add up to 1. */
+  weight: number;
+}
+
+/** Models whose vectors are mixed, as one model. */
+export interface EnsembleModel extends ModelName {
+  kind: 'ensemble';
+  members: readonly EnsembleMember<OnnxModel>[];
+  /** What every member reads. */
+  maxTokens: number;
 }
 
 /** How a cross-encoder reads pairs of texts. */
@@ -165,16 +182,17 @@ export function comparesAs(model: AnyModelName): string {
 }
 
 /** Two models with one fingerprint give the same vectors or scores. What has another one must not write into the same space. */
-export function fingerprintOf(model: Model | InstalledModel | RemoteModel): string {
+export function fingerprintOf(model: Model | InstalledModel | RemoteModel | EnsembleModel): string {
   if (model.kind === 'mock') return 'mock';
   return createHash('sha256')
     .update(JSON.stringify(identityOf(model)))
     .digest('hex');
 }
 
-function identityOf(model: InstalledModel | RemoteModel): unknown[] {
+function identityOf(model: InstalledModel | RemoteModel | EnsembleModel): unknown[] {
   if (model.kind === 'clip') return clipIdentityOf(model);
   if (model.kind === 'remote') return ['remote', model.url, model.remoteId, model.dimension, model.sendDimension, model.documentPrefix, model.queryPrefix];
+  if (model.kind === 'ensemble') return ['ensemble', model.dimension, ...model.members.map((member) => [fingerprintOf(member.model), member.weight])];
   const { model: graph, tokenizer, data = [] } = model.files;
   const hashes = [graph.sha256, tokenizer.sha256, ...data.map(({ path, sha256 }) => `${path} ${sha256}`).sort()];
   return model.kind === 'reranker' ? ['reranker', model.maxTokens, ...hashes] : [...readingOf(model), ...hashes];

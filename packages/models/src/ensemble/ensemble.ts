@@ -1,5 +1,5 @@
 import { CairnError } from '@cairn/common/contracts';
-import type { ModelName } from '../catalogue/model.js';
+import type { EnsembleMember, ModelName } from '../catalogue/model.js';
 
 export interface EnsembleSettings<M extends ModelName> {
   models: readonly M[];
@@ -7,12 +7,6 @@ export interface EnsembleSettings<M extends ModelName> {
   weights?: readonly number[];
   /** The dimension of the ensemble's vectors; needed when the models have different ones. */
   dimension?: number;
-}
-
-export interface EnsembleMember<M extends ModelName> {
-  model: M;
-  /** From 0 to 1; those of all members add up to 1. */
-  weight: number;
 }
 
 /** Models whose vectors can be mixed, and how. Made by `makeEnsemble` only. */

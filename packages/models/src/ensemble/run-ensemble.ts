@@ -1,5 +1,6 @@
 import { CairnError, type DeviceClaim, type DeviceLock, type HeldDevice } from '@cairn/common/contracts';
 import type { ModelName } from '../catalogue/model.js';
+import { eventOf, type LeaseEvent } from '../device/lease-event.js';
 import type { Embedding } from '../runtime/embed-call.js';
 import type { EmbeddingRuntime } from '../runtime/embedding-runtime.js';
 import type { Ensemble } from './ensemble.js';
@@ -10,18 +11,6 @@ const LEASE_WAIT_MS = 600_000;
 
 /** A model that is on the device now. */
 export type LoadedModel = Pick<EmbeddingRuntime, 'embedDocuments' | 'stop'>;
-
-/** That a device was taken for a model, or given back. Those of one run alternate. */
-export interface LeaseEvent {
-  event_type: 'acquire' | 'release';
-  model: string;
-  /** ISO 8601, within the time that the device was held. */
-  timestamp: string;
-  device: string;
-  fence: string;
-  /** How long the device was waited for; of `acquire` only. */
-  waited_ms?: number;
-}
 
 export interface EnsembleRun<M extends ModelName> {
   ensemble: Ensemble<M>;
@@ -105,8 +94,4 @@ async function embedAll<M extends ModelName>(run: EnsembleRun<M>, loaded: Loaded
   // The last batch counts only if the device was ours to its end.
   await held.check();
   return embeddings;
-}
-
-function eventOf(event_type: LeaseEvent['event_type'], { id }: ModelName, { device, fence }: HeldDevice): LeaseEvent {
-  return { event_type, model: id, timestamp: new Date().toISOString(), device, fence };
 }

@@ -1,14 +1,13 @@
 import { availableParallelism } from 'node:os';
 import { CairnError } from '@cairn/common/contracts';
 import { type OnnxModel, spaceOf } from '../catalogue/model.js';
-import type { Encoding, Tokenizer } from '../tokenizer/encoding.js';
-import { makeTokenizer } from '../tokenizer/tokenizer.js';
+import type { Encoding } from '../tokenizer/encoding.js';
 import type { Embedding } from './embed-call.js';
 import { encodeInTurns } from './encode-in-turns.js';
 import type { Lane, LaneInfo } from './lane.js';
 import { LiveCalls } from './live-calls.js';
 import { makeLane, type RuntimeOptions, TOKENS_PER_RUN } from './make-lane.js';
-import { readTokenizerFile } from './model-files.js';
+import { ModelTokenizer } from './model-tokenizer.js';
 import type { TextTower } from './towers.js';
 
 const TEXTS_PER_RUN = 256;
@@ -72,7 +71,7 @@ export class EmbeddingRuntime {
 
   private constructor(
     options: EmbeddingRuntimeOptions,
-    private readonly tokenizer: Tokenizer,
+    private readonly tokenizer: ModelTokenizer,
   ) {
     const { documents, queries } = makeLanes(options);
     this.model = options.model;
@@ -82,7 +81,7 @@ export class EmbeddingRuntime {
 
   /** Rejects with a ModelRefusedError when a file is not the one the catalogue names, or the model does not give what it says. */
   static async start(options: EmbeddingRuntimeOptions): Promise<EmbeddingRuntime> {
-    const runtime = new EmbeddingRuntime(options, makeTokenizer(await readTokenizerFile(options.model), options.model.maxTokens));
+    const runtime = new EmbeddingRuntime(options, await ModelTokenizer.open(options.model));
     try {
       await Promise.all([runtime.documents.start(), runtime.queries.start()]);
     } catch (error) {
@@ -151,7 +150,7 @@ export class EmbeddingRuntime {
   /** Rejects what is still asked for and ends the threads. */
   async stop(): Promise<void> {
     this.calls.stop();
-    await Promise.all([this.documents.stop(), this.queries.stop()]);
+    await Promise.all([this.documents.stop(), this.queries.stop(), this.tokenizer.stop()]);
   }
 
   private encodeAll(texts: readonly string[], mode: EmbedMode, signal: AbortSignal | undefined): Promise<Encoding[]> {

@@ -4,7 +4,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 const CHARACTERS_PER_TURN = 200_000;
 
 interface Encoding<Row> {
-  encode(text: string): Row;
+  encode(text: string): Row | Promise<Row>;
   /** Characters that are read with each text besides its own. */
   besides?: number;
   signal: AbortSignal | undefined;
@@ -16,7 +16,7 @@ export async function encodeInTurns<Row>(texts: readonly string[], { encode, bes
   let characters = 0;
   for (const text of texts) {
     signal?.throwIfAborted();
-    rows.push(encode(text));
+    rows.push(await encode(text));
     characters += text.length + besides;
     if (characters < CHARACTERS_PER_TURN) continue;
     characters = 0;

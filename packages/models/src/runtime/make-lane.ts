@@ -19,6 +19,8 @@ export interface RuntimeOptions<M extends RunnableModel> {
   querySessions?: number;
   /** Where the model computes; the processor when absent. */
   provider?: Provider;
+  /** Nothing is computed from this time on; see `ThreadSettings`. */
+  sureUntil?: BigInt64Array | undefined;
   /** A session that has work and gives no answer for so long is started anew. */
   deadlineMs?: number;
   startDeadlineMs?: number;
@@ -45,11 +47,12 @@ function startDeadlineOf({ files: { data = [] } }: RunnableModel): number {
 /** A lane of sessions of the model. */
 export function makeLane(options: RuntimeOptions<RunnableModel>, { name, sessions, runsPerSession, threads, texts }: LaneShape): Lane {
   const { model, provider = 'cpu', deadlineMs = DEADLINE_MS, startDeadlineMs = startDeadlineOf(model), threadEntry: entry = THREAD_ENTRY, onRun } = options;
+  const { sureUntil } = options;
   return new Lane({
     sessions,
     runsPerSession,
     limits: { tokens: TOKENS_PER_RUN, texts },
-    thread: { entry, settings: { model, threads, provider }, deadlineMs, startDeadlineMs },
+    thread: { entry, settings: { model, threads, provider, sureUntil }, deadlineMs, startDeadlineMs },
     onRun: onRun && ((run) => onRun({ model: model.id, lane: name, ...run })),
   });
 }

@@ -1,12 +1,11 @@
 import { availableParallelism } from 'node:os';
 import type { OnnxReranker } from '../catalogue/model.js';
-import type { PairEncoding, Tokenizer } from '../tokenizer/encoding.js';
-import { makeTokenizer } from '../tokenizer/tokenizer.js';
+import type { PairEncoding } from '../tokenizer/encoding.js';
 import { encodeInTurns } from './encode-in-turns.js';
 import type { Lane, LaneInfo } from './lane.js';
 import { LiveCalls } from './live-calls.js';
 import { makeLane, type RuntimeOptions } from './make-lane.js';
-import { readTokenizerFile } from './model-files.js';
+import { ModelTokenizer } from './model-tokenizer.js';
 
 const PAIRS_PER_RUN = 64;
 
@@ -29,7 +28,7 @@ export class RerankerRuntime {
 
   private constructor(
     options: RuntimeOptions<OnnxReranker>,
-    private readonly tokenizer: Tokenizer,
+    private readonly tokenizer: ModelTokenizer,
   ) {
     const { model, threads = availableParallelism() } = options;
     this.model = model;
@@ -38,7 +37,7 @@ export class RerankerRuntime {
 
   /** Rejects with a ModelRefusedError when a file is not the one of its hash, or the model does not give one number for a pair. */
   static async start(options: RuntimeOptions<OnnxReranker>): Promise<RerankerRuntime> {
-    const runtime = new RerankerRuntime(options, makeTokenizer(await readTokenizerFile(options.model), options.model.maxTokens));
+    const runtime = new RerankerRuntime(options, await ModelTokenizer.open(options.model));
     try {
       await runtime.queries.start();
     } catch (error) {
@@ -72,7 +71,7 @@ export class RerankerRuntime {
   /** Rejects what is still asked for and ends the threads. */
   async stop(): Promise<void> {
     this.calls.stop();
-    await this.queries.stop();
+    await Promise.all([this.queries.stop(), this.tokenizer.stop()]);
   }
 
   private encodeAll(query: string, texts: readonly string[], signal: AbortSignal | undefined): Promise<PairEncoding[]> {

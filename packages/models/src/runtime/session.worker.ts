@@ -4,6 +4,12 @@ import { CONTROL, type RunRequest, type ThreadMessage, type ThreadRequest, type 
 
 const { settings, control } = workerData as WorkerData;
 
+// A process that was stopped goes on in the middle of what it did, and another may have the device by then: only the thread itself asks late enough.
+function assertDeviceIsOurs(): void {
+  const { sureUntil } = settings;
+  if (sureUntil !== undefined && process.hrtime.bigint() >= Atomics.load(sureUntil, 0)) throw new Error('The device is no longer held for it');
+}
+
 const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
 async function insideModel<Result>(work: () => Promise<Result>): Promise<Result> {
@@ -11,7 +17,10 @@ async function insideModel<Result>(work: () => Promise<Result>): Promise<Result>
   try {
     // Read after the mark is set: whoever ends the thread writes and reads in the other order, so one of the two sees the other.
     if (Atomics.load(control, CONTROL.ending) === 1) throw new Error('The inference thread is ending');
-    return await work();
+    assertDeviceIsOurs();
+    const result = await work();
+    assertDeviceIsOurs();
+    return result;
   } finally {
     Atomics.store(control, CONTROL.insideModel, 0);
     Atomics.notify(control, CONTROL.insideModel);

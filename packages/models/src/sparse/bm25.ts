@@ -39,8 +39,24 @@ export function documentVector(analysis: Analysis, weighting: DocumentWeighting 
 
 /** The query's half: for each term how rare it is, times its weight. Its dot product with a document's vector is the BM25 score. */
 export function queryVector(analysis: Analysis, statistics: InverseFrequencies): SparseVector {
+  return weighed(queryWeights(analysis), statistics);
+}
+
+/** The terms of a query and how much each says, before it is asked how rare they are. */
+export interface QueryWeights {
+  indices: Uint32Array;
+  weights: Float64Array;
+}
+
+/** A query of nothing but stop words is looked for by these. */
+export function queryWeights(analysis: Analysis): QueryWeights {
   const all = hashTerms(analysis);
   const weighty = all.filter(({ weight }) => weight > 0);
-  if (weighty.length === 0) return toVector(all, ({ index, count }) => count * statistics.idfOf(index));
-  return toVector(weighty, ({ index, weight }) => weight * statistics.idfOf(index));
+  const terms = weighty.length === 0 ? all.map(({ index, count }) => ({ index, weight: count })) : weighty;
+  return { indices: Uint32Array.from(terms, ({ index }) => index), weights: Float64Array.from(terms, ({ weight }) => weight) };
+}
+
+/** The vector of a query's terms: each counts more the rarer it is. */
+export function weighed({ indices, weights }: QueryWeights, statistics: InverseFrequencies): SparseVector {
+  return { indices, values: Float32Array.from(indices, (index, at) => (weights[at] as number) * statistics.idfOf(index)) };
 }

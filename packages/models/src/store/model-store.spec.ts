@@ -43,6 +43,19 @@ describe('a folder of models', () => {
     expect(await reasons()).toEqual([expect.stringMatching(/is not right: maxTokens must be a whole number from 1 to \d+\.$/)]);
   });
 
+  it('E8: refuses a model whose id and version, joined, are those of another: their vectors would meet in one space', async () => {
+    await install({ ...OWN, id: 'own', aliases: [], version: 'model_2' });
+    const twin: OnnxModel = { ...OWN, id: 'own_model', aliases: [], version: '2' };
+    await expect(install(twin)).rejects.toThrow('The model own_model with the version 2 cannot be told from own with the version model_2');
+    await install({ ...twin, version: '3' });
+    await install({ ...twin, version: '4' });
+    writeFileSync(
+      join(store.folder, 'own_model', MANIFEST),
+      readFileSync(join(store.folder, 'own_model', MANIFEST), 'utf8').replace('"version": "4"', '"version": "2"'),
+    );
+    expect(await reasons()).toEqual([expect.stringContaining('cannot be told from own')]);
+  });
+
   it('has a model whole or not at all', async () => {
     await install();
     const broken = store.install('own-model', fill({ ...OWN, dimension: 7 }), async () => {

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { InstalledModel } from '../catalogue/model.js';
+import { comparesAs, type InstalledModel } from '../catalogue/model.js';
 import { checkFiles, ModelRefusedError } from '../runtime/model-files.js';
 import { MANIFEST, manifestOf, readManifest } from './manifest.js';
 
@@ -31,7 +31,7 @@ export class ModelStore {
         refused.push({ name, reason: error.message });
       }
     }
-    return { models, refused: [...refused, ...namesakesOf(models)] };
+    return { models, refused: [...refused, ...namesakesOf(models), ...sharersOf(models)] };
   }
 
   async read(name: string): Promise<InstalledModel> {
@@ -56,6 +56,7 @@ export class ModelStore {
     try {
       const model = { ...(await fill(place)), folder: place };
       readManifest(JSON.stringify(manifestOf(model)), { folder: place, name });
+      await this.refuseSameSpace(model);
       await checkFiles(model);
       await check(model);
       await writeDurably(join(place, MANIFEST), `${JSON.stringify(manifestOf(model), null, 2)}\n`);
@@ -73,6 +74,11 @@ export class ModelStore {
     const was = this.has(name);
     await rm(this.folderOf(name), { recursive: true, force: true });
     return was;
+  }
+
+  private async refuseSameSpace(model: InstalledModel): Promise<void> {
+    const other = (await this.list()).models.find((one) => one.id !== model.id && comparesAs(one) === comparesAs(model));
+    if (other !== undefined) throw new ModelRefusedError(sameSpace(model, other));
   }
 
   private folderOf(name: string): string {
@@ -102,6 +108,21 @@ function namesakesOf(models: InstalledModel[]): RefusedFolder[] {
       return other === undefined || other === id ? [] : [{ name: id, reason: `The name ${label} is also borne by the model ${other}.` }];
     }),
   );
+}
+
+/** Models whose vectors would meet in one space. */
+function sharersOf(models: InstalledModel[]): RefusedFolder[] {
+  const first = new Map<string, InstalledModel>();
+  return models.flatMap((model) => {
+    const other = first.get(comparesAs(model));
+    if (other !== undefined) return [{ name: model.id, reason: sameSpace(model, other) }];
+    first.set(comparesAs(model), model);
+    return [];
+  });
+}
+
+function sameSpace(model: InstalledModel, other: InstalledModel): string {
+  return `The model ${model.id} with the version ${model.version} cannot be told from ${other.id} with the version ${other.version}: with an underscore between id and version they are called the same. Give it another id or version.`;
 }
 
 async function writeDurably(path: string, text: string): Promise<void> {

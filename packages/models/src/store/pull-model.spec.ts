@@ -70,7 +70,7 @@ describe('a known model', () => {
   }, 60_000);
 
   it('E14: offline asks nobody, and says what is missing', async () => {
-    await expect(pull({ offline: true })).rejects.toThrow('model.onnx and tokenizer.json of gte-small were not fetched yet');
+    await expect(pull({ offline: true })).rejects.toThrow('tokenizer.json and model.onnx of gte-small were not fetched yet');
     expect(hub.asked).toEqual([]);
   });
 

@@ -1,7 +1,7 @@
-import { type OrgId, scopeOfPrincipal } from '@cairn/common/contracts';
+import { type Conditions, FILTER_FIELDS, type OrgId, scopeOfPrincipal } from '@cairn/common/contracts';
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { type Conditions, FILTER_FIELDS, type QdrantFilter, tenantFilter } from '../conditions.js';
+import { type QdrantFilter, tenantFilter } from '../conditions.js';
 import type { NearestQuery } from '../points-transport.js';
 import { writeFilter } from './filter-message.js';
 import { ProtobufReader } from './protobuf-reader.js';
@@ -37,7 +37,17 @@ function fieldsOf(reader: ProtobufReader): Field[] {
 }
 
 function queryWith(filter: QdrantFilter, more: Partial<NearestQuery> = {}): Field[] {
-  const query = { space: 's', collection: 'cairn_s', vector: Float32Array.from([1, 2]), filter, limit: 10, params: {}, timeoutMs: 2_000, ...more };
+  const query = {
+    space: 's',
+    collection: 'cairn_s',
+    vector: Float32Array.from([1, 2]),
+    filter,
+    limit: 10,
+    params: {},
+    withPayload: true,
+    timeoutMs: 2_000,
+    ...more,
+  };
   return fieldsOf(new ProtobufReader(encodeQuery(query)));
 }
 
@@ -48,7 +58,7 @@ test('T2: whatever the caller asks for, the first condition on the wire is the t
   const conditions = fc.record(Object.fromEntries(FILTER_FIELDS.map((field) => [field, value])), { requiredKeys: [] });
   fc.assert(
     fc.property(conditions, fc.array(fc.uuid(), { maxLength: 3 }), (asked, exclude) => {
-      const clauses = part(queryWith(tenantFilter(scope, asked as Conditions, exclude)), 5)?.inside() ?? [];
+      const clauses = part(queryWith(tenantFilter(scope, asked as Conditions, { excludeIds: exclude })), 5)?.inside() ?? [];
       expect(clauses.every(({ field }) => field === 2)).toBe(true); // 2 = must
       expect(clauses).toHaveLength(1 + (Object.keys(asked).length > 0 ? 1 : 0) + (exclude.length > 0 ? 1 : 0));
       const [condition] = clauses[0]?.inside() ?? [];

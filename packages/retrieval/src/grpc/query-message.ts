@@ -31,7 +31,7 @@ export function encodeQuery(query: NearestQuery, reserved = 0): Buffer {
   writeParams(writer, query.params);
   writer.uint(QUERY_POINTS.limit, query.limit);
   const withPayload = writer.open(QUERY_POINTS.withPayload);
-  writer.bool(WITH_PAYLOAD.enable, true);
+  writer.bool(WITH_PAYLOAD.enable, query.withPayload);
   writer.close(withPayload);
   writeShardKey(writer, QUERY_POINTS.shardKeys);
   writer.uint(QUERY_POINTS.timeoutSeconds, Math.ceil(query.timeoutMs / 1000));

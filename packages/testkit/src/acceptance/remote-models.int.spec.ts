@@ -75,10 +75,13 @@ it('E17: a worker does not start with a name that a model here has, nor with ano
     [{ id: 'bge-small-en-v1.5' }, /a model that runs here has that name/],
     [{ id: 'their-other-model', aliases: ['imported-elsewhere'] }, /one of them is at a provider/],
     [{ dimension: 256, send_dimension: true, version: 'v1' }, /was served here before/],
+    [{ id: 'their', version: 'model_v1' }, /the version model_v1 cannot be told from the model their_model with the version v1/],
   ];
   // As a worker on another machine does, which has that model.
   await system.database.sql(`INSERT INTO models (id, version, aliases, kind, dimension, shorter_dimensions, max_tokens, space, fingerprint, licence, origin)
     VALUES ('local', 'v1', '{imported-elsewhere}', 'onnx', 384, '{}', 256, 'local_v1_384_f32', 'x', 'MIT', 'here')`);
+  await system.database.sql(`INSERT INTO models (id, version, aliases, kind, dimension, shorter_dimensions, max_tokens, space, fingerprint, licence, origin)
+    VALUES ('their_model', 'v1', '{}', 'remote', 384, '{}', 256, 'their_model_v1_384_f32', 'x', 'theirs', 'there')`);
   for (const [more, reason] of refusals) {
     const worker = system.service('worker');
     await worker.kill();

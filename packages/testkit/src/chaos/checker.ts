@@ -241,6 +241,7 @@ export class Checker {
       'texts in kept answers': `SELECT 1 FROM idempotency_keys WHERE body::text LIKE '%${TEXT_MARK}%'`,
       'forgotten transactions': `SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND state LIKE 'idle in transaction%' AND state_change < now() - interval '2 seconds'`,
       'points on the list of garbage': 'SELECT 1 FROM garbage_points',
+      'points that nobody looked for': 'SELECT 1 FROM fresh_points',
     };
     for (const [what, query] of Object.entries(zeros)) {
       let left = 0;

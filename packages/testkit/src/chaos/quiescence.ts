@@ -17,7 +17,8 @@ export async function untilQuiet(system: TestSystem): Promise<void> {
   });
 }
 
-/** Garbage is collected a minute after it was made; this lets that minute pass at once. */
+/** Garbage is collected a minute after it was made, and fresh points are looked for after some seconds; this lets that time pass at once. */
 export async function letGraceEnd(system: TestSystem): Promise<void> {
+  await system.database.sql(`UPDATE fresh_points SET since = since - interval '1 minute'`);
   await system.database.sql('UPDATE garbage_points SET due_at = clock_timestamp()');
 }

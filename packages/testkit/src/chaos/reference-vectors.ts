@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { type EmbedTextsAnswer, type EmbedTextsRequest, floatsOf, Subjects } from '@cairn/common';
 import { BUILT_IN_MODEL, spaceOf } from '@cairn/models/catalogue';
 import type { NatsConnection } from '@nats-io/transport-node';
@@ -25,7 +26,7 @@ export class ReferenceVectors {
   }
 
   private async ask(text: string): Promise<Float32Array> {
-    const request: EmbedTextsRequest = { model: BUILT_IN_MODEL.id, mode: 'query', texts: [text] };
+    const request: EmbedTextsRequest = { id: randomUUID(), model: BUILT_IN_MODEL.id, mode: 'query', texts: [text] };
     const message = await this.nats.request(this.subjects.embedTexts(spaceOf(BUILT_IN_MODEL)), JSON.stringify(request), { timeout: DEADLINE_MS });
     const answer = message.json<EmbedTextsAnswer>();
     if ('error' in answer) throw new Error(answer.detail);

@@ -19,6 +19,8 @@ beforeAll(async () => {
 }, 60_000);
 afterAll(() => bench?.close());
 
+const NOT_WANTED = { wanted: false };
+
 let device: string;
 beforeEach(() => {
   device = `gpu-${randomUUID()}`;
@@ -56,10 +58,10 @@ describe('the lease of a device', () => {
   it('E12: one that is held is not given to another, and says who holds it', async () => {
     const lease = await take('process 7 with the model m');
     expect(await leases().take(device, 'another')).toBeUndefined();
-    expect(await leases().holderOf(device)).toBe('process 7 with the model m');
+    expect(await leases().want(device)).toBe('process 7 with the model m');
     expect(await isHeldBy(lease)).toBe(true);
     await leases().release(lease);
-    expect(await leases().holderOf(device)).toBeUndefined();
+    expect(await leases().want(device)).toBeUndefined();
   });
 
   it('E12: one that ran out goes to the next with a higher fence, and its old holder can do nothing any more', async () => {
@@ -68,21 +70,21 @@ describe('the lease of a device', () => {
     const next = await take();
     expect(BigInt(next.fence)).toBeGreaterThan(BigInt(old.fence));
     expect(next.token).not.toBe(old.token);
-    expect([await leases().renew(old), await leases().release(old), await isHeldBy(old)]).toEqual([false, false, false]);
-    expect([await leases().renew(next), await isHeldBy(next), await leases().take(device, 'another')]).toEqual([true, true, undefined]);
+    expect([await leases().renew(old), await leases().release(old), await isHeldBy(old)]).toEqual([undefined, false, false]);
+    expect([await leases().renew(next), await isHeldBy(next), await leases().take(device, 'another')]).toEqual([NOT_WANTED, true, undefined]);
   });
 
   it('E12: one that ran out and that nobody wanted is still its holder’s', async () => {
     const lease = await take();
     await expire();
-    expect([await isHeldBy(lease), await leases().renew(lease)]).toEqual([true, true]);
+    expect([await isHeldBy(lease), await leases().renew(lease)]).toEqual([true, NOT_WANTED]);
     expect(await leases().take(device, 'another')).toBeUndefined();
   });
 
   it('E12: a renewal that comes after the release does not take the device again', async () => {
     const lease = await take();
     await leases().release(lease);
-    expect([await leases().renew(lease), await isHeldBy(lease)]).toEqual([false, false]);
+    expect([await leases().renew(lease), await isHeldBy(lease)]).toEqual([undefined, false]);
     expect((await take()).fence).toBe('2');
   });
 

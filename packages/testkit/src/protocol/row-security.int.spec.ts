@@ -45,8 +45,10 @@ const REACH: Record<string, Record<Role, [without: Reach, within: Reach]>> = {
   outbox: { app: ['nothing', 'own'], worker: ['all', 'all'], dispatch: ['all', 'all'] },
   vectors: { app: ['nothing', 'own'], worker: ['nothing', 'own'], dispatch: ['all', 'all'] },
   garbage_points: { app: ['denied', 'denied'], worker: ['denied', 'denied'], dispatch: ['all', 'all'] },
+  fresh_points: { app: ['nothing', 'own'], worker: ['denied', 'denied'], dispatch: ['all', 'all'] },
 };
 const SHARED = ['device_leases', 'migrations', 'models', 'spaces', 'system_facts'];
+const NOT_ADDED_BY_APP = ['job_attempts', 'fresh_points'];
 const databaseOf = (role: Role): Database => bench[role];
 const tenantColumn = (table: string): string => (table === 'organisations' ? 'id' : 'org_id');
 
@@ -189,13 +191,17 @@ describe('what the application can write', () => {
   it('T1: no row for another organisation, in any table', async () => {
     expect(Object.keys(inserts).sort()).toEqual(
       Object.keys(REACH)
-        .filter((table) => table !== 'job_attempts')
+        .filter((table) => !NOT_ADDED_BY_APP.includes(table))
         .sort(),
     );
     for (const [table, [text, values]] of Object.entries(inserts)) {
       const refused = await bench.app.tenant(A, (sql) => sql.rows(text, values)).catch((error: Error) => error.message);
       expect([table, refused]).toEqual([table, `new row violates row-level security policy for table "${table}"`]);
     }
+    const fresh = bench.worker.tenant(A, (sql) =>
+      sql.rows(`INSERT INTO fresh_points (org_id, id, space, point_ids) VALUES ($1, gen_random_uuid(), 'sp', '{}')`, [B.orgId]),
+    );
+    await expect(fresh).rejects.toThrow('row-level security');
   });
 
   it('T1: no change to a row of another organisation, and none that gives a row away', async () => {

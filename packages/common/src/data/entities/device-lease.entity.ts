@@ -21,4 +21,8 @@ export class DeviceLeaseRow {
   /** By the database's clock. */
   @Column('timestamptz', { name: 'lease_until' })
   leaseUntil!: Date;
+
+  /** Until then somebody waits for it. */
+  @Column('timestamptz', { name: 'wanted_until', default: () => "'-infinity'" })
+  wantedUntil!: Date;
 }

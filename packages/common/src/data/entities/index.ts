@@ -1,5 +1,6 @@
 import { ApiKey } from './api-key.entity.js';
 import { DeviceLeaseRow } from './device-lease.entity.js';
+import { FreshPoints } from './fresh-points.entity.js';
 import { GarbagePoint } from './garbage-point.entity.js';
 import { IdempotencyKey } from './idempotency-key.entity.js';
 import { Job } from './job.entity.js';
@@ -25,6 +26,7 @@ export const ENTITIES = [
   OutboxRow,
   VectorRow,
   GarbagePoint,
+  FreshPoints,
   IdempotencyKey,
   ModelRow,
   DeviceLeaseRow,
@@ -34,6 +36,7 @@ export const ENTITIES = [
 export {
   ApiKey,
   DeviceLeaseRow,
+  FreshPoints,
   GarbagePoint,
   IdempotencyKey,
   Job,

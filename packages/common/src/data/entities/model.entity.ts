@@ -15,9 +15,12 @@ export class ModelRow {
   @Column('text', { array: true })
   aliases!: string[];
 
-  /** `onnx` makes vectors, `clip` those of images too, and `remote` does so at a provider; `reranker` scores pairs of texts, and has neither dimension nor space. */
+  /**
+   * `onnx` makes vectors, `clip` those of images too, `remote` does so at a provider, and `ensemble` mixes those of others; `reranker` scores pairs of
+   * texts, and has neither dimension nor space.
+   */
   @Column('text', { default: 'onnx' })
-  kind!: 'onnx' | 'clip' | 'remote' | 'reranker';
+  kind!: 'onnx' | 'clip' | 'remote' | 'ensemble' | 'reranker';
 
   /** What it reads: `text`, `image`, or both. */
   @Column('text', { array: true, default: ['text'] })
@@ -48,7 +51,11 @@ export class ModelRow {
   @Column('timestamptz', { name: 'registered_at', default: () => 'clock_timestamp()' })
   registeredAt!: Date;
 
-  /** When a worker that has it last started. */
+  /** When a worker that has it last said so, which each does every few seconds. */
   @Column('timestamptz', { name: 'served_at', default: () => 'clock_timestamp()' })
   servedAt!: Date;
+
+  /** Since when workers have said so without a pause. */
+  @Column('timestamptz', { name: 'served_since', default: () => 'clock_timestamp()' })
+  servedSince!: Date;
 }

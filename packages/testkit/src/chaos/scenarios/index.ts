@@ -1,5 +1,6 @@
 import type { ServiceName } from '../../system/service-process.js';
 import { cancelledCanBeSentAgain } from './cancelled-can-be-sent-again.js';
+import { deadPointsHideNothing } from './dead-points-hide-nothing.js';
 import { deadWorkerIsReplaced } from './dead-worker-is-replaced.js';
 import { deadlineEndsAJob } from './deadline-ends-a-job.js';
 import { deleteBeatsRunningIngest } from './delete-beats-running-ingest.js';
@@ -8,6 +9,7 @@ import { duplicateBellsStealNothing } from './duplicate-bells-steal-nothing.js';
 import { effectAndEndAreOne } from './effect-and-end-are-one.js';
 import { everyChangeHasItsEvent } from './every-change-has-its-event.js';
 import { feedWaitsForSlowCommits } from './feed-waits-for-slow-commits.js';
+import { hiddenPointsAreFound } from './hidden-points-are-found.js';
 import { keyedRequestTakesEffectOnce } from './keyed-request-takes-effect-once.js';
 import { latestAcceptedWins } from './latest-accepted-wins.js';
 import { livePointsAreNoGarbage } from './live-points-are-no-garbage.js';
@@ -35,6 +37,8 @@ export const SCENARIOS = {
   replacedTextIsGone,
   tenantsAreApart,
   searchSeesOneMoment,
+  deadPointsHideNothing,
+  hiddenPointsAreFound,
   latestAcceptedWins,
   sameTextAgainEndsWithIt,
   twinsMakeOneJob,

@@ -5,6 +5,7 @@ import { qdrantOf } from '../qdrant-of.js';
 import type { Stage } from '../stage.js';
 import { must } from '../violation.js';
 import { beginWhole, untilWhole } from './begin-whole.js';
+import { leaveToQdrant } from './leave-to-qdrant.js';
 import type { Scenario } from './scenario.js';
 
 const TEXT = 'a text that outlives its space';
@@ -56,6 +57,7 @@ export const pointsOfALostSpaceAreMadeAgain: Scenario = async (stage) => {
   await untilWhole(stage);
   stage.service('worker').thaw();
   await stage.done(client, jobId);
+  await leaveToQdrant(stage);
   const { body } = await search(client);
   must(body.total === 1, 'G5', `a text whose points were written before the space was lost is found ${body.total} times`);
 };
@@ -81,6 +83,7 @@ async function leaveDeadPoints(stage: Stage, client: ApiClient): Promise<void> {
 async function findsAgain(stage: Stage, client: ApiClient): Promise<void> {
   stage.service('dispatcher').thaw();
   await stage.keeps('G6', 'the space to be whole again', async () => (await search(client)).status === 200);
+  await leaveToQdrant(stage);
   const { body } = await search(client);
   must(body.total === 1, 'G6', `a text whose space was written back was found ${body.total} times`);
 }

@@ -5,6 +5,7 @@ import type { QdrantGateway, SpaceMaintenance } from '@cairn/retrieval';
 import { qdrantOf } from '../qdrant-of.js';
 import type { Stage } from '../stage.js';
 import { must } from '../violation.js';
+import { leaveToQdrant } from './leave-to-qdrant.js';
 import type { Scenario } from './scenario.js';
 
 const SPACE = spaceOf(MOCK_MODEL);
@@ -20,6 +21,7 @@ export const qdrantIsBroughtBack: Scenario = async (stage) => {
   await stage.landed('worker', 'W7');
   const { spaces, gateway, close } = qdrantOf(stage.system);
   try {
+    await leaveToQdrant(stage);
     const live = await liveId(stage, String(kept.result?.point_id));
     await spaces.deleteByIds(spaceOf(BUILT_IN_MODEL), [live]);
     const stranger = await plantStranger(gateway, client.person.org as OrgId);

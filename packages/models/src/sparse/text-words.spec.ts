@@ -1,6 +1,5 @@
-import { analyse, documentVector } from '@cairn/models/sparse';
 import { afterEach, expect, it } from '@jest/globals';
-import { TextWords } from '../../dist/embedding/text-words.js';
+import { analyse, documentVector, queryLanguages, queryVector, TermStatistics, TextWords } from '../../dist/sparse/index.js';
 
 let words = new TextWords();
 afterEach(async () => {
@@ -14,6 +13,21 @@ it('V9: finds the words of each text, in order, beside other calls', async () =>
   expect(found.map(({ terms }) => terms)).toEqual([documentVector(analyse(texts[0] as string)), undefined, documentVector(analyse(texts[2] as string))]);
   expect(found.map(({ language }) => language)).toEqual(['en', undefined, 'de']);
   expect(other).toHaveLength(1);
+});
+
+it('V9: a long query has the same vector in the thread, and keeps nobody else waiting', async () => {
+  const text = 'Viele Häuser am Fluss, ERR-4711 and the pumps: '.repeat(2_000);
+  const statistics = new TermStatistics();
+  statistics.add({ indices: documentVector(analyse('am Fluss')).indices, language: 'de' });
+  const expected = queryVector(analyse(text, queryLanguages(text, statistics.languages)), statistics);
+  await words.of(['warm']);
+  const found = words.query(text, statistics);
+  let turns = 0;
+  const timer = setInterval(() => turns++, 2);
+  expect(await found).toEqual(expected);
+  clearInterval(timer);
+  expect(turns).toBeGreaterThan(1);
+  expect(await words.query('the pump', statistics)).toEqual(queryVector(analyse('the pump', queryLanguages('the pump', ['de'])), statistics));
 });
 
 it('a long text keeps nobody else waiting', async () => {

@@ -1,0 +1,38 @@
+import type { Parsed, Parser, ParserInput } from '../parser.js';
+import { cuesOf } from '../text/cues.js';
+import { decodeText } from '../text/decode-text.js';
+import { TextWriter } from '../text/text-writer.js';
+import { textParser } from './text.parser.js';
+
+const SRT_START = /^\d{1,6}[ \t]*\r?\n\d{1,3}:\d{2}:\d{2},\d{1,3} --> /;
+
+/** What is said in a recording, a line for each cue, and when. What has no cues is the text it is. */
+function parseCues(input: ParserInput): Parsed | Promise<Parsed> {
+  const { bytes, limits } = input;
+  const { text, encoding } = decodeText(bytes);
+  const cues = cuesOf(text);
+  if (cues.length === 0) return textParser.parse(input);
+  const writer = new TextWriter(limits);
+  for (const { from, to, text: words } of cues) writer.time(from, to, words);
+  return writer.done({ encoding });
+}
+
+export const srtParser: Parser = {
+  name: 'srt',
+  what: 'subtitles (SRT)',
+  mimeTypes: ['application/x-subrip', 'text/srt'],
+  extensions: ['srt'],
+  kind: 'text',
+  recognises: ({ start }) => SRT_START.test(start),
+  parse: parseCues,
+};
+
+export const vttParser: Parser = {
+  name: 'vtt',
+  what: 'subtitles (WebVTT)',
+  mimeTypes: ['text/vtt'],
+  extensions: ['vtt'],
+  kind: 'text',
+  recognises: ({ start }) => /^WEBVTT(?:[ \t\r\n]|$)/.test(start),
+  parse: parseCues,
+};

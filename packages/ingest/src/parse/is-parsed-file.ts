@@ -1,0 +1,25 @@
+import type { ParsedText } from '../parsed-text.js';
+import type { ParsedFile } from './parse-bytes.js';
+
+/** What a child said may have been made up by what it was reading: every place must lie in the text, every value be a string. */
+export function isParsedFile(answer: unknown): answer is ParsedFile {
+  const { parsed, scans } = (answer ?? {}) as Partial<ParsedFile>;
+  return isParsedText(parsed) && isList(scans, Number.isInteger);
+}
+
+function isParsedText(parsed: unknown): parsed is ParsedText {
+  const { text, mimeType, pages = [], headings = [], times = [], metadata } = (parsed ?? {}) as Partial<ParsedText>;
+  if (typeof text !== 'string' || typeof mimeType !== 'string' || typeof metadata !== 'object' || metadata === null) return false;
+  const isPlace = (start: unknown, end: unknown) =>
+    Number.isInteger(start) && Number.isInteger(end) && 0 <= Number(start) && Number(start) <= Number(end) && Number(end) <= text.length;
+  return (
+    isList(pages, ({ page, start, end }) => Number.isInteger(page) && isPlace(start, end)) &&
+    isList(headings, ({ level, title, start }) => Number.isInteger(level) && typeof title === 'string' && isPlace(start, start)) &&
+    isList(times, ({ from, to, start, end }) => Number.isFinite(from) && Number.isFinite(to) && isPlace(start, end)) &&
+    Object.values(metadata).every((value) => typeof value === 'string')
+  );
+}
+
+function isList<Item>(list: readonly Item[] | undefined, isItem: (item: Item) => boolean): boolean {
+  return Array.isArray(list) && list.every((item) => item !== null && item !== undefined && isItem(item));
+}

@@ -1,0 +1,36 @@
+import type { HeadingSpan, ParsedText } from '../parsed-text.js';
+import { detectFormat, extensionOf, type FileName } from './detect-format.js';
+import type { ParseLimits } from './parse-limits.js';
+import { tooManyBytes, tooManyCues, tooMuchText } from './parse-refused.js';
+import type { Parsed } from './parser.js';
+
+export interface ParsedFile {
+  parsed: ParsedText;
+  /** Pages, from 1, that have a picture and hardly any text. */
+  scans: number[];
+}
+
+/** Finds the format and parses, in this process. What a parser cannot do anything with is refused (`PermanentJobError`); any other error is a mistake of ours. */
+export async function parseBytes(bytes: Uint8Array, name: FileName, limits: ParseLimits): Promise<ParsedFile> {
+  if (bytes.length > limits.maxBytes) throw tooManyBytes(limits.maxBytes);
+  const parser = await detectFormat(bytes, name, limits);
+  const { scans = [], mimeType = parser.mimeTypes[0], ...parsed } = await parser.parse({ bytes, extension: extensionOf(name.fileName), limits });
+  if (parsed.text.length > limits.maxTextLength) throw tooMuchText(limits.maxTextLength);
+  if ((parsed.times?.length ?? 0) > limits.maxSpans) throw tooManyCues(parsed.times?.length ?? 0, limits.maxSpans);
+  return { parsed: storable({ mimeType, ...parsed, headings: parsed.headings?.slice(0, limits.maxSpans) ?? [] }), scans };
+}
+
+/** Without what no database takes: zeros and halves of characters. Lengths stay, so every offset does. */
+function storable({ text, headings, metadata, ...rest }: Parsed & { mimeType: string; headings: HeadingSpan[] }): ParsedText {
+  return {
+    ...rest,
+    text: clean(text),
+    ...(headings.length > 0 && { headings: headings.map((heading) => ({ ...heading, title: clean(heading.title) })) }),
+    metadata: Object.fromEntries(Object.entries(metadata).map(([key, value]) => [clean(key), clean(value).slice(0, LONGEST_VALUE)])),
+  };
+}
+
+/** Of a value in the metadata. */
+const LONGEST_VALUE = 10_000;
+
+const clean = (text: string): string => text.toWellFormed().replaceAll('\0', ' ');

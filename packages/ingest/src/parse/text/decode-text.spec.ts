@@ -1,0 +1,74 @@
+import { describe, expect, it } from '@jest/globals';
+import iconv from 'iconv-lite';
+import { decodeText } from './decode-text.js';
+import { isText } from './is-text.js';
+
+const TEXTS = {
+  de: 'Für die Prüfung müssen die Öffnungen gründlich gesäubert und die Schläuche gelöst werden.',
+  fr: "L’été dernier, l'élève a reçu sa première leçon à l’école près de Nîmes – c’était très agréable, 5 €.",
+  ru: 'Насос в седьмом зале был выключен незадолго до полуночи, потому что его подшипник нагрелся.',
+  pl: 'Zażółć gęślą jaźń. Pompa w hali siódmej została wyłączona tuż przed północą.',
+  el: 'Η αντλία στην αίθουσα επτά απενεργοποιήθηκε λίγο πριν τα μεσάνυχτα.',
+  tr: 'Yedinci salondaki pompa, yatağı çok ısındığı için gece yarısından önce kapatıldı. Şişli ığdır',
+  he: 'המשאבה באולם שבע כובתה זמן קצר לפני חצות כי המסב שלה התחמם מדי',
+  ja: '第七ホールのポンプは、軸受が熱くなりすぎたため、真夜中の少し前に停止された。',
+  zh: '七号大厅的水泵在午夜前不久被关闭，因为它的轴承过热。值班操作员在日志中写下了警报编号。',
+  ko: '일곱 번째 홀의 펌프는 베어링이 너무 뜨거워져서 자정 직전에 꺼졌다.',
+};
+const LEGACY: [keyof typeof TEXTS, string[]][] = [
+  ['de', ['windows-1252', 'iso-8859-1']],
+  ['fr', ['windows-1252']],
+  ['ru', ['windows-1251', 'koi8-r', 'iso-8859-5']],
+  ['pl', ['windows-1250', 'iso-8859-2']],
+  ['el', ['windows-1253']],
+  ['tr', ['windows-1254']],
+  ['he', ['windows-1255']],
+  ['ja', ['shift_jis', 'euc-jp']],
+  ['zh', ['gb18030', 'big5']],
+  ['ko', ['euc-kr']],
+];
+const UNICODE = ['utf-8', 'utf-16le', 'utf-16be', 'utf-32le', 'utf-32be'];
+
+describe('the encoding of a text', () => {
+  it.each(LEGACY.flatMap(([language, encodings]) => encodings.map((encoding) => [encoding, language] as const)))(
+    'R1, R8: is found: %s, in %s',
+    (encoding, language) => {
+      expect(decodeText(iconv.encode(TEXTS[language], encoding)).text).toBe(
+        encoding === 'big5' ? iconv.decode(iconv.encode(TEXTS.zh, 'big5'), 'big5') : TEXTS[language],
+      );
+    },
+  );
+
+  it.each(UNICODE)('R1, R8: is found with and without a mark: %s', (encoding) => {
+    for (const text of Object.values(TEXTS)) {
+      expect(decodeText(iconv.encode(text, encoding, { addBOM: true })).text).toBe(text);
+      expect(decodeText(iconv.encode(text, encoding, { addBOM: false })).text).toBe(text);
+    }
+  });
+
+  it('is found though the first strange letter comes late', () => {
+    expect(decodeText(iconv.encode(`${'plain words '.repeat(20_000)} ${TEXTS.ru}`, 'windows-1251')).text.endsWith(TEXTS.ru)).toBe(true);
+  });
+
+  it('may be told where the bytes do not say', () => {
+    expect(decodeText(Buffer.from([0x63, 0x61, 0x66, 0xe9]), 'iso-8859-2')).toEqual({ text: 'café', encoding: 'iso-8859-2' });
+    expect(decodeText(Buffer.from('café'), 'iso-8859-2')).toEqual({ text: 'café', encoding: 'UTF-8' });
+  });
+
+  it('stays UTF-8 when one byte is broken', () => {
+    const bytes = Buffer.concat([Buffer.from(TEXTS.de.repeat(5)), Buffer.from([0xff]), Buffer.from(TEXTS.de)]);
+    expect(decodeText(bytes).text).toContain('Schläuche gelöst werden.\ufffdFür');
+  });
+
+  it('has one kind of line ends', () => {
+    expect(decodeText(Buffer.from('a\r\nb\rc\n')).text).toBe('a\nb\nc\n');
+  });
+});
+
+describe('a text', () => {
+  it('is told from bytes that are none', () => {
+    for (const text of Object.values(TEXTS)) expect(isText(text)).toBe(true);
+    expect(isText('\u001b[31mred\u001b[0m\f')).toBe(true);
+    expect(isText(decodeText(Buffer.from(Array.from({ length: 5_000 }, (_, at) => Math.imul(at, 2_654_435_761) >>> 24))).text)).toBe(false);
+  });
+});

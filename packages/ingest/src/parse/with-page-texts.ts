@@ -1,0 +1,21 @@
+import type { ParsedText } from '../parsed-text.js';
+
+const BETWEEN_PAGES = '\n\n';
+
+/** The same file with these texts added to pages of it, by their number. What stood somewhere is still found where its heading says. */
+export function withPageTexts(parsed: ParsedText, added: ReadonlyMap<number, string>): ParsedText {
+  const { pages = [], headings } = parsed;
+  let text = '';
+  const moved = pages.map(({ page, start, end }) => {
+    const words = [parsed.text.slice(start, end), added.get(page) ?? ''].filter((part) => part !== '').join('\n');
+    if (text !== '' && words !== '') text += BETWEEN_PAGES;
+    const from = text.length;
+    text += words;
+    return { page, start: from, end: text.length, by: from - start, was: { start, end } };
+  });
+  const shifted = headings?.map((heading) => {
+    const page = moved.findLast(({ was }) => was.start <= heading.start) ?? { by: 0 };
+    return { ...heading, start: Math.min(heading.start + page.by, text.length) };
+  });
+  return { ...parsed, text, pages: moved.map(({ page, start, end }) => ({ page, start, end })), ...(shifted !== undefined && { headings: shifted }) };
+}

@@ -1,0 +1,33 @@
+/** A page of a document, in the text that was read from it. */
+export interface PageSpan {
+  /** As people count: the first page is 1. */
+  page: number;
+  start: number;
+  end: number;
+}
+
+/** A heading, and where it begins in the text. */
+export interface HeadingSpan {
+  /** 1 is the highest. */
+  level: number;
+  title: string;
+  start: number;
+}
+
+/** What was said from one time to another, in seconds, and where it stands in the text. */
+export interface TimeSpan {
+  from: number;
+  to: number;
+  start: number;
+  end: number;
+}
+
+/** What a parser makes of a file and a chunker cuts. All offsets are UTF-16 code units of `text`; the spans of each list ascend by `start`. */
+export interface ParsedText {
+  text: string;
+  mimeType: string;
+  pages?: PageSpan[];
+  headings?: HeadingSpan[];
+  times?: TimeSpan[];
+  metadata: Record<string, string>;
+}
