@@ -110,6 +110,15 @@ describe('a model that reads images', () => {
     await expect(resolveImageModel('clip', here)).rejects.toMatchObject({ code: 'model_not_installed' });
   });
 
+  it('E8: that was removed is refused with how to get it back, and no longer named to others', async () => {
+    const removed = async () => [{ ...clip, status: 'removed' as const }, blind];
+    await expect(resolveImageModel('own-clip', removed)).rejects.toMatchObject({
+      code: 'model_not_installed',
+      message: expect.stringMatching(/^The model own-clip was here, .*cairn models import <folder> --id own-clip/),
+    });
+    await expect(resolveImageModel('default', removed)).rejects.toThrow('that reads images: no-words, clip-vit-base-patch32 (not installed');
+  });
+
   it('E9: cannot order texts, and is marked where all models are listed', async () => {
     await expect(resolveComparingModel('own-clip', here)).rejects.toMatchObject(refusal(/gives no vectors of tokens, so it cannot order texts/));
     expect(() => requireModel('gpt-9', [clip, blind])).toThrow('own-clip (for images and texts; also team/clip); no-words (for images only)');
