@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { writeTinyClip } from '../../../packages/models/src/fixtures/tiny-clip.js';
 import { writeTinyReranker } from '../../../packages/models/src/fixtures/tiny-reranker.js';
 import { main } from '../dist/main.js';
 
@@ -48,6 +49,19 @@ describe('cairn models', () => {
     expect((await models('list')).out).toMatch(/mine +installed +reranker +40 tokens/);
     expect((await models('verify', 'mine')).out).toMatch(/^mine +good: files as installed, reranker, \de[+-]\d+ between/);
     expect((await models('rm', 'mine')).out).toBe('mine is removed. Start the workers again.\n');
+  }, 120_000);
+
+  it('E9: a model that reads images is listed with what it reads, imported, verified and removed', async () => {
+    expect((await models('list')).out).toMatch(/clip-vit-base-patch32 +known +512 numbers +77 tokens +MIT, images of 224 x 224 pixels and texts/);
+    const folder = join(root, 'clip');
+    await writeTinyClip(folder);
+    const { out } = await models('import', folder, '--id', 'mine');
+    expect(out).toMatch(
+      /^mine is installed in .*\n8 numbers, 40 tokens, images of 16 x 16 pixels and texts, from .*\nA text or image .*\n.*POST \/vectors\/embed\/image/,
+    );
+    expect((await models('list')).out).toMatch(/mine +installed +8 numbers +40 tokens +not stated, images of 16 x 16 pixels and texts/);
+    expect((await models('verify', 'mine')).out).toMatch(/^mine +good: files as installed, 8 numbers, \de[+-]\d+ between/);
+    expect((await models('rm', 'mine')).out).toContain('mine is removed');
   }, 120_000);
 
   it.each([

@@ -1,6 +1,16 @@
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { BUILT_IN_MODEL, type EncoderModel, KNOWN_MODELS, type KnownModel, type RerankerModel, requireModel } from '@cairn/models/catalogue';
+import {
+  BUILT_IN_MODEL,
+  type ClipModel,
+  type EncoderModel,
+  type InstalledModel,
+  KNOWN_MODELS,
+  type KnownModel,
+  type RerankerModel,
+  reads,
+  requireModel,
+} from '@cairn/models/catalogue';
 import type { Installed, ModelSettings } from '@cairn/models/install';
 import { UsageError } from './connection.js';
 import type { Progress } from './progress.js';
@@ -27,7 +37,7 @@ export const MODELS_USAGE = `cairn models <command>
   pull <id> [--quantise] [--offline]
                               fetch a known model from the hub and install it
   import <folder> --id <name> install a model from a folder: ONNX, or safetensors of a BERT, RoBERTa or MPNet;
-                              a cross-encoder with one label becomes a reranker
+                              a cross-encoder with one label becomes a reranker, vision_model.onnx and text_model.onnx a CLIP
          [--quantise]         in the 8-bit form, a quarter of the size and about twice as fast
          [--pooling mean|cls|last] [--no-normalise] [--max-tokens N] [--query-prefix TEXT] [--document-prefix TEXT]
          [--alias NAME]… [--version V] [--licence NAME]
@@ -77,8 +87,8 @@ async function storeOf({ folder }: Request) {
 const list: Verb = async (request) => {
   const { models, refused } = await (await storeOf(request)).list();
   const installed = [BUILT_IN_MODEL, ...models];
-  const line = (state: string, model: EncoderModel | RerankerModel) =>
-    `${model.id.padEnd(26)} ${state.padEnd(10)} ${givenBy(model).padStart(13)} ${String(model.maxTokens).padStart(6)} tokens  ${model.licence}`;
+  const line = (state: string, model: ListableModel) =>
+    `${model.id.padEnd(26)} ${state.padEnd(10)} ${givenBy(model).padStart(13)} ${String(model.maxTokens).padStart(6)} tokens  ${model.licence}${model.kind === 'clip' ? `, ${readBy(model)}` : ''}`;
   return [
     ...installed.map((model) => line(model === BUILT_IN_MODEL ? 'built in' : 'installed', model)),
     ...KNOWN_MODELS.filter(({ id }) => !installed.some((model) => model.id === id)).map((model) => line('known', model)),
@@ -86,8 +96,10 @@ const list: Verb = async (request) => {
   ].join('\n');
 };
 
+type ListableModel = EncoderModel | RerankerModel | ClipModel;
+
 /** What the model gives, for people. */
-function givenBy(model: EncoderModel | RerankerModel): string {
+function givenBy(model: ListableModel): string {
   return model.kind === 'reranker' ? 'reranker' : `${model.dimension} numbers`;
 }
 
@@ -193,11 +205,22 @@ function settingsOf(options: Request['options']): ModelSettings {
 }
 
 function told({ model, report }: Installed): string {
-  const reranks = model.kind === 'reranker';
+  const place = { onnx: '', reranker: ' in POST /v1/rerank', clip: ' in POST /vectors/embed/image' };
   return [
     `${model.id} is installed in ${model.folder}.`,
-    `${givenBy(model)}, ${model.maxTokens} tokens${reranks ? '' : `, pooling ${model.pooling}`}, from ${model.origin}`,
-    `A text alone and in company differ by ${report.batchDifference.toExponential(0)} at most.`,
-    `Start the workers again, and say model: "${model.id}"${reranks ? ' in POST /v1/rerank' : ''}.`,
+    `${givenBy(model)}, ${model.maxTokens} tokens${readingOf(model)}, from ${model.origin}`,
+    `${model.kind === 'clip' ? 'A text or image' : 'A text'} alone and in company differ by ${report.batchDifference.toExponential(0)} at most.`,
+    `Start the workers again, and say model: "${model.id}"${place[model.kind]}.`,
   ].join('\n');
+}
+
+function readingOf(model: InstalledModel): string {
+  if (model.kind === 'reranker') return '';
+  return model.kind === 'clip' ? `, ${readBy(model)}` : `, pooling ${model.pooling}`;
+}
+
+/** What a model with towers reads, for people. */
+function readBy(model: ClipModel): string {
+  const { size } = model.sight;
+  return `images of ${size} x ${size} pixels${reads(model, 'text') ? ' and texts' : ''}`;
 }

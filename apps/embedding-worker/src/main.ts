@@ -1,5 +1,6 @@
 import 'reflect-metadata';
 import { bootstrapService, Database, loadConfigOrExit, NATS, pause, probeOfDatabase, probeOfNats, type Service, Subjects } from '@cairn/common';
+import { canLimitMemory } from '@cairn/ingest/see';
 import { MOCK_MODEL, ModelPool } from '@cairn/models';
 import { QdrantGateway } from '@cairn/retrieval';
 import type { NatsConnection } from '@nats-io/transport-node';
@@ -36,6 +37,7 @@ const service = await bootstrapService({
     remote_models: app.get(RemoteModels).models.map(({ id, url }) => ({ model: id, at: new URL(url).host })),
   }),
 });
+if (!canLimitMemory) service.log.warn({}, 'prlimit is missing: memory and computing time of image decoders are not limited');
 watchModels(service.metrics, service.app.get(ModelPool), service.app.get(RemoteModels));
 await work(service);
 

@@ -19,6 +19,7 @@ import { QdrantGateway } from '@cairn/retrieval';
 import type { NatsConnection } from '@nats-io/transport-node';
 import { type DynamicModule, Module, type Provider } from '@nestjs/common';
 import { Ensembles } from './embedding/ensembles.js';
+import { ImageEmbedder } from './embedding/image-embedder.js';
 import { MockEmbedder } from './embedding/mock-embedder.js';
 import { ModelEmbedder } from './embedding/model-embedder.js';
 import { openModels } from './embedding/open-models.js';
@@ -131,14 +132,16 @@ interface HandlerParts {
 }
 
 function handlersOf({ database, gateway, pool, remotes, ensembles, metrics, patienceMs }: HandlerParts): JobHandlers {
-  const model = new ModelEmbedder(pool, remotes, ensembles, new ModelDirectory(database));
+  const directory = new ModelDirectory(database);
+  const model = new ModelEmbedder(pool, remotes, ensembles, directory);
   const words = new TextWords();
-  const reused = metrics.counter({ name: 'texts_reused_total', help: 'Texts whose vector was known, so that no model was asked.' });
+  const reused = metrics.counter({ name: 'texts_reused_total', help: 'Texts and images whose vector was known, so that no model was asked.' });
   const options = { patienceMs, onReused: (texts: number) => reused.add(texts) };
   return {
     mock_process: new MockProcessHandler(),
     mock_embedding: new EmbedHandler(database, gateway, new MockEmbedder(), words, singleResult, options),
     embed_text: new EmbedHandler(database, gateway, model, words, singleResult, options),
+    embed_image: new EmbedHandler(database, gateway, new ImageEmbedder(pool, directory), words, singleResult, options),
     embed_batch: new EmbedHandler(database, gateway, model, words, batchResult, options),
   };
 }

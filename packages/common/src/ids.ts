@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, webcrypto } from 'node:crypto';
 import { v7 as uuidv7 } from 'uuid';
 
 declare const brand: unique symbol;
@@ -50,6 +50,11 @@ export function storedPointIdOf(pointId: PointId, leaseToken: string): StoredPoi
 /** First 16 hex digits of SHA-256 of the UTF-8 text. */
 export function textHashOf(text: string): string {
   return createHash('sha256').update(text, 'utf8').digest('hex').slice(0, 16);
+}
+
+/** SHA-256 of an image in hex, computed beside this thread: images have megabytes. */
+export async function imageHashOf(image: Uint8Array): Promise<string> {
+  return Buffer.from(await webcrypto.subtle.digest('SHA-256', image)).toString('hex');
 }
 
 type Json = string | number | boolean | null | Json[] | { [key: string]: Json };

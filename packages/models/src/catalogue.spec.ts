@@ -10,9 +10,11 @@ import {
   KNOWN_MODELS,
   MOCK_MODEL,
   type Model,
+  type ModelName,
   type OnnxReranker,
   requireModel,
   resolveComparingModel,
+  resolveImageModel,
   resolveTextModel,
   spaceOf,
 } from './catalogue.js';
@@ -82,6 +84,44 @@ describe('catalogue', () => {
     const own: Model = { ...BUILT_IN_MODEL, id: 'own', aliases: ['mine'] };
     expect(findModel('mine', [own])).toBe(own);
     expect(() => requireModel('default', [own])).toThrow('Models here: own (also mine). Models that can be installed: bge-small-en-v1.5,');
+  });
+});
+
+describe('a model that reads images', () => {
+  const clip: ModelName = { kind: 'clip', id: 'own-clip', aliases: ['team/clip'], version: 'v1', dimension: 512, inputs: ['text', 'image'] };
+  const blind: ModelName = { ...clip, id: 'no-words', aliases: [], inputs: ['image'] };
+  const here = async () => [clip, blind];
+  const refusal = (message: RegExp) => ({ code: 'invalid_input', status: 422, message: expect.stringMatching(message), errors: [{ path: 'model' }] });
+
+  it('E9: is found for images by id and alias, and for texts where it has a tower for them', async () => {
+    expect([await resolveImageModel('team/clip', here), await resolveTextModel('own-clip', here), await resolveImageModel('no-words', here)]).toEqual([
+      clip,
+      clip,
+      blind,
+    ]);
+    await expect(resolveTextModel('no-words', here)).rejects.toMatchObject(
+      refusal(/^no-words reads images \(model of POST \/vectors\/embed\/image\) and no texts/),
+    );
+  });
+
+  it('E9: is named to whoever sends an image to a model of texts, with how to install more', async () => {
+    const message = /^all-MiniLM-L6-v2 reads texts and no images\. .*: own-clip, no-words, clip-vit-base-patch32 \(not installed: cairn models pull/;
+    await expect(resolveImageModel('default', here)).rejects.toMatchObject(refusal(message));
+    await expect(resolveImageModel('clip', here)).rejects.toMatchObject({ code: 'model_not_installed' });
+  });
+
+  it('E8: that was removed is refused with how to get it back, and no longer named to others', async () => {
+    const removed = async () => [{ ...clip, status: 'removed' as const }, blind];
+    await expect(resolveImageModel('own-clip', removed)).rejects.toMatchObject({
+      code: 'model_not_installed',
+      message: expect.stringMatching(/^The model own-clip was here, .*cairn models import <folder> --id own-clip/),
+    });
+    await expect(resolveImageModel('default', removed)).rejects.toThrow('that reads images: no-words, clip-vit-base-patch32 (not installed');
+  });
+
+  it('E9: cannot order texts, and is marked where all models are listed', async () => {
+    await expect(resolveComparingModel('own-clip', here)).rejects.toMatchObject(refusal(/gives no vectors of tokens, so it cannot order texts/));
+    expect(() => requireModel('gpt-9', [clip, blind])).toThrow('own-clip (for images and texts; also team/clip); no-words (for images only)');
   });
 });
 

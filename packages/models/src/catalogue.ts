@@ -1,6 +1,6 @@
 import { CairnError } from '@cairn/common/contracts';
 import { BUILT_IN_MODEL, KNOWN_MODELS, MOCK_MODEL } from './catalogue/entries.js';
-import type { AnyModelName, KnownModel, Model, ModelName } from './catalogue/model.js';
+import { type AnyModelName, type KnownModel, type Model, type ModelName, reads } from './catalogue/model.js';
 
 export * from './catalogue/entries.js';
 export * from './catalogue/model.js';
@@ -30,9 +30,16 @@ export function nameTaken({ id, aliases }: Labels, others: readonly Labels[]): s
   return [id, ...aliases].find((name) => findModel<Labels>(name, CATALOGUE) ?? findModel(name, others) ?? findKnownModel(name));
 }
 
-function describe({ kind, id, aliases }: AnyModelName): string {
-  const notes = [...(kind === 'reranker' ? ['for reranking only'] : []), ...(aliases.length === 0 ? [] : [`also ${aliases.join(', ')}`])];
+function describe(model: AnyModelName): string {
+  const { id, aliases } = model;
+  const notes = [...useOf(model), ...(aliases.length === 0 ? [] : [`also ${aliases.join(', ')}`])];
   return notes.length === 0 ? id : `${id} (${notes.join('; ')})`;
+}
+
+function useOf(model: AnyModelName): string[] {
+  if (model.kind === 'reranker') return ['for reranking only'];
+  if (!reads(model, 'image')) return [];
+  return [reads(model, 'text') ? 'for images and texts' : 'for images only'];
 }
 
 const LONGEST_LABEL_SHOWN = 100;
@@ -49,13 +56,17 @@ export async function resolveComparingModel(label: string | undefined, installed
   const model = await resolveReadingModel(label, installed);
   const reason = model.kind === 'reranker' ? undefined : NO_TOKEN_VECTORS[model.kind];
   if (reason === undefined) return model;
-  const message = `${model.id} ${reason}, so it cannot order texts. Name a reranker or an installed model, or leave model out.`;
-  throw new CairnError('invalid_input', message, { errors: [{ path: 'model', message }] });
+  throw wrongModel(`${model.id} ${reason}, so it cannot order texts. Name a reranker or a model of texts, or leave model out.`);
+}
+
+function wrongModel(message: string): CairnError {
+  return new CairnError('invalid_input', message, { errors: [{ path: 'model', message }] });
 }
 
 const NO_TOKEN_VECTORS: Partial<Record<ModelName['kind'], string>> = {
   remote: 'is at a provider that gives no vectors of tokens',
   ensemble: 'is an ensemble, whose members have different tokens',
+  clip: 'reads images and gives no vectors of tokens',
 };
 
 /** Like `resolveModel`, but not for mock vectors, nor for a model that was removed; a reranker that was is replaced by whoever asks it. */
@@ -68,12 +79,33 @@ async function resolveReadingModel(label: string | undefined, installed: ListIns
 
 /** Like `resolveModel`, for a model that makes vectors of texts; the built-in one without a label. */
 export async function resolveTextModel(label: string | undefined, installed: ListInstalled): Promise<ModelName> {
+  const model = await resolveVectorModel(label, installed);
+  if (reads(model, 'text')) return model;
+  throw wrongModel(`${model.id} reads images (model of POST /vectors/embed/image) and no texts. Name a model that reads texts, or leave model out.`);
+}
+
+/** Like `resolveModel`, for a model that makes vectors of images. */
+export async function resolveImageModel(label: string, installed: ListInstalled): Promise<ModelName> {
+  const model = await resolveVectorModel(label, installed);
+  if (reads(model, 'image')) return model;
+  throw wrongModel(`${model.id} reads texts and no images. Name a model that reads images: ${(await imageModels(installed)).join(', ')}.`);
+}
+
+/** Those that are there, and how to get those that are not. */
+async function imageModels(installed: ListInstalled): Promise<string[]> {
+  const here = (await installed()).filter((model) => model.kind !== 'reranker' && model.status !== 'removed' && reads(model, 'image'));
+  const known = KNOWN_MODELS.filter((model) => model.kind === 'clip' && findModel(model.id, here) === undefined);
+  return [...here.map(({ id }) => id), ...known.map(({ id }) => `${id} (not installed: cairn models pull ${id})`)];
+}
+
+async function resolveVectorModel(label: string | undefined, installed: ListInstalled): Promise<ModelName> {
   const known = findKnownModel(label ?? 'default');
   // Nobody is told to install a reranker where none can be used.
   const model = known?.kind === 'reranker' ? known : await resolveReadingModel(label, installed);
   if (model.kind !== 'reranker') return model;
-  const message = `${model.id} is a reranker: it orders texts for a query (model of POST /v1/rerank) and makes no vectors. Name a model that makes vectors, or leave model out.`;
-  throw new CairnError('invalid_input', message, { errors: [{ path: 'model', message }] });
+  throw wrongModel(
+    `${model.id} is a reranker: it orders texts for a query (model of POST /v1/rerank) and makes no vectors. Name a model that makes vectors, or leave model out.`,
+  );
 }
 
 /** Like `resolveTextModel`, for what needs the vectors that there are and no new one: the model may have been removed. */

@@ -23,6 +23,7 @@ export { checkFiles, ModelRefusedError } from './runtime/model-files.js';
 export { ModelPool, type ModelPoolOptions, type PooledModelInfo } from './runtime/model-pool.js';
 export { PROVIDERS, type Provider } from './runtime/provider.js';
 export { type RerankerInfo, RerankerRuntime } from './runtime/reranker-runtime.js';
+export type { VisionInfo, VisionRuntime } from './runtime/vision-runtime.js';
 export { ModelStore, type RefusedFolder } from './store/model-store.js';
 export type { Encoding, PairEncoding, Tokenizer } from './tokenizer/encoding.js';
 export { makeTokenizer } from './tokenizer/tokenizer.js';

@@ -1,4 +1,4 @@
-import { absent, Endpoint, type ListedModel, ModelDirectory, TextFromPath } from '@cairn/common';
+import { absent, Endpoint, type ListedModel, ModelDirectory, type RegisteredEncoder, TextFromPath } from '@cairn/common';
 import { findModel, howToGetBack } from '@cairn/models/catalogue';
 import { Controller } from '@nestjs/common';
 
@@ -9,12 +9,13 @@ const MODEL = {
     object: { const: 'model' },
     created: { type: 'integer', description: 'Seconds since 1970 when it was first served here.' },
     owned_by: { type: 'string', description: 'Whose model it is.' },
+    inputs: { type: 'array', items: { enum: ['text', 'image'] }, description: 'What it makes vectors of; left out of a reranker.' },
     kind: { enum: ['embedding', 'reranker'], description: '`embedding` makes vectors, and orders texts too; `reranker` orders texts only.' },
     aliases: { type: 'array', items: { type: 'string' } },
     version: { type: 'string' },
     dimensions: { type: 'integer', description: 'Numbers of a vector; left out of a reranker.' },
     shorter_dimensions: { type: 'array', items: { type: 'integer' } },
-    max_tokens: { type: 'integer', description: 'What is longer is cut.' },
+    max_tokens: { type: 'integer', description: 'Of a text; what is longer is cut. 0 of a model that reads no texts.' },
     licence: { type: 'string' },
     status: {
       enum: ['ready', 'away', 'removed'],
@@ -71,6 +72,10 @@ function shown(model: ListedModel) {
     licence,
     status,
     ...(status === 'removed' ? { status_detail: howToGetBack(model) } : {}),
-    ...(model.kind === 'reranker' ? { kind: 'reranker' } : { kind: 'embedding', dimensions: model.dimension, shorter_dimensions: model.shorterDimensions }),
+    ...(model.kind === 'reranker' ? { kind: 'reranker' } : encodes(model)),
   };
+}
+
+function encodes({ dimension, shorterDimensions, inputs }: RegisteredEncoder) {
+  return { kind: 'embedding', inputs, dimensions: dimension, shorter_dimensions: shorterDimensions };
 }

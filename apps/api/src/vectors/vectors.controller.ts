@@ -2,7 +2,7 @@ import { Caller, Endpoint, FromBody, FromQuery, IdFromPath, type PointId, type T
 import { Controller } from '@nestjs/common';
 import { Write } from '../writes/write-request.decorator.js';
 import type { WriteRequest } from '../writes/write-runner.js';
-import { EmbedBatchDto, EmbedDto, MockVectorDto, ReadVectorDto } from './vectors.dto.js';
+import { EmbedBatchDto, EmbedDto, EmbedImageDto, MockVectorDto, ReadVectorDto } from './vectors.dto.js';
 import { BATCH_ANSWER, DELETED_ANSWER, EMBED_ANSWER, VECTOR_ANSWER } from './vectors.schema.js';
 import { VectorsService } from './vectors.service.js';
 
@@ -37,6 +37,20 @@ export class VectorsController {
   })
   embed(@Write() write: WriteRequest, @FromBody() dto: EmbedDto) {
     return this.vectors.embed(write, dto);
+  }
+
+  @Endpoint('POST /vectors/embed/image', {
+    summary: 'Embed an image and keep its vector under an asset and segment.',
+    description:
+      'A search with the same model finds it by a text. Works like `POST /vectors/embed`; an image that cannot be read fails its job, with the reason in `error`.',
+    permission: { scope: 'write' },
+    answers: { 200: EMBED_ANSWER },
+    errors: ['unknown_model', 'model_not_installed', 'point_id_taken', ...WRITE_ERRORS],
+    headers: IDEMPOTENT,
+    tag: TAG,
+  })
+  embedImage(@Write() write: WriteRequest, @FromBody() dto: EmbedImageDto) {
+    return this.vectors.embedImage(write, dto);
   }
 
   @Endpoint('POST /vectors/embed/batch', {

@@ -46,6 +46,28 @@ export class EmbedDto extends MockVectorDto {
   model_ver?: string;
 }
 
+export class EmbedImageDto extends MockVectorDto {
+  @Doc('The image in base64: PNG, JPEG, WebP, GIF, TIFF or AVIF, of at most 40 megapixels. It is not kept once the vector is made.')
+  @IsString()
+  @MinLength(1)
+  image!: string;
+
+  @Doc('A model that reads images, by its id or an alias. The point id keeps this label.', 'clip-vit-base-patch32')
+  @IsString()
+  @MinLength(1)
+  @Utf8Bytes(LABEL_BYTES)
+  @WellFormedText()
+  model!: string;
+
+  @Doc('A version label of yours; part of the point id.', 'v1')
+  @IsOptional()
+  @IsString()
+  @MinLength(1)
+  @Utf8Bytes(LABEL_BYTES)
+  @WellFormedText()
+  model_ver?: string;
+}
+
 export class SegmentDto {
   @Doc('The segment of the asset, in your words.')
   @IsString()

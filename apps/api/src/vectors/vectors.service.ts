@@ -10,6 +10,7 @@ import {
   faultPoint,
   floatsOf,
   type Hints,
+  imageHashOf,
   type JobId,
   type JobType,
   jobKeyOf,
@@ -18,11 +19,12 @@ import {
   payloadOf,
   readVector,
   type TenantScope,
+  type TextInput,
   textHashOf,
 } from '@cairn/common';
-import { MOCK_MODEL, type ModelName, resolveTextModel, spaceOf } from '@cairn/models/catalogue';
+import { MOCK_MODEL, type ModelName, resolveImageModel, resolveTextModel, spaceOf } from '@cairn/models/catalogue';
 import type { WriteRequest, WriteRunner } from '../writes/write-runner.js';
-import type { EmbedBatchDto, EmbedDto, MockVectorDto } from './vectors.dto.js';
+import type { EmbedBatchDto, EmbedDto, EmbedImageDto, MockVectorDto } from './vectors.dto.js';
 
 const FIRST_VERSION = 'v1';
 
@@ -52,6 +54,15 @@ export class VectorsService {
     const key = { asset_id, segment_id, text_hash: textHashOf(text), model: dto.model ?? 'default', model_ver: dto.model_ver ?? FIRST_VERSION };
     const input = inputOf(await this.textModelOf(dto.model), dto, { asset_id, segment_id, text });
     return this.accept(request, 'embed_text', jobKeyOf(request.scope.orgId, 'dispatch_embed_text', key), input);
+  }
+
+  async embedImage(request: WriteRequest, dto: EmbedImageDto): Promise<EmbedAnswer> {
+    const { asset_id, segment_id } = dto;
+    const image = imageOf(dto);
+    const key = { asset_id, segment_id, image_hash: await imageHashOf(image), model: dto.model, model_ver: dto.model_ver ?? FIRST_VERSION };
+    const model = await resolveImageModel(dto.model, () => this.models.list());
+    const input = { ...targetOf(model, dto, { asset_id, segment_id }), image };
+    return this.accept(request, 'embed_image', jobKeyOf(request.scope.orgId, 'dispatch_embed_image', key), input);
   }
 
   async embedBatch(request: WriteRequest, dto: EmbedBatchDto): Promise<{ job_id: JobId; asset_id: string; segment_count: number }> {
@@ -125,20 +136,32 @@ export class VectorsService {
   }
 }
 
+interface Labels {
+  model?: string;
+  model_ver?: string;
+}
+
+function inputOf(model: ModelName, labels: Labels, segment: { asset_id: string; segment_id: string; text: string }): TextInput {
+  return { ...targetOf(model, labels, segment), text: segment.text };
+}
+
 /** The point id keeps the label that was sent; the space is that of the model behind it. */
-function inputOf(
-  model: ModelName,
-  labels: { model?: string; model_ver?: string },
-  segment: { asset_id: string; segment_id: string; text: string },
-): EmbeddingInput {
+function targetOf(model: ModelName, labels: Labels, segment: { asset_id: string; segment_id: string }): Omit<TextInput, 'text'> {
   return {
     assetId: segment.asset_id,
     segmentId: segment.segment_id,
-    text: segment.text,
     model: labels.model ?? model.id,
     modelVer: labels.model_ver ?? FIRST_VERSION,
     space: spaceOf(model),
   };
+}
+
+/** Node leaves out what is no base64, which would make another image of it. */
+function imageOf({ image }: EmbedImageDto): Buffer {
+  const bytes = Buffer.from(image, 'base64');
+  if (bytes.length > 0 && bytes.length === Buffer.byteLength(image, 'base64')) return bytes;
+  const message = 'The image must be the bytes of the file in base64, without line breaks and without "data:" in front.';
+  throw new CairnError('invalid_input', message, { errors: [{ path: 'image', message }] });
 }
 
 const mockText = (assetId: string, segmentId: string): string => `Mock embedding for asset ${assetId}, segment ${segmentId}`;

@@ -67,7 +67,8 @@ function ensembleOf({ id, aliases = [], version = 'v1', members, dimension }: En
 function memberOf(ensemble: string, label: string, installed: readonly InstalledModel[]): OnnxModel {
   const model = findModel(label, installed);
   if (model?.kind === 'onnx') return model;
-  const reason = model === undefined ? 'is not installed here' : 'is a reranker and makes no vectors';
+  const reasons = { clip: 'reads images too, and ensembles are of models of texts', reranker: 'is a reranker and makes no vectors' };
+  const reason = model === undefined ? 'is not installed here' : reasons[model.kind];
   const usable = installed.flatMap(({ kind, id }) => (kind === 'onnx' ? [id] : []));
   throw new ModelRefusedError(
     `The ensemble ${ensemble} of ENSEMBLES names the model ${label}, which ${reason}. Models that it can have: ${usable.join(', ')}.`,

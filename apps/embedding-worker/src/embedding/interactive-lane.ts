@@ -10,7 +10,7 @@ import {
   withRemoteParent,
   withSpan,
 } from '@cairn/common';
-import { comparesAs, type ModelPool, spaceOf } from '@cairn/models';
+import { comparesAs, type ModelPool, reads, spaceOf } from '@cairn/models';
 import type { Msg, NatsConnection, Subscription } from '@nats-io/transport-node';
 import type { Ensembles } from './ensembles.js';
 import type { RemoteModels } from './remote-models.js';
@@ -37,7 +37,7 @@ export class InteractiveLane {
   start(): void {
     const abandon = (_: Error | null, message: Msg) => this.inHand.get(message.string())?.abort(new DependencyError('model', 'Nobody waits for the answer.'));
     this.subscriptions.push(this.connection.subscribe(this.subjects.abandoned, { callback: abandon }));
-    for (const model of this.pool.encoders) {
+    for (const model of this.pool.encoders.filter((encoder) => reads(encoder, 'text'))) {
       this.answer<EmbedTextsRequest, EmbeddedTexts>(this.subjects.embedTexts(spaceOf(model)), 'embed texts', ({ texts, mode }, signal) =>
         this.pool.use(model.id, async (runtime) => answerOf(await runtime.embedAtOnce(texts, mode, { signal })), { signal }),
       );
@@ -52,7 +52,7 @@ export class InteractiveLane {
         answerOf(await remote.embed(texts, mode, { signal })),
       );
     }
-    for (const model of this.pool.models) {
+    for (const model of this.pool.models.filter(({ kind }) => kind !== 'clip')) {
       this.answer<CompareTextsRequest, { scores: number[] }>(
         this.subjects.compareTexts(comparesAs(model)),
         'compare texts',

@@ -4,7 +4,7 @@ import type { Embedder } from './embedder.js';
 
 /** Vectors that depend on ids only, the same on every machine. */
 export class MockEmbedder implements Embedder {
-  readonly dependsOnTextOnly = false;
+  readonly dependsOnContentOnly = false;
 
   async embed(pending: PendingVector[], { orgId }: { orgId: OrgId }): Promise<EmbeddedText[]> {
     return pending.map(({ assetId, segmentId }) => ({ vector: mockVector({ orgId, assetId, segmentId }) }));

@@ -1,12 +1,13 @@
-import { DependencyError, type EmbeddedText, type ModelDirectory, type PendingVector, PermanentJobError } from '@cairn/common';
-import { type Embedding, howToGetBack, type ModelPool } from '@cairn/models';
-import type { Embedder } from './embedder.js';
+import type { EmbeddedText, ModelDirectory, PendingVector } from '@cairn/common';
+import type { Embedding, ModelPool } from '@cairn/models';
+import { type Embedder, textOf } from './embedder.js';
 import type { Ensembles } from './ensembles.js';
+import { lacksModel } from './lacks-model.js';
 import type { RemoteModels } from './remote-models.js';
 
 /** Vectors of real models; texts of many jobs share their batches. */
 export class ModelEmbedder implements Embedder {
-  readonly dependsOnTextOnly = true;
+  readonly dependsOnContentOnly = true;
 
   constructor(
     private readonly pool: ModelPool,
@@ -16,10 +17,10 @@ export class ModelEmbedder implements Embedder {
   ) {}
 
   async embed(pending: PendingVector[], { signal }: { signal: AbortSignal }): Promise<EmbeddedText[]> {
-    const texts = [...new Set(pending.map(({ text }) => text))];
+    const texts = [...new Set(pending.map(textOf))];
     const embeddings = await this.embedTexts(pending[0]?.space ?? '', texts, signal);
     const byText = new Map(embeddings.map((embedding, at) => [texts[at], embedding]));
-    return pending.map(({ text }) => byText.get(text) as EmbeddedText);
+    return pending.map((one) => byText.get(textOf(one)) as EmbeddedText);
   }
 
   private async embedTexts(space: string, texts: string[], signal: AbortSignal): Promise<Embedding[]> {
@@ -29,9 +30,6 @@ export class ModelEmbedder implements Embedder {
     if (remote !== undefined) return remote.embed(texts, 'document', { signal });
     const ensemble = this.ensembles.of(space);
     if (ensemble !== undefined) return this.ensembles.embed(ensemble, (runtime) => runtime.embedDocuments(texts, { signal }), signal);
-    const listed = (await this.directory.list()).find((one) => one.kind !== 'reranker' && one.space === space);
-    if (listed?.status === 'removed') throw new PermanentJobError('model_not_installed', `${howToGetBack(listed)} Then retry the job.`);
-    // Another worker may have it; the job is put back and not counted.
-    throw new DependencyError('model', `This worker has no model for the space ${space}.`);
+    throw await lacksModel(space, this.directory);
   }
 }

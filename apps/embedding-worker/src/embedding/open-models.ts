@@ -5,6 +5,7 @@ import {
   type EnsembleModel,
   fingerprintOf,
   type InstalledModel,
+  type ModelInput,
   ModelPool,
   ModelRefusedError,
   ModelStore,
@@ -33,6 +34,7 @@ export async function openModels(config: ModelsConfig, device?: SharedDevice): P
 }
 
 const PATIENCE_MS = 60_000;
+const TEXT: readonly ModelInput[] = ['text'];
 
 /** Tells the other services which models there are; rejects when one is not what was served under its name before. Waits for a database that is away. */
 export async function registerModels(
@@ -57,7 +59,8 @@ function registrationOf(model: InstalledModel | RemoteModel | EnsembleModel): Re
   const { id, version, aliases, maxTokens, licence, origin } = model;
   const registered = { id, version, aliases: [...aliases], maxTokens, fingerprint: fingerprintOf(model), licence, origin };
   if (model.kind === 'reranker') return { kind: model.kind, ...registered };
-  return { kind: model.kind, ...registered, dimension: model.dimension, shorterDimensions: [...model.shorterDimensions], space: spaceOf(model) };
+  const inputs = [...(model.inputs ?? TEXT)];
+  return { kind: model.kind, ...registered, inputs, dimension: model.dimension, shorterDimensions: [...model.shorterDimensions], space: spaceOf(model) };
 }
 
 function remoteRegistrationOf(model: RemoteModel): RegisteredModel {
@@ -72,5 +75,6 @@ function ensembleRegistrationOf(model: EnsembleModel): RegisteredModel {
 
 function namesOf(model: RemoteModel | EnsembleModel) {
   const { kind, id, version, aliases, dimension, maxTokens } = model;
-  return { kind, id, version, aliases: [...aliases], maxTokens, dimension, shorterDimensions: [], space: spaceOf(model), fingerprint: fingerprintOf(model) };
+  const names = { kind, id, version, aliases: [...aliases], inputs: [...TEXT], maxTokens, dimension, shorterDimensions: [] };
+  return { ...names, space: spaceOf(model), fingerprint: fingerprintOf(model) };
 }

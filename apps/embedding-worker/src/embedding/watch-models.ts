@@ -1,15 +1,15 @@
 import type { Metrics } from '@cairn/common';
-import type { ModelPool, PooledModelInfo, RunReport } from '@cairn/models';
+import type { LaneInfo, ModelPool, PooledModelInfo, RunReport } from '@cairn/models';
 import type { RemoteModels } from './remote-models.js';
 
-const LANES = ['documents', 'queries'] as const;
+const LANES = ['documents', 'queries', 'images'] as const;
 const OUTCOMES = ['done', 'failed', 'too_large'] as const;
 
-/** Shows what the models do: texts, tokens and seconds of inference for each model and lane, and how many texts wait. */
+/** Shows what the models do: texts, images, tokens and seconds of inference for each model and lane, and how many wait. */
 export function watchModels(metrics: Metrics, pool: ModelPool, remotes: RemoteModels): void {
   const models = [...pool.models, ...remotes.models].map(({ id }) => id);
   const labels = { model: models, lane: LANES };
-  const texts = metrics.counter({ name: 'model_texts_total', help: 'Texts embedded or scored.', labels });
+  const texts = metrics.counter({ name: 'model_texts_total', help: 'Texts and images embedded or scored.', labels });
   const tokens = metrics.counter({ name: 'model_tokens_total', help: 'Tokens of these texts.', labels });
   const padded = metrics.counter({ name: 'model_padded_tokens_total', help: 'Tokens computed, padding included.', labels });
   const runs = metrics.counter({ name: 'model_runs_total', help: 'Runs of a model by how they ended.', labels: { ...labels, outcome: OUTCOMES } });
@@ -30,17 +30,22 @@ export function watchModels(metrics: Metrics, pool: ModelPool, remotes: RemoteMo
   };
   pool.watch(note);
   remotes.watch(note);
-  metrics.gaugesOf({ name: 'model_waiting', help: 'Texts that wait for a run.', labels }, () =>
-    pool.info().flatMap(({ model, runtime }) => LANES.map((lane) => ({ labels: { model, lane }, value: waitingIn(runtime, lane) }))),
+  metrics.gaugesOf({ name: 'model_waiting', help: 'Texts and images that wait for a run.', labels }, () =>
+    partsByModel(pool).flatMap(([model, parts]) => LANES.map((lane) => ({ labels: { model, lane }, value: waitingIn(parts, lane) }))),
   );
-  metrics.gaugesOf({ name: 'model_loaded', help: '1 while the model is in memory.', labels: { model: models } }, () =>
-    pool.info().map(({ model, loaded }) => ({ labels: { model }, value: Number(loaded) })),
+  metrics.gaugesOf({ name: 'model_loaded', help: '1 while the model, or a tower of it, is in memory.', labels: { model: models } }, () =>
+    partsByModel(pool).map(([model, parts]) => ({ labels: { model }, value: Number(parts.some(({ loaded }) => loaded)) })),
   );
 }
 
-/** A reranker has no lane for documents. */
-function waitingIn(runtime: PooledModelInfo['runtime'], lane: (typeof LANES)[number]): number {
-  if (runtime === undefined) return 0;
-  if (lane === 'queries') return runtime.queries.waiting;
-  return 'documents' in runtime ? runtime.documents.waiting : 0;
+/** A model with towers has several parts. */
+function partsByModel(pool: ModelPool): [string, PooledModelInfo[]][] {
+  const parts = pool.info();
+  return pool.models.map(({ id }) => [id, parts.filter(({ model }) => model === id)]);
+}
+
+/** Not every part has every lane. */
+function waitingIn(parts: PooledModelInfo[], lane: (typeof LANES)[number]): number {
+  const lanes = parts.map(({ runtime }): Partial<Record<typeof lane, LaneInfo>> => ({ ...runtime }));
+  return lanes.reduce((sum, { [lane]: info }) => sum + (info?.waiting ?? 0), 0);
 }

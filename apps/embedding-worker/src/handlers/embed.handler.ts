@@ -15,7 +15,7 @@ import {
   type Sql,
   storedPointIdOf,
 } from '@cairn/common';
-import type { TextWords } from '@cairn/models/sparse';
+import type { TextWords, Words } from '@cairn/models/sparse';
 import type { QdrantGateway } from '@cairn/retrieval';
 import type { Embedder } from '../embedding/embedder.js';
 import type { JobContext, JobHandler, JobOutcome, JobResult } from '../jobs/job-handler.js';
@@ -32,7 +32,7 @@ interface Made extends MadeVector {
 
 export type ResultOf = (context: JobContext, made: Made[], live: ReadonlySet<string>) => JobResult;
 
-/** Embeds the job's texts, writes the vectors under ids of this attempt, and makes all of them visible at once when the job ends. */
+/** Embeds the job's texts or its image, writes the vectors under ids of this attempt, and makes all of them visible at once when the job ends. */
 export class EmbedHandler implements JobHandler {
   constructor(
     private readonly database: Database,
@@ -46,7 +46,7 @@ export class EmbedHandler implements JobHandler {
   async handle(context: JobContext): Promise<JobOutcome> {
     const { scope, lease } = context;
     const pending = await this.database.tenant(scope, (sql) => readPendingVectors(sql, scope, lease.jobId as JobId));
-    if (pending.length === 0) throw new PermanentJobError('input_gone', 'The texts of this job are no longer kept. Send them again.');
+    if (pending.length === 0) throw new PermanentJobError('input_gone', 'What this job was to embed is no longer kept. Send it again.');
     faultPoint('W3');
     const made = await this.makeAll(context, pending);
     return { kind: 'commit', commit: (sql) => this.commit(sql, context, made) };
@@ -73,15 +73,21 @@ export class EmbedHandler implements JobHandler {
     const unknown = slice.filter(({ known }) => known === null);
     const [embedded, words] = await Promise.all([
       unknown.length === 0 ? [] : this.embedder.embed(unknown, { orgId: lease.orgId, signal }),
-      this.words.of(slice.map(({ text }) => text)),
+      this.wordsOf(slice),
     ]);
     const made = new Map(unknown.map((pending, index) => [pending, embedded[index] as EmbeddedText]));
     if (unknown.length < slice.length) this.options.onReused(slice.length - unknown.length);
     return slice.map((pending, index) => {
-      const { pointId, gen, known, text } = pending;
+      const { pointId, gen, known, contentHash } = pending;
       const one = made.get(pending) ?? { ...(known as KnownVector), vector: floatsOf((known as KnownVector).vector) };
-      return { ...one, ...words[index], pending, pointId, gen, ...(this.embedder.dependsOnTextOnly ? { text } : {}) };
+      return { ...one, ...words[index], pending, pointId, gen, ...(this.embedder.dependsOnContentOnly ? { contentHash } : {}) };
     });
+  }
+
+  // A job holds texts or an image, and an image has no words.
+  private async wordsOf(slice: PendingVector[]): Promise<Words[]> {
+    const texts = slice.flatMap(({ content }) => (content.kind === 'text' ? [content.text] : []));
+    return texts.length === 0 ? [] : await this.words.of(texts);
   }
 
   private async write({ lease, scope, signal }: JobContext, slice: Made[]): Promise<void> {
@@ -125,7 +131,7 @@ const base = ({ lease }: JobContext, { pending, vector }: Made): JobResult => ({
 
 const lengths = ({ tokens, readTokens }: Made): JobResult => (tokens === undefined ? {} : { tokens, truncated_tokens: readTokens });
 
-/** Result of a job with one text. */
+/** Result of a job with one text or image. */
 export const singleResult: ResultOf = (context, [made], live) => {
   const one = made as Made;
   return {

@@ -10,6 +10,7 @@ import { Rerankers1700000000007 } from './migrations/0007-rerankers.js';
 import { RemoteModels1700000000008 } from './migrations/0008-remote-models.js';
 import { DeviceLeases1700000000009 } from './migrations/0009-device-leases.js';
 import { FreshPoints1700000000010 } from './migrations/0010-fresh-points.js';
+import { Images1700000000011 } from './migrations/0011-images.js';
 import { Serving1700000000012 } from './migrations/0012-serving.js';
 
 export const MIGRATIONS = [
@@ -23,6 +24,7 @@ export const MIGRATIONS = [
   RemoteModels1700000000008,
   DeviceLeases1700000000009,
   FreshPoints1700000000010,
+  Images1700000000011,
   Serving1700000000012,
 ];
 

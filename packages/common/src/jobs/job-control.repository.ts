@@ -15,7 +15,7 @@ const CANCEL: Statement = {
   SELECT id FROM changed`,
 };
 
-// A retry is accepted anew: its texts take the next generation of their points, as if they had been sent now.
+// A retry is accepted anew: its texts or its image take the next generation of their points, as if they had been sent now.
 const RETRY: Statement = {
   name: 'retry_job',
   text: `WITH changed AS (UPDATE jobs SET state = 'queued', stage = 'queued', attempts = 0, error = NULL, error_code = NULL, finished_at = NULL,
@@ -54,7 +54,7 @@ export async function retryJob(sql: Sql, scope: TenantScope, id: JobId): Promise
   if (job.state === 'succeeded') throw new CairnError('job_ended', `The job ${id} has completed; there is nothing to retry.`);
   if (job.state === 'queued' || job.state === 'running') throw new CairnError('job_live', `The job ${id} has not ended; it can be retried when it has.`);
   if (job.type.startsWith('embed_') && !job.has_inputs)
-    throw new CairnError('job_ended', `The texts of job ${id} are no longer kept. Send them again as a new request.`);
+    throw new CairnError('job_ended', `What the job ${id} was to embed is no longer kept. Send it again as a new request.`);
   await sql.rows(RETRY, [scope.orgId, id, JOB_DEFINITIONS[job.type].deadlineSeconds]).catch((error: unknown) => {
     throw isUniqueViolation(error, 'jobs_live_key_idx') ? liveTwin(id) : error;
   });

@@ -6,6 +6,7 @@ export const JOB_DEFINITIONS = {
   mock_process: { lane: 'interactive', deadlineSeconds: DAY },
   mock_embedding: { lane: 'interactive', deadlineSeconds: DAY },
   embed_text: { lane: 'interactive', deadlineSeconds: DAY },
+  embed_image: { lane: 'interactive', deadlineSeconds: DAY },
   embed_batch: { lane: 'bulk', deadlineSeconds: DAY },
 } as const satisfies Record<string, { lane: 'interactive' | 'bulk'; deadlineSeconds: number }>;
 

@@ -12,7 +12,9 @@ interface Registered {
 
 /** What the services must know of a model that workers have and that makes vectors. */
 export interface RegisteredEncoder extends Registered {
-  kind: 'onnx' | 'remote' | 'ensemble';
+  kind: 'onnx' | 'clip' | 'remote' | 'ensemble';
+  /** What it makes vectors of. */
+  inputs: ('text' | 'image')[];
   dimension: number;
   /** Shorter vectors that a caller may ask for. */
   shorterDimensions: number[];
@@ -39,8 +41,8 @@ const SINCE = `served_since = CASE WHEN m.served_at < clock_timestamp() - ${AWAY
 // The first worker says what a model is; whoever comes with other files under the same name and version gets no row back.
 const REGISTER: Statement = {
   name: 'register_model',
-  text: `INSERT INTO models AS m (id, version, aliases, dimension, shorter_dimensions, max_tokens, space, fingerprint, licence, origin, kind)
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+  text: `INSERT INTO models AS m (id, version, aliases, dimension, shorter_dimensions, max_tokens, space, fingerprint, licence, origin, kind, inputs)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
     ON CONFLICT (id, version) DO UPDATE SET ${SINCE}, served_at = clock_timestamp(), aliases = excluded.aliases, licence = excluded.licence, origin = excluded.origin,
       shorter_dimensions = excluded.shorter_dimensions
     WHERE m.fingerprint = excluded.fingerprint RETURNING id`,
@@ -73,7 +75,7 @@ const STATUS = `CASE WHEN m.served_at > clock_timestamp() - ${AWAY_AFTER} THEN '
 // A model that makes vectors can be used once its space is there. Of two versions, that which can be used is the one that is meant.
 const LIST: Statement = {
   name: 'list_models',
-  text: `SELECT kind, id, version, aliases, dimension, shorter_dimensions AS "shorterDimensions", max_tokens AS "maxTokens", space, fingerprint, licence, origin, registered_at AS "registeredAt", ${STATUS} AS status
+  text: `SELECT kind, id, version, aliases, dimension, shorter_dimensions AS "shorterDimensions", max_tokens AS "maxTokens", space, fingerprint, licence, origin, inputs, registered_at AS "registeredAt", ${STATUS} AS status
     FROM models m WHERE kind = 'reranker' OR EXISTS (SELECT 1 FROM spaces s WHERE s.name = m.space) ORDER BY ${STATUS} = 'removed', registered_at DESC, id`,
 };
 
@@ -105,12 +107,12 @@ export class ModelSpaceTakenError extends Error {
   }
 }
 
-const NO_VECTORS = { dimension: null, shorterDimensions: [], space: null };
+const NO_VECTORS = { dimension: null, shorterDimensions: [], space: null, inputs: ['text'] };
 
 export async function registerModel(database: Database, model: RegisteredModel): Promise<void> {
   const { kind, id, version, aliases, maxTokens, fingerprint, licence, origin } = model;
-  const { dimension, shorterDimensions, space } = kind === 'reranker' ? NO_VECTORS : model;
-  const values = [id, version, aliases, dimension, shorterDimensions, maxTokens, space, fingerprint, licence, origin, kind];
+  const { dimension, shorterDimensions, space, inputs } = kind === 'reranker' ? NO_VECTORS : model;
+  const values = [id, version, aliases, dimension, shorterDimensions, maxTokens, space, fingerprint, licence, origin, kind, inputs];
   const [namesake] = await database.single<{ id: string }>(NAMESAKE, [kind, [id, ...aliases]]);
   if (namesake) throw new ModelNamesakeError(model, namesake.id);
   const [other] = await database.single<{ id: string; version: string }>(SAME_SPACE, [id, space ?? `${id}_${version}_reranker`]);

@@ -14,15 +14,18 @@ import {
 import { TENANT_CTE } from '../jobs/job-sql.js';
 import type { TenantScope } from '../tenancy/tenant-scope.js';
 
-/** What is to be embedded under one point. */
-export interface EmbeddingInput {
+interface EmbeddingTarget {
   assetId: string;
   segmentId: string;
   model: string;
   modelVer: string;
   space: string;
-  text: string;
 }
+
+export type TextInput = EmbeddingTarget & { text: string };
+export type ImageInput = EmbeddingTarget & { image: Buffer };
+/** What is to be embedded under one point. */
+export type EmbeddingInput = TextInput | ImageInput;
 
 // A repeat is answered with the job that owns the point, as long as that is the same request and it can still stand:
 // failure, cancel and delete all clear the owner. The decision is made on the locked row, so fifty twins make one job.
@@ -42,22 +45,24 @@ const ACCEPT_EMBEDDING: Statement = {
   job AS (INSERT INTO jobs ${INSERT_JOB_COLUMNS}
     SELECT point.org_id, ${INSERT_JOB_VALUES}, false, ${THIS_TRANSACTION} FROM point WHERE point.owner_job_id = $2::uuid
     RETURNING ${JOB_RETURNING}),
-  input AS (INSERT INTO job_inputs (org_id, job_id, point_id, ordinal, gen, text)
-    SELECT job.org_id, job.id, point.point_id, 0, point.gen, $19::text FROM job, point),
+  input AS (INSERT INTO job_inputs (org_id, job_id, point_id, ordinal, gen, text, image)
+    SELECT job.org_id, job.id, point.point_id, 0, point.gen, $19::text, $20::bytea FROM job, point),
   ${EVENT_AND_BELL}
   SELECT owner_job_id AS id FROM point`,
 };
 
-/** Accepts one text for one point: job, event, bell and the point's next generation in one statement. A repeat answers the first job. */
+/** Accepts one text or image for one point: job, event, bell and the point's next generation in one statement. A repeat answers the first job. */
 export async function acceptEmbedding(database: Database, scope: TenantScope, job: NewJob, input: EmbeddingInput, tx?: Sql): Promise<JobId> {
   const pointId = pointIdOf({ orgId: scope.orgId, ...input });
-  const values = [...newJobValues(scope, newId<JobId>(), job), pointId, input.assetId, input.segmentId, input.model, input.modelVer, input.space, input.text];
+  const { assetId, segmentId, model, modelVer, space } = input;
+  const content = 'text' in input ? [input.text, null] : [null, input.image];
+  const values = [...newJobValues(scope, newId<JobId>(), job), pointId, assetId, segmentId, model, modelVer, space, ...content];
   const [row] = await runOn<{ id: JobId }>(tx ?? database, ACCEPT_EMBEDDING, values);
   if (!row) throw pointIdTaken(input);
   return row.id;
 }
 
-function pointIdTaken(input: EmbeddingInput): CairnError {
+function pointIdTaken(input: EmbeddingTarget): CairnError {
   return new CairnError(
     'point_id_taken',
     `The asset ${quote(input.assetId)} with the segment ${quote(input.segmentId)} has the point id of another asset and segment, because the id joins its parts by colons. Choose ids without colons.`,
@@ -100,9 +105,9 @@ interface ClaimedPoint {
  * Accepts many texts as one job. Segments whose point id another tuple holds are left out; the handler reports them from the payload.
  * `refusedOf` turns the ordinals that were left out into the job's payload.
  */
-export async function acceptEmbeddingBatch(sql: Sql, scope: TenantScope, job: NewJob, inputs: EmbeddingInput[]): Promise<JobId> {
+export async function acceptEmbeddingBatch(sql: Sql, scope: TenantScope, job: NewJob, inputs: TextInput[]): Promise<JobId> {
   const points = inputs.map((input, ordinal) => ({ ...input, ordinal, pointId: pointIdOf({ orgId: scope.orgId, ...input }) }));
-  const first = inputs[0] as EmbeddingInput;
+  const first = inputs[0] as TextInput;
   const claimed = await sql.rows<ClaimedPoint>(CLAIM_POINTS, [
     scope.orgId,
     points.map((point) => point.pointId),

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import type { Sql, Statement } from '../data/database.js';
 import type { JobId, OrgId, PointId } from '../ids.js';
 import { GARBAGE_DUE, spaceLockSql, storedIdSql } from '../jobs/job-sql.js';
@@ -6,11 +5,16 @@ import { type Lease, LeaseLostError } from '../jobs/lease.js';
 import type { TenantScope } from '../tenancy/tenant-scope.js';
 import { type SparseVector, sparseBytes } from './sparse-vector.js';
 
-/** One text to embed, and the point and generation it is for. */
+/** What a vector is made of. */
+export type PendingContent = { kind: 'text'; text: string } | { kind: 'image'; image: Buffer };
+
+/** One text or image to embed, and the point and generation it is for. */
 export interface PendingVector {
   pointId: PointId;
   gen: string;
-  text: string;
+  content: PendingContent;
+  /** By which the same content is recognised. */
+  contentHash: Buffer;
   assetId: string;
   segmentId: string;
   model: string;
@@ -18,29 +22,29 @@ export interface PendingVector {
   space: string;
   /** How often Qdrant had lost the space by then. */
   losses: string;
-  /** What the organisation's text was embedded to before, under any name in the same space; null when it is new. */
+  /** What the organisation's text or image was embedded to before, under any name in the same space; null when it is new. */
   known: KnownVector | null;
 }
 
 /** A vector and how long the text is that it was made of. */
 export interface EmbeddedText {
   vector: Float32Array;
-  /** Tokens of the whole text, and of the part the model read; not known for mock vectors. */
+  /** Tokens of the whole text, and of the part the model read; not known for mock vectors and images. */
   tokens?: number | undefined;
   readTokens?: number | undefined;
 }
 
 export interface KnownVector {
   vector: Buffer;
-  tokens: number;
-  readTokens: number;
+  tokens: number | undefined;
+  readTokens: number | undefined;
 }
 
 export interface MadeVector extends EmbeddedText {
   pointId: PointId;
   gen: string;
-  /** Given where the vector depends on nothing but the text: the next one who sends this text is spared the model. */
-  text?: string | undefined;
+  /** Given where the vector depends on nothing but its content: the next one who sends the same is spared the model. */
+  contentHash?: Buffer | undefined;
   /** The words of the text, and the language they are most likely in. */
   terms?: SparseVector | undefined;
   language?: string | undefined;
@@ -57,13 +61,18 @@ export interface StoredVector {
   vector: Buffer;
 }
 
+// No text holds a NUL, so none can pass for an image.
+const CONTENT_HASH = `CASE WHEN i.image IS NULL THEN sha256(convert_to(i.text, 'UTF8')) ELSE sha256('\\x00'::bytea || i.image) END`;
+
+// OFFSET 0: the hash is computed once for each row.
 const INPUTS: Statement = {
   name: 'read_job_inputs',
-  text: `SELECT i.point_id AS "pointId", i.gen::text, i.text, v.asset_id AS "assetId", v.segment_id AS "segmentId", v.model, v.model_ver AS "modelVer", v.space, coalesce(s.losses, 0)::text AS losses,
+  text: `SELECT i.point_id AS "pointId", i.gen::text, i.text, i.image, content.hash AS "contentHash", v.asset_id AS "assetId", v.segment_id AS "segmentId", v.model, v.model_ver AS "modelVer", v.space, coalesce(s.losses, 0)::text AS losses,
       known.vector AS known_vector, known.tokens AS known_tokens, known.read_tokens AS known_read_tokens
     FROM job_inputs i JOIN vectors v ON v.org_id = i.org_id AND v.point_id = i.point_id LEFT JOIN spaces s ON s.name = v.space
+    CROSS JOIN LATERAL (SELECT ${CONTENT_HASH} AS hash OFFSET 0) AS content
     LEFT JOIN LATERAL (SELECT k.vector, k.tokens, k.read_tokens FROM vectors k WHERE k.org_id = i.org_id AND k.space = v.space
-      AND k.text_hash = sha256(convert_to(i.text, 'UTF8')) AND k.live_token IS NOT NULL LIMIT 1) AS known ON true
+      AND k.text_hash = content.hash AND k.live_token IS NOT NULL LIMIT 1) AS known ON true
     WHERE i.org_id = $1 AND i.job_id = $2 ORDER BY i.ordinal`,
 };
 
@@ -128,18 +137,25 @@ export interface VisibleVector {
   modelVer: string;
 }
 
-type PendingRow = Omit<PendingVector, 'known'> & { known_vector: Buffer | null; known_tokens: number; known_read_tokens: number };
+interface PendingRow extends Omit<PendingVector, 'known' | 'content'> {
+  text: string | null;
+  image: Buffer | null;
+  known_vector: Buffer | null;
+  known_tokens: number | null;
+  known_read_tokens: number | null;
+}
 
 export async function readPendingVectors(sql: Sql, scope: TenantScope, jobId: JobId): Promise<PendingVector[]> {
   const rows = await sql.rows<PendingRow>(INPUTS, [scope.orgId, jobId]);
-  return rows.map(({ known_vector: vector, known_tokens: tokens, known_read_tokens: readTokens, ...pending }) => ({
+  return rows.map(({ text, image, known_vector: vector, known_tokens: tokens, known_read_tokens: readTokens, ...pending }) => ({
     ...pending,
-    known: vector && { vector, tokens, readTokens },
+    content: image === null ? { kind: 'text', text: text as string } : { kind: 'image', image },
+    known: vector && { vector, tokens: tokens ?? undefined, readTokens: readTokens ?? undefined },
   }));
 }
 
 /**
- * Makes the vectors visible and answers which; the others were superseded or deleted meanwhile. The texts of the job are forgotten.
+ * Makes the vectors visible and answers which; the others were superseded or deleted meanwhile. The texts and images of the job are forgotten.
  * Who then asks for the losses of the space (`lossesOf`) learns of all that the reconciler will not mend by what is live now.
  * Call it in the transaction that ends the job: it locks the job first, so everybody takes the two locks in the same order.
  */
@@ -152,7 +168,7 @@ export async function activateVectors(sql: Sql, scope: TenantScope, lease: Lease
     lease.token,
     lease.acceptedAt,
     lease.jobId,
-    made.map(({ text }) => (text === undefined ? null : createHash('sha256').update(text, 'utf8').digest())),
+    made.map(({ contentHash }) => contentHash ?? null),
     made.map(({ tokens }) => tokens ?? null),
     made.map(({ readTokens }) => readTokens ?? null),
     made.map(({ terms }) => (terms === undefined ? null : sparseBytes(terms))),

@@ -7,6 +7,8 @@ let isSetUp = false;
 function setUp(): void {
   if (isSetUp) return;
   isSetUp = true;
+  // Else libvips lays images of more than 100 MB of pixels in a file. A child may write none, and would take good images for damaged ones.
+  process.env.VIPS_DISC_THRESHOLD = '100g';
   sharp.block({ operation: ['VipsForeignLoad'] });
   sharp.unblock({ operation: READERS });
   // Images come once; what a cache held would be other tenants' pictures. One thread, so that the limits of a child process are plain sums.

@@ -1,11 +1,14 @@
+import type { ModelSight } from '@cairn/common/contracts';
 import { describe, expect, it } from '@jest/globals';
 import { drawing, type Rgb, speckled } from '../fixtures/images.js';
-import { CLIP_SIGHT, modelPixels } from './model-pixels.js';
+import { modelPixels } from './model-pixels.js';
 
 const RED: Rgb = [255, 0, 0];
 const GREEN: Rgb = [0, 255, 0];
 const BLUE: Rgb = [0, 0, 255];
 const GREY: Rgb = [51, 51, 51];
+/** As the published CLIP sees. */
+const CLIP_SIGHT: ModelSight = { size: 224, mean: [0.48145466, 0.4578275, 0.40821073], std: [0.26862954, 0.26130258, 0.27577711] };
 
 describe('what a model sees', () => {
   it('is one plane for each colour, shifted by the mean and divided by the deviation', async () => {

@@ -1,18 +1,5 @@
+import type { ModelSight } from '@cairn/common/contracts';
 import { decode, openPage, type PageChoice } from './open-page.js';
-
-/** How a model wants to see: a square of `size` pixels, and the mean and deviation of each colour in what it was trained on. */
-export interface ModelSight {
-  size: number;
-  mean: readonly [number, number, number];
-  std: readonly [number, number, number];
-}
-
-/** As CLIP was published. */
-export const CLIP_SIGHT: ModelSight = {
-  size: 224,
-  mean: [0.48145466, 0.4578275, 0.40821073],
-  std: [0.26862954, 0.26130258, 0.27577711],
-};
 
 const COLOURS = 3;
 

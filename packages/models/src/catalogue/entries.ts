@@ -1,4 +1,4 @@
-import type { KnownEncoder, KnownModel, KnownReranker, MockModel, OnnxModel } from './model.js';
+import type { KnownClip, KnownEncoder, KnownModel, KnownReranker, MockModel, OnnxModel } from './model.js';
 
 export const MOCK_MODEL: MockModel = { kind: 'mock', id: 'mock', aliases: [], version: 'v1', dimension: 384, licence: 'Apache-2.0' };
 
@@ -57,6 +57,15 @@ function known(entry: Entry): KnownEncoder {
 function reranker(entry: Pick<KnownReranker, 'id' | 'aliases' | 'licence' | 'origin'>): KnownReranker {
   return { kind: 'reranker', version: 'v1', maxTokens: 512, download: { repository: entry.origin, files: FILES }, ...entry };
 }
+
+/** As OpenAI trained them: 77 tokens, a square of 224 pixels. */
+function clip(entry: Pick<KnownClip, 'id' | 'aliases' | 'dimension' | 'licence' | 'origin' | 'download'>): KnownClip {
+  const sight = { size: 224, mean: [0.48145466, 0.4578275, 0.40821073], std: [0.26862954, 0.26130258, 0.27577711] } as const;
+  return { kind: 'clip', version: 'v1', inputs: ['text', 'image'], sight, maxTokens: 77, shorterDimensions: [], ...entry };
+}
+
+/** Where the exporter of transformers.js lays the towers. */
+const TOWERS = { vision: { path: 'onnx/vision_model.onnx' }, text: { path: 'onnx/text_model.onnx' }, tokenizer: { path: 'tokenizer.json' } };
 
 /** Models that `cairn models pull` can fetch: everything about them but their files. */
 export const KNOWN_MODELS: readonly KnownModel[] = [
@@ -129,6 +138,14 @@ export const KNOWN_MODELS: readonly KnownModel[] = [
     licence: 'Apache-2.0',
     origin: 'Qwen/Qwen3-Embedding-4B',
     download: { repository: 'onnx-community/Qwen3-Embedding-4B-ONNX', files: LARGE_FILES },
+  }),
+  clip({
+    id: 'clip-vit-base-patch32',
+    aliases: ['clip', 'openai/clip-vit-base-patch32'],
+    dimension: 512,
+    licence: 'MIT',
+    origin: 'openai/clip-vit-base-patch32',
+    download: { repository: 'Xenova/clip-vit-base-patch32', files: TOWERS },
   }),
   reranker({
     id: 'ms-marco-MiniLM-L-6-v2',

@@ -2,7 +2,7 @@
 import '../runtime/no-telemetry.js';
 import * as ort from 'onnxruntime-node';
 import { feedsOf, shapeOf } from '../runtime/model-inputs.js';
-import type { RunRows } from '../runtime/thread-messages.js';
+import type { TextRows } from '../runtime/thread-messages.js';
 import { ConversionRefusedError } from './conversion-refused.js';
 
 export interface ModelValue {
@@ -23,7 +23,7 @@ export async function openSession(path: string): Promise<ort.InferenceSession> {
 export type Row = readonly number[] | { ids: readonly number[]; types: readonly number[] };
 
 /** As the services hand rows to a model. */
-function rowsOf(rows: readonly Row[]): RunRows {
+function rowsOf(rows: readonly Row[]): TextRows {
   const ids = rows.map((row) => ('ids' in row ? row.ids : row));
   const types = rows.map((row, at) => ('types' in row ? row.types : (ids[at] as readonly number[]).map(() => 0)));
   return { ids: Int32Array.from(ids.flat()), lengths: Int32Array.from(ids, ({ length }) => length), types: Int32Array.from(types.flat()) };

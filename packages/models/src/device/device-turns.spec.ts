@@ -1,7 +1,12 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { DependencyError, DeviceLostError, type LeasedDevice } from '@cairn/common/contracts';
-import { afterEach, describe, expect, it } from '@jest/globals';
-import { BUILT_IN_MODEL, type LeaseEvent, ModelPool, type OnnxModel } from '../../dist/index.js';
+import { afterAll, afterEach, describe, expect, it } from '@jest/globals';
+import { BUILT_IN_MODEL, type InstalledModel, type LeaseEvent, ModelPool, type OnnxModel } from '../../dist/index.js';
+import { installTinyClip } from '../fixtures/install-tiny-clip.js';
 import { BUILT_IN_FOLDER } from '../fixtures/reference.js';
+import { plainPicture } from '../fixtures/tiny-clip.js';
 
 const named = (id: string): OnnxModel => ({ ...BUILT_IN_MODEL, id, aliases: [], folder: BUILT_IN_FOLDER });
 const FOR_AN_HOUR = 3_600_000_000_000n;
@@ -45,10 +50,12 @@ describe('models that share a device', () => {
   let pool: ModelPool;
   let events: LeaseEvent[];
   let held: Device[];
+  const folder = mkdtempSync(join(tmpdir(), 'cairn-turns-'));
   afterEach(() => pool.stop());
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
   // The last model that was tried, b, has the device afterwards.
-  const start = async ({ turnMs = 60_000, idleMs = 0 } = {}) => {
+  const start = async ({ turnMs = 60_000, idleMs = 0, models = [named('a'), named('b')] as InstalledModel[] } = {}) => {
     events = [];
     held = [];
     const acquire = async ({ signal }: { signal?: AbortSignal }) => {
@@ -59,7 +66,7 @@ describe('models that share a device', () => {
       return device;
     };
     const device = { lock: { acquire }, turnMs, onLease: (event: LeaseEvent) => events.push(event) };
-    pool = await ModelPool.start([named('a'), named('b')], { threads: 1, memoryBytes: 1, idleMs, device });
+    pool = await ModelPool.start(models, { threads: 1, memoryBytes: 1, idleMs, device });
   };
   const embed = (id: string) => pool.use(id, async (runtime) => (await runtime.embedDocuments(['a text']))[0]?.vector);
   const told = () => events.map(({ event_type, model, fence }) => `${event_type} ${model} ${fence}`);
@@ -126,6 +133,24 @@ describe('models that share a device', () => {
     await expect(waiting).rejects.toThrow('no longer wanted');
     await kept;
     await expect(pool.use('a', async () => 'computed', { signal: abort.signal })).rejects.toThrow('no longer wanted');
+  }, 60_000);
+
+  it('E12: the two towers of a model take turns like two models, and what either computes without the device is thrown away', async () => {
+    await start({ models: [await installTinyClip(folder, 'tiny')] });
+    const parts = () => pool.info().flatMap(({ part, loaded }) => (loaded ? [part] : []));
+    const see = (signal?: AbortSignal) =>
+      pool.useVision('tiny', async (runtime) => (await runtime.embedImages([plainPicture([1, 0, 0])]))[0]?.length, signal && { signal });
+    expect(parts()).toEqual(['vision-tower']);
+    const kept = pool.useVision('tiny', () => new Promise<void>((resolve) => setTimeout(resolve, 300)));
+    const text = embed('tiny');
+    await kept;
+    expect([await text, parts()]).toEqual([expect.objectContaining({ length: 8 }), ['text-tower']]);
+    await expect(see(AbortSignal.abort(new Error('no longer wanted')))).rejects.toThrow('no longer wanted');
+    expect([await see(), parts()]).toEqual([8, ['vision-tower']]);
+    expect(told().slice(-3)).toEqual([`acquire tiny ${held.length - 1}`, `release tiny ${held.length - 1}`, `acquire tiny ${held.length}`]);
+    holder().runOut();
+    await expect(see()).rejects.toThrow('The device is no longer held');
+    holder().lose();
   }, 60_000);
 
   it('E12: whoever waits when the pool stops is told', async () => {

@@ -1,5 +1,4 @@
 import type { HeldDevice } from '@cairn/common/contracts';
-import type { AnyModelName } from '../catalogue/model.js';
 
 /** That a device was taken for a model, or given back. Those of one holder alternate. */
 export interface LeaseEvent {
@@ -15,6 +14,6 @@ export interface LeaseEvent {
 }
 
 /** That this happens now. */
-export function eventOf(event_type: LeaseEvent['event_type'], { id }: AnyModelName, { device, fence }: HeldDevice): LeaseEvent {
+export function eventOf(event_type: LeaseEvent['event_type'], { id }: { id: string }, { device, fence }: HeldDevice): LeaseEvent {
   return { event_type, model: id, timestamp: new Date().toISOString(), device, fence };
 }

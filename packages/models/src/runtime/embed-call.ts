@@ -1,4 +1,4 @@
-import type { Encoding } from '../tokenizer/encoding.js';
+import type { Row } from './row.js';
 
 export interface Embedding {
   vector: Float32Array;
@@ -12,7 +12,7 @@ export interface PendingText {
   call: EmbedCall;
   /** The text's place in its call. */
   index: number;
-  encoding: Encoding;
+  encoding: Row;
 }
 
 /** Texts that were asked for together: done when the last one is, failed when one of them is. */
@@ -26,7 +26,7 @@ export class EmbedCall {
   private resolve!: (embeddings: Embedding[]) => void;
   private reject!: (error: unknown) => void;
 
-  constructor(encodings: Encoding[]) {
+  constructor(encodings: Row[]) {
     this.pending = encodings.map((encoding, index) => ({ call: this, index, encoding }));
     this.embeddings = new Array<Embedding>(encodings.length);
     this.missing = encodings.length;

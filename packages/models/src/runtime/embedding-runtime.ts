@@ -1,4 +1,5 @@
 import { availableParallelism } from 'node:os';
+import { CairnError } from '@cairn/common/contracts';
 import { type OnnxModel, spaceOf } from '../catalogue/model.js';
 import type { Encoding } from '../tokenizer/encoding.js';
 import type { Embedding } from './embed-call.js';
@@ -7,6 +8,7 @@ import type { Lane, LaneInfo } from './lane.js';
 import { LiveCalls } from './live-calls.js';
 import { makeLane, type RuntimeOptions, TOKENS_PER_RUN } from './make-lane.js';
 import { ModelTokenizer } from './model-tokenizer.js';
+import type { TextTower } from './towers.js';
 
 const TEXTS_PER_RUN = 256;
 const QUERIES_PER_RUN = 16;
@@ -16,7 +18,9 @@ const COMPARED_TOKENS = 128;
 /** What a text is to the model: something to be found, or something to find it by. */
 export type EmbedMode = 'document' | 'query';
 
-export type EmbeddingRuntimeOptions = RuntimeOptions<OnnxModel>;
+/** What makes vectors of texts: a model, or the tower of one that reads images too. */
+export type TextModel = OnnxModel | TextTower;
+export type EmbeddingRuntimeOptions = RuntimeOptions<TextModel>;
 
 export interface RuntimeInfo {
   model: string;
@@ -60,7 +64,7 @@ function makeLanes(options: EmbeddingRuntimeOptions): { documents: Lane; queries
  * queries have sessions of their own, so that a query never waits behind documents.
  */
 export class EmbeddingRuntime {
-  readonly model: OnnxModel;
+  readonly model: TextModel;
   private readonly documents: Lane;
   private readonly queries: Lane;
   private readonly calls = new LiveCalls();
@@ -110,6 +114,7 @@ export class EmbeddingRuntime {
    */
   async compare(query: string, texts: readonly string[], { signal }: { signal?: AbortSignal } = {}): Promise<number[]> {
     this.calls.assertRunning();
+    if (this.model.kind !== 'onnx') throw new CairnError('invalid_input', `The model ${this.model.id} gives no vectors of tokens, so it cannot order texts.`);
     const [first] = await this.encodeAll([query], 'query', signal);
     const encodings = (await this.encodeAll(texts, 'document', signal)).map((encoding) => beginningOf(encoding, COMPARED_TOKENS));
     const byLength = [...encodings.keys()].sort((a, b) => (encodings[a] as Encoding).ids.length - (encodings[b] as Encoding).ids.length);

@@ -73,7 +73,7 @@ export class InferenceThread {
     return new Promise((resolve, reject) => {
       this.flights.set(run, { resolve, reject });
       if (this.flights.size === 1) this.watch(this.options.deadlineMs);
-      handle.send({ kind: 'run', run, task, ...rows });
+      handle.send({ kind: 'run', run, task, rows });
     });
   }
 

@@ -1,13 +1,15 @@
 import { CairnError, DependencyError } from '@cairn/common/contracts';
-import type { Encoding, PairEncoding } from '../tokenizer/encoding.js';
+import type { Encoding } from '../tokenizer/encoding.js';
 import type { EmbedCall, PendingText } from './embed-call.js';
 import { InferenceThread, type InferenceThreadOptions, OutOfMemoryError, RunNotBegunError, type ThreadState } from './inference-thread.js';
+import { packRows } from './row.js';
 import { RunSizer } from './run-sizer.js';
 import { type RunLimits, TextQueue } from './text-queue.js';
-import type { RunResult, RunRows } from './thread-messages.js';
+import type { RunResult } from './thread-messages.js';
 
 /** Plain sums since the start, for whoever exports metrics. */
 export interface LaneCounters {
+  /** Or images, which have no tokens. */
   texts: number;
   tokens: number;
   /** Tokens with the padding: what the model computed. */
@@ -19,10 +21,12 @@ export interface LaneCounters {
   shrunkRuns: number;
 }
 
+export type LaneName = 'documents' | 'queries' | 'images';
+
 /** What became of one run. */
 export interface RunReport {
   model: string;
-  lane: 'documents' | 'queries';
+  lane: LaneName;
   outcome: 'done' | 'failed' | 'too_large';
   texts: number;
   tokens: number;
@@ -61,25 +65,6 @@ export interface LaneOptions {
   limits: RunLimits;
   thread: Omit<InferenceThreadOptions, 'onReady' | 'onDown'>;
   onRun?: ((run: LaneRun) => void) | undefined;
-}
-
-function packRows(encodings: (Encoding | PairEncoding)[]): RunRows {
-  const arePairs = encodings.some((encoding) => 'types' in encoding);
-  return {
-    ids: joined(encodings.map(({ ids }) => ids)),
-    lengths: Int32Array.from(encodings, ({ ids }) => ids.length),
-    types: arePairs ? joined(encodings.map((encoding) => ('types' in encoding ? encoding.types : new Int32Array(encoding.ids.length)))) : undefined,
-  };
-}
-
-function joined(parts: Int32Array[]): Int32Array {
-  const whole = new Int32Array(parts.reduce((total, { length }) => total + length, 0));
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
 }
 
 /** One run that compares its rows with the first of them. */
@@ -172,10 +157,11 @@ export class Lane {
   }
 
   private async sendRun(thread: InferenceThread, texts: PendingText[]): Promise<void> {
-    const rows = packRows(texts.map(({ encoding }) => encoding));
-    const size = { texts: texts.length, tokens: rows.ids.length, paddedTokens: texts.length * Math.max(...rows.lengths) };
+    const lengths = texts.map(({ encoding }) => encoding.readTokens);
+    const tokens = lengths.reduce((sum, length) => sum + length, 0);
+    const size = { texts: texts.length, tokens, paddedTokens: texts.length * Math.max(...lengths) };
     try {
-      const result = await thread.run(rows);
+      const result = await thread.run(packRows(texts.map(({ encoding }) => encoding)));
       this.report({ ...size, outcome: 'done', seconds: result.tookMs / 1_000 });
       this.sizer.fitted();
       this.deliver(texts, result);

@@ -1,7 +1,7 @@
 import { DependencyError } from '@cairn/common/contracts';
-import type { Encoding } from '../tokenizer/encoding.js';
 import { EmbedCall, type Embedding } from './embed-call.js';
 import type { Lane } from './lane.js';
+import type { Row } from './row.js';
 
 /** The calls of one runtime: each ends with its answer, with its signal, or with the runtime. */
 export class LiveCalls {
@@ -13,7 +13,7 @@ export class LiveCalls {
   }
 
   /** What the model makes of each row, in order. What has not begun when the signal comes is never computed. */
-  async make(lane: Lane, encodings: Encoding[], signal: AbortSignal | undefined): Promise<Embedding[]> {
+  async make(lane: Lane, encodings: Row[], signal: AbortSignal | undefined): Promise<Embedding[]> {
     signal?.throwIfAborted();
     this.assertRunning();
     if (encodings.length === 0) return [];
@@ -31,7 +31,7 @@ export class LiveCalls {
   }
 
   /** The same in one run, in this order, the longest row making all others padded: to try whether that changes them. */
-  makeTogether(lane: Lane, encodings: Encoding[]): Promise<Embedding[]> {
+  makeTogether(lane: Lane, encodings: Row[]): Promise<Embedding[]> {
     return this.follow(new EmbedCall(encodings), (call) => lane.addTogether(call));
   }
 

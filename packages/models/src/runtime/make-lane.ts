@@ -1,6 +1,6 @@
-import type { InstalledModel } from '../catalogue/model.js';
 import { Lane, type RunReport } from './lane.js';
 import type { Provider } from './provider.js';
+import type { RunnableModel } from './towers.js';
 
 // Larger runs are no faster, only later.
 export const TOKENS_PER_RUN = 1_024;
@@ -11,7 +11,7 @@ const DATA_BYTES_PER_MS = 50_000;
 const THREAD_ENTRY = new URL('./session.worker.js', import.meta.url);
 
 /** How a model is run; all but the model has a default. */
-export interface RuntimeOptions<M extends InstalledModel> {
+export interface RuntimeOptions<M extends RunnableModel> {
   model: M;
   /** Threads of the session for documents, and of a reranker's; all processors when absent. */
   threads?: number;
@@ -40,12 +40,12 @@ interface LaneShape {
   texts: number;
 }
 
-function startDeadlineOf({ files: { data = [] } }: InstalledModel): number {
+function startDeadlineOf({ files: { data = [] } }: RunnableModel): number {
   return START_DEADLINE_MS + data.reduce((sum, { size }) => sum + size, 0) / DATA_BYTES_PER_MS;
 }
 
 /** A lane of sessions of the model. */
-export function makeLane(options: RuntimeOptions<InstalledModel>, { name, sessions, runsPerSession, threads, texts }: LaneShape): Lane {
+export function makeLane(options: RuntimeOptions<RunnableModel>, { name, sessions, runsPerSession, threads, texts }: LaneShape): Lane {
   const { model, provider = 'cpu', deadlineMs = DEADLINE_MS, startDeadlineMs = startDeadlineOf(model), threadEntry: entry = THREAD_ENTRY, onRun } = options;
   const { sureUntil } = options;
   return new Lane({

@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import type { DataFile, InstalledModel, ModelFile } from '../catalogue/model.js';
 import { checkDataFile, DataFileError, readDataFile } from './data-file.js';
 import { dataFilesOf, ExternalDataError } from './external-data.js';
+import { partsOf, type RunnableModel, type VisionTower } from './towers.js';
 
 /** The model cannot be used as it is; trying again changes nothing. */
 export class ModelRefusedError extends Error {
@@ -18,17 +19,17 @@ export class ModelRefusedError extends Error {
 
 const PACKAGE_FOLDER = fileURLToPath(new URL('../../', import.meta.url));
 
-export function folderOf(model: InstalledModel): string {
+export function folderOf(model: Pick<RunnableModel, 'folder'>): string {
   return isAbsolute(model.folder) ? model.folder : join(PACKAGE_FOLDER, model.folder);
 }
 
-export const pathOf = (model: InstalledModel, file: ModelFile): string => join(folderOf(model), file.path);
+export const pathOf = (model: RunnableModel, file: ModelFile): string => join(folderOf(model), file.path);
 
-function refuseUnreadable(model: InstalledModel, file: ModelFile, cause: unknown): never {
+function refuseUnreadable(model: RunnableModel, file: ModelFile, cause: unknown): never {
   throw new ModelRefusedError(`The file ${file.path} of model ${model.id} cannot be read. Restore it at ${pathOf(model, file)}.`, { cause });
 }
 
-function compareHash(model: InstalledModel, file: ModelFile, sha256: string): void {
+function compareHash(model: RunnableModel, file: ModelFile, sha256: string): void {
   if (sha256 === file.sha256) return;
   throw new ModelRefusedError(
     `The file ${file.path} of model ${model.id} is not the one the catalogue names: expected SHA-256 ${file.sha256}, found ${sha256}. Restore it at ${pathOf(model, file)}.`,
@@ -36,7 +37,7 @@ function compareHash(model: InstalledModel, file: ModelFile, sha256: string): vo
 }
 
 /** The file's bytes, read once and only if they are the ones the catalogue names: nothing can change between the check and the use. */
-async function readVerified(model: InstalledModel, file: ModelFile): Promise<Buffer> {
+async function readVerified(model: RunnableModel, file: ModelFile): Promise<Buffer> {
   const bytes = await readFile(pathOf(model, file)).catch((cause) => refuseUnreadable(model, file, cause));
   compareHash(model, file, createHash('sha256').update(bytes).digest('hex'));
   return bytes;
@@ -52,7 +53,7 @@ export interface ModelBytes {
  * Everything ONNX Runtime needs of a model, checked. It is given bytes and not paths, because it would open a path anew after the check.
  * While it loads, the data is in memory twice: it copies what it is given. Afterwards once, as it is when it opens the file itself.
  */
-export async function readModelFile(model: InstalledModel): Promise<ModelBytes> {
+export async function readModelFile(model: RunnableModel): Promise<ModelBytes> {
   const graph = await readVerified(model, model.files.model);
   const data: ModelBytes['data'] = [];
   for (const file of dataOf(model, graph)) {
@@ -62,13 +63,13 @@ export async function readModelFile(model: InstalledModel): Promise<ModelBytes> 
   return { graph, data };
 }
 
-function refuseData(model: InstalledModel, file: DataFile, error: unknown): never {
+function refuseData(model: RunnableModel, file: DataFile, error: unknown): never {
   if (!(error instanceof DataFileError)) throw error;
   throw new ModelRefusedError(`The file ${file.path} of model ${model.id} ${error.message}. Restore it at ${pathOf(model, file)}.`, { cause: error });
 }
 
 /** The data files that the model's file speaks of: all of them must be named, and long enough. */
-function dataOf(model: InstalledModel, graph: Buffer): DataFile[] {
+function dataOf(model: RunnableModel, graph: Buffer): DataFile[] {
   const refuse = (reason: string) => {
     throw new ModelRefusedError(`The file ${model.files.model.path} of model ${model.id} keeps data in other files, and that is not allowed: ${reason}.`);
   };
@@ -88,7 +89,7 @@ function reachesOf(graph: Buffer, refuse: (reason: string) => never): Map<string
   }
 }
 
-export async function readTokenizerFile(model: InstalledModel): Promise<unknown> {
+export async function readTokenizerFile(model: Exclude<RunnableModel, VisionTower>): Promise<unknown> {
   return JSON.parse((await readVerified(model, model.files.tokenizer)).toString('utf8'));
 }
 
@@ -100,9 +101,13 @@ export async function sha256Of(path: string): Promise<string> {
 
 /** Compares the files with the hashes of the catalogue, without loading them whole. */
 export async function checkFiles(model: InstalledModel): Promise<void> {
-  const { model: graph, tokenizer, data = [] } = model.files;
-  for (const file of [graph, tokenizer]) {
-    compareHash(model, file, await sha256Of(pathOf(model, file)).catch((cause) => refuseUnreadable(model, file, cause)));
+  for (const part of partsOf(model)) await checkFilesOf(part);
+}
+
+async function checkFilesOf(part: RunnableModel): Promise<void> {
+  const { data = [], model, ...others } = part.files;
+  for (const file of [model, ...Object.values(others)]) {
+    compareHash(part, file, await sha256Of(pathOf(part, file)).catch((cause) => refuseUnreadable(part, file, cause)));
   }
-  for (const file of data) await checkDataFile(pathOf(model, file), file).catch((error) => refuseData(model, file, error));
+  for (const file of data) await checkDataFile(pathOf(part, file), file).catch((error) => refuseData(part, file, error));
 }

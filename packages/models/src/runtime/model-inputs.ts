@@ -1,10 +1,10 @@
 import * as ort from 'onnxruntime-node';
 import { ModelRefusedError } from './model-files.js';
-import type { RunRows } from './thread-messages.js';
+import type { TextRows } from './thread-messages.js';
 
 /** How the rows of a run lie in its tensors. */
 export interface Shape {
-  rows: RunRows;
+  rows: TextRows;
   width: number;
 }
 
@@ -26,7 +26,7 @@ export function unknownInputs(names: readonly string[]): string[] {
   return names.filter((name) => INPUTS[name] === undefined && !PAST.test(name));
 }
 
-export function shapeOf(rows: RunRows): Shape {
+export function shapeOf(rows: TextRows): Shape {
   return { rows, width: Math.max(...rows.lengths) };
 }
 
@@ -42,12 +42,12 @@ export function feedsOf({ inputMetadata }: Pick<ort.InferenceSession, 'inputMeta
 
 type Metadata = ort.InferenceSession.TensorValueMetadata;
 
-function typesOf(rows: RunRows, width: number): BigInt64Array {
+function typesOf(rows: TextRows, width: number): BigInt64Array {
   const { types, lengths } = rows;
   return types === undefined ? new BigInt64Array(lengths.length * width) : spread(rows, width, (index, from) => BigInt(types[from + index] as number));
 }
 
-function spread({ lengths }: RunRows, width: number, at: (index: number, from: number) => bigint): BigInt64Array {
+function spread({ lengths }: TextRows, width: number, at: (index: number, from: number) => bigint): BigInt64Array {
   const values = new BigInt64Array(lengths.length * width);
   let from = 0;
   for (const [row, length] of lengths.entries()) {

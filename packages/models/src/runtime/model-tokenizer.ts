@@ -1,8 +1,8 @@
-import type { InstalledModel } from '../catalogue/model.js';
 import { AnsweringThread } from '../threads/answering-thread.js';
 import type { Encoding, PairEncoding, Tokenizer } from '../tokenizer/encoding.js';
 import { makeTokenizer } from '../tokenizer/tokenizer.js';
 import { readTokenizerFile } from './model-files.js';
+import type { RunnableModel, VisionTower } from './towers.js';
 
 export type TokenizerRequest = { first: string; second?: string };
 export type TokenizerAnswer = Encoding | PairEncoding;
@@ -28,7 +28,7 @@ export class ModelTokenizer {
     this.thread = new AnsweringThread({ entry: THREAD_ENTRY, name: 'cairn-tokenizer', workerData: data });
   }
 
-  static async open(model: InstalledModel): Promise<ModelTokenizer> {
+  static async open(model: Exclude<RunnableModel, VisionTower>): Promise<ModelTokenizer> {
     const data = { json: await readTokenizerFile(model), maxTokens: model.maxTokens };
     return new ModelTokenizer(makeTokenizer(data.json, data.maxTokens), data);
   }

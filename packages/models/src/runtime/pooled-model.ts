@@ -1,19 +1,20 @@
 import { stat } from 'node:fs/promises';
-import type { InstalledModel } from '../catalogue/model.js';
 import { EmbeddingRuntime } from './embedding-runtime.js';
 import type { RuntimeOptions } from './make-lane.js';
 import { pathOf } from './model-files.js';
 import { RerankerRuntime } from './reranker-runtime.js';
+import type { RunnableModel } from './towers.js';
+import { VisionRuntime } from './vision-runtime.js';
 
 /** Two sessions hold the weights and what they compute, and leave behind what was read: a process was measured to grow by 263 MB for 22, and by 500 for 90. */
 const MEMORY_PER_FILE_BYTE = 5;
 const MEMORY_PER_MODEL = 150_000_000;
 
-export type ModelRuntime = EmbeddingRuntime | RerankerRuntime;
+export type ModelRuntime = EmbeddingRuntime | RerankerRuntime | VisionRuntime;
 
-/** A model of a pool, in memory or not. */
+/** A model of a pool, or a tower of it, in memory or not. */
 export interface PooledModel {
-  model: InstalledModel;
+  model: RunnableModel;
   /** What it takes in memory, by estimate. */
   bytes: number;
   /** Once it has loaded. */
@@ -33,14 +34,15 @@ export interface Residence {
   stop(): Promise<void>;
 }
 
-export async function pooledModelOf(model: InstalledModel): Promise<PooledModel> {
+export async function pooledModelOf(model: RunnableModel): Promise<PooledModel> {
   const { size } = await stat(pathOf(model, model.files.model)).catch(() => ({ size: 0 }));
   const all = (model.files.data ?? []).reduce((sum, file) => sum + file.size, size);
   return { model, bytes: MEMORY_PER_MODEL + all * MEMORY_PER_FILE_BYTE, loaded: undefined };
 }
 
-export type LoadOptions = Omit<RuntimeOptions<InstalledModel>, 'model'>;
+export type LoadOptions = Omit<RuntimeOptions<RunnableModel>, 'model'>;
 
-export function startRuntime(model: InstalledModel, options: LoadOptions): Promise<ModelRuntime> {
+export function startRuntime(model: RunnableModel, options: LoadOptions): Promise<ModelRuntime> {
+  if (model.kind === 'vision-tower') return VisionRuntime.start({ ...options, model });
   return model.kind === 'reranker' ? RerankerRuntime.start({ ...options, model }) : EmbeddingRuntime.start({ ...options, model });
 }

@@ -27,10 +27,10 @@ async function insideModel<Result>(work: () => Promise<Result>): Promise<Result>
   }
 }
 
-async function answer(session: Session, { run, task, ids, lengths, types }: RunRequest): Promise<ThreadMessage> {
+async function answer(session: Session, { run, task, rows }: RunRequest): Promise<ThreadMessage> {
   const startedAt = performance.now();
   try {
-    const pooled = await insideModel(() => session.run({ ids, lengths, types }, task));
+    const pooled = await insideModel(() => session.run(rows, task));
     return { kind: 'vectors', run, ...pooled, tookMs: performance.now() - startedAt };
   } catch (error) {
     return { kind: 'failed', run, reason: reasonOf(error) };

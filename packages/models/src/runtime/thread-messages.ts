@@ -1,9 +1,9 @@
-import type { InstalledModel } from '../catalogue/model.js';
 import type { Provider } from './provider.js';
+import type { RunnableModel } from './towers.js';
 
 /** What an inference thread is given at its start. */
 export interface ThreadSettings {
-  model: InstalledModel;
+  model: RunnableModel;
   /** Threads that ONNX Runtime uses inside one run. */
   threads: number;
   provider: Provider;
@@ -25,19 +25,29 @@ export interface WorkerData {
 /** What is wanted of the rows: what the model makes of each (a vector, or a reranker's score), or how well each but the first answers the first. */
 export type RunTask = 'each' | 'compare';
 
-/** Token ids one after another, and how many each row has. They are given away to the thread. */
-export interface RunRows {
+/** Token ids one after another, and how many each row has. */
+export interface TextRows {
   ids: Int32Array;
   lengths: Int32Array;
   /** Which of two texts each token belongs to; absent when there is one. */
   types?: Int32Array | undefined;
 }
 
+/** What a model sees of images, one after another. */
+export interface PictureRows {
+  pixels: Float32Array;
+  count: number;
+}
+
+/** They are given away to the thread. */
+export type RunRows = TextRows | PictureRows;
+
 /** One run. */
-export interface RunRequest extends RunRows {
+export interface RunRequest {
   kind: 'run';
   run: number;
   task: RunTask;
+  rows: RunRows;
 }
 
 /** Finish what is being computed, begin nothing more, and end. */

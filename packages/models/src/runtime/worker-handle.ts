@@ -31,7 +31,7 @@ export class WorkerHandle {
   }
 
   send(request: RunRequest): void {
-    const given = [request.ids, request.lengths, ...(request.types ? [request.types] : [])];
+    const given = Object.values(request.rows).filter((part) => ArrayBuffer.isView(part));
     this.worker.postMessage(
       request,
       given.map(({ buffer }) => buffer as ArrayBuffer),

@@ -32,8 +32,10 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(root, { recursive: true, force: true }));
 
-const install = (request: Partial<InstallRequest> = {}) =>
-  installModel(store, { from, id: 'table', settings: { pooling: 'mean', maxTokens: 64 }, quantise: false, ...request });
+const install = async (request: Partial<InstallRequest> = {}) => {
+  const installed = await installModel(store, { from, id: 'table', settings: { pooling: 'mean', maxTokens: 64 }, quantise: false, ...request });
+  return { ...installed, model: installed.model as OnnxModel | OnnxReranker };
+};
 
 /** Where the file lies now. */
 function moved(path: string, folder = '.'): string {

@@ -1,17 +1,15 @@
-import type { EncoderModel, InstalledModel, KnownModel, OnnxModel, OnnxReranker } from '../catalogue/model.js';
+import type { InstalledModel, KnownEncoder, KnownModel, KnownReranker, OnnxModel, OnnxReranker } from '../catalogue/model.js';
 import { findKnownModel } from '../catalogue.js';
 import { assertConforms, type ConformanceReport } from '../conformance/conformance.js';
+import { isClip } from '../convert/convert-clip.js';
 import { type ConversionStage, type ConvertedModel, convertFolder } from '../convert/convert-folder.js';
+import { ModelFolder } from '../convert/model-folder.js';
 import { ModelRefusedError } from '../runtime/model-files.js';
+import { fillClip } from './install-clip.js';
+import { type ModelSettings, refuseVectorSettings } from './model-settings.js';
 import type { ModelStore } from './model-store.js';
 
-/** What the caller says of the model; the rest is taken from the catalogue, then from the folder. */
-export type ModelSettings = Partial<
-  Pick<
-    EncoderModel,
-    'aliases' | 'version' | 'maxTokens' | 'pooling' | 'normalise' | 'queryPrefix' | 'documentPrefix' | 'shorterDimensions' | 'licence' | 'origin'
-  >
->;
+export type { ModelSettings };
 
 export interface InstallRequest {
   /** The folder with the published files. */
@@ -38,8 +36,7 @@ export async function installModel(store: ModelStore, request: InstallRequest): 
   let report: ConformanceReport | undefined;
   const model = await store.install(
     request.id,
-    async (folder) =>
-      modelOf(request, await convertFolder({ from: request.from, to: folder, quantise: request.quantise, onProgress: request.onProgress }), folder),
+    (folder) => fill(request, folder),
     async (candidate) => {
       request.onProgress?.('conformance', 0);
       report = await assertConforms(candidate);
@@ -49,7 +46,18 @@ export async function installModel(store: ModelStore, request: InstallRequest): 
   return { model, report: report as ConformanceReport };
 }
 
-function modelOf({ id, known = findKnownModel(id), settings, from }: InstallRequest, converted: ConvertedModel, folder: string): InstalledModel {
+async function fill(request: InstallRequest, folder: string): Promise<InstalledModel> {
+  const { id, from, quantise, onProgress, known = findKnownModel(id) } = request;
+  const published = await ModelFolder.open(from);
+  if (await isClip(published)) return await fillClip(request, published, folder);
+  if (known?.kind === 'clip')
+    throw new ModelRefusedError(`${known.id} reads images, and the folder has no tower for them: vision_model.onnx, here or in onnx/. Download it too.`);
+  return modelOf({ ...request, known }, await convertFolder({ from, to: folder, quantise, onProgress }), folder);
+}
+
+type Known = KnownEncoder | KnownReranker | undefined;
+
+function modelOf({ id, known, settings, from }: Omit<InstallRequest, 'known'> & { known: Known }, converted: ConvertedModel, folder: string): InstalledModel {
   const { model, tokenizer, data } = converted.files;
   const named = {
     id: known?.id ?? id,
@@ -70,10 +78,7 @@ function modelOf({ id, known = findKnownModel(id), settings, from }: InstallRequ
 
 type Common = Omit<OnnxReranker, 'kind'>;
 
-/** What only says how vectors are made. */
-const VECTOR_SETTINGS = ['pooling', 'normalise', 'queryPrefix', 'documentPrefix', 'shorterDimensions'] as const;
-
-function rerankerOf(common: Common, known: KnownModel | undefined, settings: ModelSettings, { dimension, architecture }: ConvertedModel): OnnxReranker {
+function rerankerOf(common: Common, known: Known, settings: ModelSettings, { dimension, architecture }: ConvertedModel): OnnxReranker {
   if (known?.kind === 'onnx') throw new ModelRefusedError(`The model in the folder scores pairs of texts and makes no vectors, and ${known.id} makes vectors.`);
   if (dimension !== 1) {
     const name = architecture === undefined ? '' : ` (${architecture})`;
@@ -81,12 +86,11 @@ function rerankerOf(common: Common, known: KnownModel | undefined, settings: Mod
       `The model in the folder${name} gives ${dimension} numbers for each pair of texts, one for each of its labels; a reranker has one label. It sorts texts into classes and cannot order them.`,
     );
   }
-  const idle = VECTOR_SETTINGS.filter((name) => settings[name] !== undefined);
-  if (idle.length > 0) throw new ModelRefusedError(`The model in the folder is a reranker and makes no vectors: leave ${idle.join(', ')} out.`);
+  refuseVectorSettings(settings, 'is a reranker and makes no vectors');
   return { kind: 'reranker', ...common };
 }
 
-function encoderOf(common: Common, known: KnownModel | undefined, settings: ModelSettings, converted: ConvertedModel): OnnxModel {
+function encoderOf(common: Common, known: Known, settings: ModelSettings, converted: ConvertedModel): OnnxModel {
   if (known?.kind === 'reranker')
     throw new ModelRefusedError(`The model in the folder makes vectors, and ${known.id} is a reranker, which scores pairs of texts.`);
   const pooling = settings.pooling ?? known?.pooling ?? converted.pooling;

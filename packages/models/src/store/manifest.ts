@@ -14,11 +14,13 @@ export type Manifest = Unplaced<InstalledModel> & { format: 1 };
 const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/;
 const LABEL = /^[A-Za-z0-9][A-Za-z0-9._/-]{0,199}$/;
 const SHA256 = /^[0-9a-f]{64}$/;
+const KINDS = ['onnx', 'reranker', 'clip'];
 const POOLINGS = ['mean', 'cls', 'last'];
 const LARGEST_DIMENSION = 65_535;
 const MOST_TOKENS = 131_072;
 const LONGEST_PREFIX = 2_000;
 const MOST_DATA_FILES = 100;
+const LARGEST_SIDE = 1_024;
 
 type Check = [field: string, isRight: (value: unknown) => boolean, rule: string];
 
@@ -33,18 +35,21 @@ const isDataList = (value: unknown): boolean => Array.isArray(value) && value.le
 
 const CHECKS: Check[] = [
   ['format', (value) => value === 1, 'must be 1'],
-  ['kind', (value) => value === 'onnx' || value === 'reranker', 'must be "onnx" or "reranker"'],
+  ['kind', (value) => KINDS.includes(value as string), `must be one of ${KINDS.join(', ')}`],
   ['id', (value) => typeof value === 'string' && NAME.test(value), 'must be letters, digits, dots, hyphens and underscores, at most 100'],
   ['version', (value) => typeof value === 'string' && NAME.test(value), 'must be letters, digits, dots, hyphens and underscores, at most 100'],
   ['aliases', (value) => Array.isArray(value) && value.every((alias) => typeof alias === 'string' && LABEL.test(alias)), 'must be a list of names'],
-  ['maxTokens', isCount(MOST_TOKENS), `must be a whole number from 1 to ${MOST_TOKENS}`],
   ['licence', (value) => isText(value), 'must be a text'],
   ['origin', (value) => isText(value, 500), 'must be a text'],
 ];
 
+const MAX_TOKENS: Check = ['maxTokens', isCount(MOST_TOKENS), `must be a whole number from 1 to ${MOST_TOKENS}`];
+const DIMENSION: Check = ['dimension', isCount(LARGEST_DIMENSION), `must be a whole number from 1 to ${LARGEST_DIMENSION}`];
+
 /** Of a model that makes vectors. */
 const VECTOR_CHECKS: Check[] = [
-  ['dimension', isCount(LARGEST_DIMENSION), `must be a whole number from 1 to ${LARGEST_DIMENSION}`],
+  MAX_TOKENS,
+  DIMENSION,
   ['pooling', (value) => POOLINGS.includes(value as string), `must be one of ${POOLINGS.join(', ')}`],
   ['normalise', (value) => typeof value === 'boolean', 'must be true or false'],
   ['queryPrefix', (value) => isText(value, LONGEST_PREFIX), `must be a text of at most ${LONGEST_PREFIX} characters`],
@@ -52,14 +57,47 @@ const VECTOR_CHECKS: Check[] = [
   ['shorterDimensions', (value) => Array.isArray(value) && value.every(isCount(LARGEST_DIMENSION)), 'must be a list of whole numbers'],
 ];
 
+const isColours = (isRight: (value: number) => boolean) => (value: unknown) =>
+  Array.isArray(value) && value.length === 3 && value.every((one) => typeof one === 'number' && Number.isFinite(one) && isRight(one));
+const isSight = (value: unknown): boolean => {
+  const { size, mean, std } = (value ?? {}) as Record<string, unknown>;
+  return isCount(LARGEST_SIDE)(size) && isColours(() => true)(mean) && isColours((one) => one > 0)(std);
+};
+const isInputs = (value: unknown): boolean => Array.isArray(value) && ['image', 'text,image'].includes(value.join());
+
+/** Of a CLIP-style model. */
+const CLIP_CHECKS: Check[] = [
+  ['maxTokens', (value) => value === 0 || isCount(MOST_TOKENS)(value), `must be a whole number from 0 to ${MOST_TOKENS}`],
+  DIMENSION,
+  ['inputs', isInputs, 'must be ["text", "image"] or ["image"]'],
+  ['sight', isSight, `must have a size from 1 to ${LARGEST_SIDE}, and mean and std of three colours`],
+  ['shorterDimensions', (value) => Array.isArray(value) && value.length === 0, 'must be an empty list'],
+];
+
+const CHECKS_OF: Record<string, Check[]> = { onnx: VECTOR_CHECKS, reranker: [MAX_TOKENS], clip: CLIP_CHECKS };
+
 function faultsOf(value: Record<string, unknown>): string[] {
-  const checks = value.kind === 'reranker' ? CHECKS : [...CHECKS, ...VECTOR_CHECKS];
+  const checks = [...CHECKS, ...(CHECKS_OF[String(value.kind)] ?? [])];
   const faults = checks.filter(([field, isRight]) => !isRight(value[field])).map(([field, , rule]) => `${field} ${rule}`);
   const files = (value.files ?? {}) as Record<string, unknown>;
-  for (const name of ['model', 'tokenizer']) {
+  for (const name of fileNamesOf(value)) {
     if (!isFile(files[name])) faults.push(`files.${name} must have the plain name of a file in the same folder and its SHA-256`);
   }
-  return [...faults, ...dataFaultsOf(files)];
+  return [...faults, ...(value.kind === 'clip' ? clipFaultsOf(value, files) : dataFaultsOf(files))];
+}
+
+function fileNamesOf({ kind, inputs }: Record<string, unknown>): string[] {
+  if (kind !== 'clip') return ['model', 'tokenizer'];
+  return Array.isArray(inputs) && inputs.includes('text') ? ['vision', 'text', 'tokenizer'] : ['vision'];
+}
+
+function clipFaultsOf(value: Record<string, unknown>, files: Record<string, unknown>): string[] {
+  const expected = fileNamesOf(value);
+  const names = [MANIFEST, ...expected.map((name) => (files[name] as Partial<ModelFile> | undefined)?.path)];
+  return [
+    ...(Object.keys(files).some((name) => !expected.includes(name)) ? [`files must be ${expected.join(', ')}`] : []),
+    ...(new Set(names).size === names.length ? [] : ['files must have different names']),
+  ];
 }
 
 function dataFaultsOf({ data = [], model, tokenizer }: Record<string, unknown>): string[] {

@@ -74,7 +74,7 @@ describe('a folder of models', () => {
 
   it.each<readonly [object, string | RegExp]>([
     [{ dimension: 0 }, 'dimension must be a whole number'],
-    [{ kind: 'chat' }, 'kind must be "onnx" or "reranker"'],
+    [{ kind: 'chat' }, 'kind must be one of onnx, reranker, clip'],
     [{ pooling: 'max' }, 'pooling must be one of mean, cls, last'],
     [{ files: { model: { path: '../../etc/passwd', sha256: 'a'.repeat(64) }, tokenizer: OWN.files.tokenizer } }, 'files.model must have the plain name'],
     ...[

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { basename, join, posix } from 'node:path';
 import type { Dispatcher } from 'undici';
-import type { DownloadFile, KnownModel } from '../catalogue/model.js';
+import type { DownloadFile, KnownEncoder, KnownModel, KnownReranker } from '../catalogue/model.js';
 import { dataFilesOf } from '../runtime/external-data.js';
 import { DownloadError, downloadFile, partsFolder } from './download.js';
 import { type Installed, type InstallRequest, installModel } from './install-model.js';
@@ -38,7 +38,25 @@ export async function pullModel(store: ModelStore, known: KnownModel, options: P
 }
 
 /** Under which name a file of the repository is kept: the names that a published folder has. Data files keep theirs. */
-const NAMES = { model: 'model.onnx', tokenizer: 'tokenizer.json' } as const;
+const NAMES = { model: 'model.onnx', tokenizer: 'tokenizer.json', vision: 'vision_model.onnx', text: 'text_model.onnx' } as const;
+
+interface NamedFile {
+  file: DownloadFile;
+  name: string;
+}
+
+/** The small one first. */
+function filesOf(known: KnownModel): NamedFile[] {
+  const { tokenizer, ...others }: Partial<Record<keyof typeof NAMES, DownloadFile>> = partsToFetch(known);
+  const first: NamedFile[] = tokenizer === undefined ? [] : [{ file: tokenizer, name: NAMES.tokenizer }];
+  return [...first, ...Object.entries(others).map(([part, file]) => ({ file, name: NAMES[part as keyof typeof NAMES] }))];
+}
+
+function partsToFetch(known: KnownModel): Partial<Record<keyof typeof NAMES, DownloadFile>> {
+  if (known.kind === 'clip') return known.download.files;
+  const { model, tokenizer } = known.download.files;
+  return { model, tokenizer };
+}
 /** The commit that the first file came from, for the others, which may come much later. */
 const COMMIT = '.commit';
 
@@ -57,17 +75,15 @@ interface FetchOptions extends PullOptions {
 }
 
 async function fetchFiles(known: KnownModel, folder: string, options: FetchOptions): Promise<string | undefined> {
-  const { files } = known.download;
-  await fetchFile(known, folder, { file: files.tokenizer, name: NAMES.tokenizer }, options);
-  await fetchFile(known, folder, { file: files.model, name: NAMES.model }, options);
-  for (const name of await dataNamesOf(folder)) await fetchFile(known, folder, { file: dataFileOf(known, name), name }, options);
+  for (const file of filesOf(known)) await fetchFile(known, folder, file, options);
+  if (known.kind !== 'clip') for (const name of await dataNamesOf(folder)) await fetchFile(known, folder, { file: dataFileOf(known, name), name }, options);
   return await commitOf(folder);
 }
 
 async function fetchFile(
   { download: { repository, revision = NEWEST } }: KnownModel,
   folder: string,
-  { file, name }: { file: DownloadFile; name: string },
+  { file, name }: NamedFile,
   { hub = HUB, dispatcher, onDownload, signal }: FetchOptions,
 ): Promise<void> {
   const to = join(folder, name);
@@ -96,13 +112,14 @@ async function dataNamesOf(folder: string): Promise<string[]> {
 }
 
 /** Lies beside the model's file in the repository too. */
-function dataFileOf({ download: { files } }: KnownModel, name: string): DownloadFile {
+function dataFileOf({ download: { files } }: KnownEncoder | KnownReranker, name: string): DownloadFile {
   const path = posix.join(posix.dirname(files.model.path), name);
   return files.data?.find((file) => file.path === path) ?? { path };
 }
 
-async function requireFetched({ id }: KnownModel, folder: string): Promise<string | undefined> {
-  const names = [...Object.values(NAMES), ...(await dataNamesOf(folder))];
+async function requireFetched(known: KnownModel, folder: string): Promise<string | undefined> {
+  const { id } = known;
+  const names = [...filesOf(known).map(({ name }) => name), ...(known.kind === 'clip' ? [] : await dataNamesOf(folder))];
   const lacking = names.filter((name) => !existsSync(join(folder, name)));
   if (lacking.length === 0) return await commitOf(folder);
   throw new DownloadError(

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { BUILT_IN_FOLDER } from '../fixtures/reference.js';
-import { BYTE_LEVEL_JSON, MPNET_JSON, UNIGRAM_JSON, UNIGRAM_PIECES } from '../fixtures/tokenizer-files.js';
+import { BYTE_LEVEL_JSON, CLIP_END, CLIP_JSON, CLIP_START, MPNET_JSON, UNIGRAM_JSON, UNIGRAM_PIECES } from '../fixtures/tokenizer-files.js';
 import { GeneralTokenizer } from './general-tokenizer.js';
 import { hideSpecialTokens } from './special-tokens.js';
 import { makeTokenizer } from './tokenizer.js';
@@ -19,6 +19,7 @@ const idsOf = (json: unknown, text: string) => [...makeTokenizer(json, UNLIMITED
 const KINDS = [
   { name: 'Unigram', json: UNIGRAM_JSON, before: [0], after: [2], forbidden: [0, 1, 2, UNIGRAM_PIECES.length] },
   { name: 'byte-level BPE', json: BYTE_LEVEL_JSON, before: [], after: [1_000], forbidden: [1_000, 1_001, BYTE_LEVEL_JSON.model.vocab['</s>'] as number] },
+  { name: 'BPE with an end of the word', json: CLIP_JSON, before: [CLIP_START], after: [CLIP_END], forbidden: [CLIP_START, CLIP_END] },
   { name: 'WordPiece with other special tokens', json: MPNET_JSON, before: [0], after: [2], forbidden: [0, 1, 2, 3, 5] },
 ];
 
@@ -60,6 +61,12 @@ describe('a tokenizer made from tokenizer.json', () => {
   it('joins bytes in the order of the merges', () => {
     expect(idsOf(BYTE_LEVEL_JSON, 'hello world')).toEqual([...byteIds('hello', 'Ġwor', 'ld'), 1_000]);
     expect(idsOf(BYTE_LEVEL_JSON, 'é')).toEqual([...byteIds('Ã', '©'), 1_000]);
+  });
+
+  it('joins the letters of a word with its end, whatever the case and the spaces between words', () => {
+    const ids = (...pieces: string[]) => [CLIP_START, ...pieces.map((piece) => CLIP_JSON.model.vocab[piece]), CLIP_END];
+    expect(idsOf(CLIP_JSON, 'a  RED\tsquare')).toEqual(ids('a</w>', 'red</w>', 'square</w>'));
+    expect(idsOf(CLIP_JSON, "blues, 42's")).toEqual(ids('blu', 'e', 's</w>', ',</w>', '4</w>', '2</w>', "'", 's</w>'));
   });
 
   it('merges that spell a special token are not made', () => {

@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { BUILT_IN_MODEL, ModelStore, type OnnxModel } from '@cairn/models';
 import { installModel } from '@cairn/models/install';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { installTinyClip } from '../../../models/src/fixtures/install-tiny-clip.js';
 import { tinyBert, writeFolder } from '../../../models/src/fixtures/tiny-encoder.js';
 import { BERT_JSON } from '../../../models/src/fixtures/tokenizer-files.js';
 import type { ApiClient } from '../system/api-client.js';
@@ -38,6 +39,7 @@ beforeAll(async () => {
     return SECOND;
   };
   await store.install(SECOND.id, fill, async () => undefined);
+  await installTinyClip(folder, 'tiny-clip');
   const published = join(folder, '.published');
   writeFolder(published, tinyBert(), BERT_JSON);
   await installModel(store, { from: published, id: 'tiny', settings: { pooling: 'mean' }, quantise: false });
@@ -112,6 +114,7 @@ describe('an ensemble', () => {
       members('default', 'nobody'),
       /names the model nobody, which is not installed here. Models that it can have: all-MiniLM-L6-v2/,
     ],
+    ['a member that reads images', members('default', 'team/tiny-clip'), /names the model team\/tiny-clip, which reads images too, and ensembles are of/],
     ['weights that do not add up to 1', members('default', 'second-model', 0.5), /ENSEMBLES: the weights of our-mix add up to 0.75 and must add up to 1/],
     ['a name that a model has', { id: 'second-model', aliases: [] }, /ENSEMBLES names second-model, and another model has that name/],
     [

@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { BUILT_IN_MODEL, ModelStore, type OnnxModel } from '@cairn/models';
 import { afterAll, beforeAll, expect, it, jest } from '@jest/globals';
+import { drawing } from '../../../ingest/src/fixtures/images.js';
+import { installTinyClip } from '../../../models/src/fixtures/install-tiny-clip.js';
 import type { ApiClient } from '../system/api-client.js';
 import { TestSystem } from '../system/test-system.js';
 import { until } from '../system/wait.js';
@@ -24,9 +26,10 @@ beforeAll(async () => {
     return SECOND;
   };
   await new ModelStore(folder).install(SECOND.id, fill, async () => undefined);
+  await installTinyClip(folder, 'tiny-clip');
   system = await TestSystem.start({ env: { MODELS_DIR: folder } });
   client = system.client();
-  await until('the model to be ready', async () => (await statusOf('second-model').catch(() => undefined)) === 'ready');
+  for (const id of ['second-model', 'tiny-clip']) await until('the model to be ready', async () => (await statusOf(id).catch(() => undefined)) === 'ready');
 }, 120_000);
 afterAll(async () => {
   await system?.stop();
@@ -76,4 +79,22 @@ it('E8: a model that no worker has any more is shown as removed, its jobs fail w
   await until('the model to be ready', async () => (await statusOf('second-model')) === 'ready');
   await client.ok('POST', `/jobs/${waiting}/retry`);
   expect((await client.ended(waiting)).status).toBe('completed');
+});
+
+it('E8: the same goes for images: a job waits while its model is away, and fails once it is removed', async () => {
+  const image = (
+    await drawing([[[255, 0, 0]]])
+      .png()
+      .toBuffer()
+  ).toString('base64');
+  const body = { asset_id: 'doc', segment_id: 'image', image, model: 'tiny-clip' };
+  await system.restart('worker', { MODELS_DIR: '' });
+  const job = (await client.ok<{ job_id: string }>('POST', '/vectors/embed/image', body)).job_id;
+  await until('the job to wait', async () => (await client.job(job)).stage === 'waiting');
+  await age('tiny-clip', 'served_at', '6 minutes');
+  await age(BUILT_IN_MODEL.id, 'served_since', '6 minutes');
+  const failed = await client.ended(job);
+  expect([failed.status, failed.error]).toEqual(['failed', expect.stringMatching(/^The model tiny-clip was here, .*--id tiny-clip/)]);
+  const reply = await client.call('POST', '/vectors/embed/image', { ...body, segment_id: 'another' });
+  expect([reply.status, reply.body.code]).toEqual([409, 'model_not_installed']);
 });

@@ -1,5 +1,10 @@
 import { randomUUID } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { blackPng } from '../../../ingest/src/fixtures/images.js';
+import { installTinyClip } from '../../../models/src/fixtures/install-tiny-clip.js';
 import { type ApiClient, devToken, newPerson, type Reply } from '../system/api-client.js';
 import { TestSystem } from '../system/test-system.js';
 import { describedRoutes } from './openapi-routes.js';
@@ -24,6 +29,7 @@ let stranger: ApiClient;
 let things: Belongings;
 /** Where the feeds of the two stood before anything was written. */
 let feedOf: { owner: string; stranger: string };
+const models = mkdtempSync(join(tmpdir(), 'cairn-tenancy-'));
 const FEED = { accept: 'application/json' };
 const ASSET = 'shared-asset';
 const TEXT = 'the combination of the safe is written under the third drawer';
@@ -31,13 +37,17 @@ const TEXT = 'the combination of the safe is written under the third drawer';
 const NOTHING: Belongings = { job: randomUUID(), failed: randomUUID(), point: randomUUID(), apiKey: randomUUID(), parked: randomUUID() };
 
 beforeAll(async () => {
-  system = await TestSystem.start();
+  await installTinyClip(models, 'tiny-clip');
+  system = await TestSystem.start({ env: { MODELS_DIR: models } });
   [owner, stranger] = [system.client(), system.client()];
   feedOf = { owner: await cursorOf(owner), stranger: await cursorOf(stranger) };
   things = await populate(owner);
   await stranger.done(await stranger.embed(ASSET, 'mine', 'a harmless remark about the weather'));
 }, 120_000);
-afterAll(() => system?.stop());
+afterAll(async () => {
+  await system?.stop();
+  rmSync(models, { recursive: true, force: true });
+});
 
 const cursorOf = async (client: ApiClient) => (await client.ok<{ cursor: string }>('GET', '/events', undefined, FEED)).cursor;
 
@@ -121,6 +131,7 @@ const OWN_ONLY: Record<string, () => Promise<void>> = {
   },
   'POST /vectors/mock': () => writesItsOwn('/vectors/mock', {}),
   'POST /vectors/embed': () => writesItsOwn('/vectors/embed', { text: 'overwritten by a stranger' }),
+  'POST /vectors/embed/image': () => writesItsOwn('/vectors/embed/image', { image: blackPng(8, 8).toString('base64'), model: 'tiny-clip' }),
   'POST /vectors/embed/batch': async () => {
     const segments = [{ segment_id: 'secret', text: 'overwritten by a stranger' }];
     const { job_id } = await stranger.ok<{ job_id: string }>('POST', '/vectors/embed/batch', { asset_id: ASSET, segments });

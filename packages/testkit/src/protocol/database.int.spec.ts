@@ -138,6 +138,27 @@ describe('migrations', () => {
     expect([await namesOf(TABLES), await namesOf(SCHEMA), await namesOf(GRANTS), await namesOf(POLICIES)]).toEqual(before);
   });
 
+  it('O5: models of every kind can be registered, and those of a kind that goes with its migration go too', async () => {
+    const kinds = async () => await namesOf(`SELECT kind AS name FROM models WHERE licence = 'of this test' ORDER BY 1`);
+    const register = (kind: string) => {
+      const vectors = kind === 'reranker' ? 'NULL, NULL' : `8, 'space of ${kind}'`;
+      return `INSERT INTO models (id, version, aliases, shorter_dimensions, max_tokens, fingerprint, licence, origin, kind, dimension, space)
+        VALUES ('a ${kind}', 'v1', '{}', '{}', 8, '${kind}', 'of this test', 'here', '${kind}', ${vectors})`;
+    };
+    await withOwner(async (owner) => {
+      for (const kind of ['onnx', 'clip', 'remote', 'ensemble', 'reranker']) await owner.query(register(kind));
+      await owner.undoLastMigration();
+      expect(await kinds()).toEqual(['clip', 'onnx', 'remote', 'reranker']);
+      await expect(owner.query(register('ensemble'))).rejects.toThrow('models_kind_check');
+      await owner.undoLastMigration();
+      expect(await kinds()).toEqual(['onnx', 'remote', 'reranker']);
+      await expect(owner.query(register('clip'))).rejects.toThrow('models_kind_check');
+      await migrate(owner);
+      for (const kind of ['clip', 'ensemble']) await owner.query(register(kind));
+      await owner.query(`DELETE FROM models WHERE licence = 'of this test'`);
+    });
+  });
+
   it('O5: three services that migrate at the same moment all succeed, and each migration ran once', async () => {
     await withOwner(async (owner) => {
       for (let steps = (await owner.query('SELECT count(*)::int AS n FROM migrations'))[0].n; steps > 0; steps--) await owner.undoLastMigration();
@@ -153,6 +174,7 @@ describe('migrations', () => {
     const checks = await namesOf(`SELECT conname AS name FROM pg_constraint WHERE contype = 'c' AND connamespace = 'public'::regnamespace ORDER BY 1`);
     expect(checks).toEqual([
       'api_keys_scopes_check',
+      'job_inputs_content_check',
       'jobs_attempts_check',
       'jobs_lane_check',
       'jobs_lease_check',

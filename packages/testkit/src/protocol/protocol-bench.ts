@@ -7,7 +7,6 @@ import {
   type Bell,
   type ClaimedBell,
   type Database,
-  type EmbeddingInput,
   type JobId,
   type JobType,
   jobKeyOf,
@@ -24,6 +23,7 @@ import {
   scopeOfLease,
   scopeOfPrincipal,
   type TenantScope,
+  type TextInput,
   textHashOf,
 } from '@cairn/common';
 import { sharedStack } from '../system/shared-stack.js';
@@ -184,6 +184,6 @@ export function pointOf(scope: TenantScope, { assetId, segmentId, model = 'm' }:
   return pointIdOf({ orgId: scope.orgId, assetId, segmentId, model, modelVer: 'v1' });
 }
 
-function inputOf({ model = 'm', ...segment }: Segment): EmbeddingInput {
+function inputOf({ model = 'm', ...segment }: Segment): TextInput {
   return { ...segment, model, modelVer: 'v1', space: SPACE };
 }

@@ -3,7 +3,7 @@ import type { JobId, OrgId, PointId } from '../../ids.js';
 
 const PK = { primaryKeyConstraintName: 'job_inputs_pkey' };
 
-/** A text that a job is to embed, and the point it becomes. Deleted when the job succeeds, and a day after it ended otherwise. */
+/** A text or an image that a job is to embed, and the point it becomes. Deleted when the job succeeds, and a day after it ended otherwise. */
 @Entity('job_inputs')
 @Index('job_inputs_point_idx', ['orgId', 'pointId'])
 export class JobInput {
@@ -23,6 +23,10 @@ export class JobInput {
   @Column('bigint')
   gen!: string;
 
-  @Column('text')
-  text!: string;
+  /** One of the two is there. */
+  @Column('text', { nullable: true })
+  text!: string | null;
+
+  @Column('bytea', { nullable: true })
+  image!: Buffer | null;
 }

@@ -29,7 +29,7 @@ export class Job {
   @Column('boolean', { name: 'dedupe_live', default: false })
   dedupeLive!: boolean;
 
-  /** Ids and settings only; texts lie in `job_inputs` and leave with the job's end. */
+  /** Ids and settings only; texts and images lie in `job_inputs` and leave with the job's end. */
   @Column('jsonb')
   payload!: Record<string, unknown>;
 

@@ -15,9 +15,16 @@ export class ModelRow {
   @Column('text', { array: true })
   aliases!: string[];
 
-  /** `onnx` makes vectors, `remote` does so at a provider, and `ensemble` mixes those of others; `reranker` scores pairs of texts, and has neither dimension nor space. */
+  /**
+   * `onnx` makes vectors, `clip` those of images too, `remote` does so at a provider, and `ensemble` mixes those of others; `reranker` scores pairs of
+   * texts, and has neither dimension nor space.
+   */
   @Column('text', { default: 'onnx' })
-  kind!: 'onnx' | 'remote' | 'ensemble' | 'reranker';
+  kind!: 'onnx' | 'clip' | 'remote' | 'ensemble' | 'reranker';
+
+  /** What it reads: `text`, `image`, or both. */
+  @Column('text', { array: true, default: ['text'] })
+  inputs!: ('text' | 'image')[];
 
   @Column('integer', { nullable: true })
   dimension!: number | null;

@@ -59,11 +59,11 @@ export class VectorRow {
   @Column('bytea', { nullable: true })
   vector!: Buffer | null;
 
-  /** SHA-256 of the text that the live vector was made of; null where the vector is not a function of its text. */
+  /** SHA-256 of the text that the live vector was made of, or of its image (`CONTENT_HASH`); null where the vector is a function of neither. */
   @Column('bytea', { name: 'text_hash', nullable: true })
   textHash!: Buffer | null;
 
-  /** How many tokens that text has, and how many of them the model read. */
+  /** How many tokens that text has, and how many of them the model read; null for an image. */
   @Column('integer', { nullable: true })
   tokens!: number | null;
 

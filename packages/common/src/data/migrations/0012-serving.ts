@@ -14,7 +14,7 @@ export class Serving1700000000012 implements MigrationInterface {
     await runner.query(`SET LOCAL lock_timeout = '10s'`);
     await runner.query(`ALTER TABLE device_leases ADD COLUMN wanted_until timestamptz NOT NULL DEFAULT '-infinity'`);
     await runner.query('ALTER TABLE models DROP CONSTRAINT models_kind_check');
-    await runner.query(check(`'onnx', 'remote', 'ensemble'`));
+    await runner.query(check(`'onnx', 'clip', 'remote', 'ensemble'`));
     await runner.query('ALTER TABLE models ADD COLUMN served_since timestamptz NOT NULL DEFAULT clock_timestamp()');
     // So far it was written when a worker started, which may be long ago.
     await runner.query('UPDATE models SET served_at = clock_timestamp()');
@@ -26,6 +26,6 @@ export class Serving1700000000012 implements MigrationInterface {
     await runner.query('ALTER TABLE models DROP COLUMN served_since');
     await runner.query(`DELETE FROM models WHERE kind = 'ensemble'`);
     await runner.query('ALTER TABLE models DROP CONSTRAINT models_kind_check');
-    await runner.query(check(`'onnx', 'remote'`));
+    await runner.query(check(`'onnx', 'clip', 'remote'`));
   }
 }
