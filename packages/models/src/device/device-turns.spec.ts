@@ -1,6 +1,8 @@
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { DependencyError, DeviceLostError, type LeasedDevice } from '@cairn/common/contracts';
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { BUILT_IN_MODEL, type LeaseEvent, ModelPool, type OnnxModel } from '../../dist/index.js';
+import { BUILT_IN_MODEL, type LeaseEvent, ModelPool, type ModelPoolOptions, type OnnxModel } from '../../dist/index.js';
 import { BUILT_IN_FOLDER } from '../fixtures/reference.js';
 
 const named = (id: string): OnnxModel => ({ ...BUILT_IN_MODEL, id, aliases: [], folder: BUILT_IN_FOLDER });
@@ -45,21 +47,25 @@ describe('models that share a device', () => {
   let pool: ModelPool;
   let events: LeaseEvent[];
   let held: Device[];
+  /** The process is stopped for longer than the lease while it loads a model. */
+  let wakesLate: boolean;
   afterEach(() => pool.stop());
 
   // The last model that was tried, b, has the device afterwards.
-  const start = async ({ turnMs = 60_000, idleMs = 0 } = {}) => {
+  const start = async ({ turnMs = 60_000, idleMs = 0, ...faults }: Partial<ModelPoolOptions> & { turnMs?: number } = {}) => {
     events = [];
     held = [];
+    wakesLate = false;
     const acquire = async ({ signal }: { signal?: AbortSignal }) => {
       signal?.throwIfAborted();
       if (held.some(({ released }) => !released)) throw new Error('the device was asked for twice');
       const device = new Device(String(held.length + 1));
+      if (wakesLate) device.runOut();
       held.push(device);
       return device;
     };
     const device = { lock: { acquire }, turnMs, onLease: (event: LeaseEvent) => events.push(event) };
-    pool = await ModelPool.start([named('a'), named('b')], { threads: 1, memoryBytes: 1, idleMs, device });
+    pool = await ModelPool.start([named('a'), named('b')], { threads: 1, memoryBytes: 1, idleMs, device, ...faults });
   };
   const embed = (id: string) => pool.use(id, async (runtime) => (await runtime.embedDocuments(['a text']))[0]?.vector);
   const told = () => events.map(({ event_type, model, fence }) => `${event_type} ${model} ${fence}`);
@@ -116,6 +122,23 @@ describe('models that share a device', () => {
     expect(held).toHaveLength(before + 1);
     expect(told().slice(-2)).toEqual([`lost a ${before}`, `acquire a ${before + 1}`]);
   }, 60_000);
+
+  it.each([
+    ['renewed-session.worker.mjs', 'even when the device is ours again'],
+    ['dying-session.worker.mjs', 'even when the thread cannot say so'],
+  ])(
+    'E12: %s: a model that could not be loaded for want of the device is not refused, %s',
+    async (fixture) => {
+      await start({ threadEntry: pathToFileURL(join(import.meta.dirname, '..', 'fixtures', fixture)) });
+      wakesLate = true;
+      const failed = await embed('a').catch((error) => error);
+      expect(failed).toBeInstanceOf(DependencyError);
+      expect(failed.message).toBe('The device gpu was lost while the model a was loaded.');
+      wakesLate = false;
+      expect(await embed('a')).toHaveLength(384);
+    },
+    60_000,
+  );
 
   it('E12: a wait for the device ends with its signal', async () => {
     await start();
