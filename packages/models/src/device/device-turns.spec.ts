@@ -1,9 +1,10 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { DependencyError, DeviceLostError, type LeasedDevice } from '@cairn/common/contracts';
 import { afterAll, afterEach, describe, expect, it } from '@jest/globals';
-import { BUILT_IN_MODEL, type InstalledModel, type LeaseEvent, ModelPool, type OnnxModel } from '../../dist/index.js';
+import { BUILT_IN_MODEL, type InstalledModel, type LeaseEvent, ModelPool, type ModelPoolOptions, type OnnxModel } from '../../dist/index.js';
 import { installTinyClip } from '../fixtures/install-tiny-clip.js';
 import { BUILT_IN_FOLDER } from '../fixtures/reference.js';
 import { plainPicture } from '../fixtures/tiny-clip.js';
@@ -51,22 +52,31 @@ describe('models that share a device', () => {
   let events: LeaseEvent[];
   let held: Device[];
   const folder = mkdtempSync(join(tmpdir(), 'cairn-turns-'));
+  /** The process is stopped for longer than the lease while it loads a model. */
+  let wakesLate: boolean;
   afterEach(() => pool.stop());
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
   // The last model that was tried, b, has the device afterwards.
-  const start = async ({ turnMs = 60_000, idleMs = 0, models = [named('a'), named('b')] as InstalledModel[] } = {}) => {
+  const start = async ({
+    turnMs = 60_000,
+    idleMs = 0,
+    models = [named('a'), named('b')],
+    ...faults
+  }: Partial<ModelPoolOptions> & { turnMs?: number; models?: InstalledModel[] } = {}) => {
     events = [];
     held = [];
+    wakesLate = false;
     const acquire = async ({ signal }: { signal?: AbortSignal }) => {
       signal?.throwIfAborted();
       if (held.some(({ released }) => !released)) throw new Error('the device was asked for twice');
       const device = new Device(String(held.length + 1));
+      if (wakesLate) device.runOut();
       held.push(device);
       return device;
     };
     const device = { lock: { acquire }, turnMs, onLease: (event: LeaseEvent) => events.push(event) };
-    pool = await ModelPool.start(models, { threads: 1, memoryBytes: 1, idleMs, device });
+    pool = await ModelPool.start(models, { threads: 1, memoryBytes: 1, idleMs, device, ...faults });
   };
   const embed = (id: string) => pool.use(id, async (runtime) => (await runtime.embedDocuments(['a text']))[0]?.vector);
   const told = () => events.map(({ event_type, model, fence }) => `${event_type} ${model} ${fence}`);
@@ -123,6 +133,23 @@ describe('models that share a device', () => {
     expect(held).toHaveLength(before + 1);
     expect(told().slice(-2)).toEqual([`lost a ${before}`, `acquire a ${before + 1}`]);
   }, 60_000);
+
+  it.each([
+    ['renewed-session.worker.mjs', 'even when the device is ours again'],
+    ['dying-session.worker.mjs', 'even when the thread cannot say so'],
+  ])(
+    'E12: %s: a model that could not be loaded for want of the device is not refused, %s',
+    async (fixture) => {
+      await start({ threadEntry: pathToFileURL(join(import.meta.dirname, '..', 'fixtures', fixture)) });
+      wakesLate = true;
+      const failed = await embed('a').catch((error) => error);
+      expect(failed).toBeInstanceOf(DependencyError);
+      expect(failed.message).toBe('The device gpu was lost while the model a was loaded.');
+      wakesLate = false;
+      expect(await embed('a')).toHaveLength(384);
+    },
+    60_000,
+  );
 
   it('E12: a wait for the device ends with its signal', async () => {
     await start();

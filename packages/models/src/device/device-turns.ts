@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DependencyError, type DeviceLock, type LeasedDevice } from '@cairn/common/contracts';
+import { DeviceNotHeldError } from '../runtime/held-device.js';
 import { type LoadOptions, type ModelRuntime, type PooledModel, type Residence, type Stay, startRuntime } from '../runtime/pooled-model.js';
 import { eventOf, type LeaseEvent } from './lease-event.js';
 
@@ -129,8 +130,7 @@ export class DeviceTurns implements Residence {
 
   private async use(member: PooledModel, held: LeasedDevice): Promise<void> {
     const runtime = await startRuntime(member.model, { ...this.loadOptions, sureUntil: held.sureUntil }).catch((error) => {
-      // What was refused for want of the device is no fault of the model.
-      if (process.hrtime.bigint() < Atomics.load(held.sureUntil, 0)) throw error;
+      if (!(error instanceof DeviceNotHeldError)) throw error;
       throw new DependencyError('model', `The device ${held.device} was lost while the model ${member.model.id} was loaded.`, error);
     });
     const now = performance.now();

@@ -1,4 +1,5 @@
 import { DependencyError } from '@cairn/common/contracts';
+import { DeviceNotHeldError, isDeviceHeld } from './held-device.js';
 import { ModelRefusedError } from './model-files.js';
 import type { RunFailure, RunResult, RunRows, RunTask, ThreadMessage, ThreadSettings } from './thread-messages.js';
 import { WorkerHandle } from './worker-handle.js';
@@ -59,7 +60,7 @@ export class InferenceThread {
     return this.flights.size;
   }
 
-  /** Resolves when the model is loaded, checked and tried; rejects when that fails, without trying again. */
+  /** Resolves when the model is loaded, checked and tried; rejects when that fails, without trying again: a DeviceNotHeldError is no fault of the model. */
   async start(): Promise<void> {
     await this.spawn();
     this.hasStarted = true;
@@ -94,15 +95,18 @@ export class InferenceThread {
         this.lose(handle, error);
         reject(error);
       };
+      // Looked at now: once all threads have ended, a renewal may have found that the device is ours after all.
+      const failUnexplained = (error: Error) => fail(isDeviceHeld(this.options.settings.sureUntil) ? error : new DeviceNotHeldError());
       const onMessage = (message: ThreadMessage) => {
         if (this.handle !== handle) return;
-        if (message.kind === 'refused') fail(new ModelRefusedError(message.reason));
+        if (message.kind === 'not_held') fail(new DeviceNotHeldError());
+        else if (message.kind === 'refused') fail(new ModelRefusedError(message.reason));
         else if (message.kind === 'ready') resolve(this.becomeReady(message.provider));
         else this.settle(message);
       };
-      const handle: WorkerHandle = new WorkerHandle(this.options.entry, this.options.settings, { onMessage, onEnd: fail });
+      const handle: WorkerHandle = new WorkerHandle(this.options.entry, this.options.settings, { onMessage, onEnd: failUnexplained });
       this.handle = handle;
-      this.watch(this.options.startDeadlineMs, fail);
+      this.watch(this.options.startDeadlineMs, failUnexplained);
     });
   }
 

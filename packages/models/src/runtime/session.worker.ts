@@ -1,4 +1,5 @@
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
+import { DeviceNotHeldError, isDeviceHeld } from './held-device.js';
 import { Session } from './session.js';
 import { CONTROL, type RunRequest, type ThreadMessage, type ThreadRequest, type WorkerData } from './thread-messages.js';
 
@@ -6,8 +7,7 @@ const { settings, control } = workerData as WorkerData;
 
 // A process that was stopped goes on in the middle of what it did, and another may have the device by then: only the thread itself asks late enough.
 function assertDeviceIsOurs(): void {
-  const { sureUntil } = settings;
-  if (sureUntil !== undefined && process.hrtime.bigint() >= Atomics.load(sureUntil, 0)) throw new Error('The device is no longer held for it');
+  if (!isDeviceHeld(settings.sureUntil)) throw new DeviceNotHeldError();
 }
 
 const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
@@ -18,9 +18,8 @@ async function insideModel<Result>(work: () => Promise<Result>): Promise<Result>
     // Read after the mark is set: whoever ends the thread writes and reads in the other order, so one of the two sees the other.
     if (Atomics.load(control, CONTROL.ending) === 1) throw new Error('The inference thread is ending');
     assertDeviceIsOurs();
-    const result = await work();
-    assertDeviceIsOurs();
-    return result;
+    // Failures too: what fails beside another's model, for want of memory say, may work when the device is ours.
+    return await work().finally(assertDeviceIsOurs);
   } finally {
     Atomics.store(control, CONTROL.insideModel, 0);
     Atomics.notify(control, CONTROL.insideModel);
@@ -43,7 +42,7 @@ async function serve(port: MessagePort): Promise<void> {
   try {
     session = await insideModel(() => Session.open(settings));
   } catch (error) {
-    send({ kind: 'refused', reason: reasonOf(error) });
+    send(error instanceof DeviceNotHeldError ? { kind: 'not_held' } : { kind: 'refused', reason: reasonOf(error) });
     return;
   }
   // One after another: a second run beside the first gains nothing and doubles the memory.

@@ -73,4 +73,7 @@ export interface RunFailure {
   reason: string;
 }
 
-export type ThreadMessage = { kind: 'ready'; provider: Provider } | { kind: 'refused'; reason: string } | RunResult | RunFailure;
+/** Why a thread did not start: the model cannot be used, or the device was not certainly ours. Only the thread can tell them apart. */
+export type StartFailure = { kind: 'refused'; reason: string } | { kind: 'not_held' };
+
+export type ThreadMessage = { kind: 'ready'; provider: Provider } | StartFailure | RunResult | RunFailure;

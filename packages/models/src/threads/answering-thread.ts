@@ -1,4 +1,5 @@
 import { Worker } from 'node:worker_threads';
+import { DependencyError } from '@cairn/common/contracts';
 
 export interface ThreadRequest<Request> {
   id: number;
@@ -24,18 +25,22 @@ export class AnsweringThread<Request, Answer> {
   private readonly flights = new Map<number, Flight<Answer>>();
   private thread: Worker | undefined;
   private asked = 0;
+  private stopped = false;
 
   constructor(private readonly options: ThreadEntry) {}
 
   ask(request: Request): Promise<Answer> {
+    if (this.stopped) return Promise.reject(this.outage());
     const id = this.asked++;
     this.thread ??= this.begin();
     this.thread.postMessage({ id, request } satisfies ThreadRequest<Request>);
     return new Promise((resolve, reject) => this.flights.set(id, { resolve, reject }));
   }
 
-  /** What is in hand is rejected. */
+  /** What is in hand is rejected, and whatever comes: as an outage, because it is no fault of what was asked. */
   async stop(): Promise<void> {
+    this.stopped = true;
+    this.rejectFlights(this.outage());
     await this.thread?.terminate();
   }
 
@@ -46,14 +51,22 @@ export class AnsweringThread<Request, Answer> {
     const end = (error: Error) => {
       if (this.thread !== thread) return;
       this.thread = undefined;
-      for (const { reject } of this.flights.values()) reject(error);
-      this.flights.clear();
+      this.rejectFlights(error);
     };
     thread.on('message', (answer: ThreadAnswer<Answer>) => this.settle(answer));
     thread.on('error', end);
     thread.on('exit', (code) => end(new Error(`The thread ${name} ended with code ${code}`)));
     thread.unref();
     return thread;
+  }
+
+  private rejectFlights(error: Error): void {
+    for (const { reject } of this.flights.values()) reject(error);
+    this.flights.clear();
+  }
+
+  private outage(): DependencyError {
+    return new DependencyError('model', `The thread ${this.options.name} is stopped`);
   }
 
   private settle(answer: ThreadAnswer<Answer>): void {
