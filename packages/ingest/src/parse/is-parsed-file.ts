@@ -14,7 +14,10 @@ function isParsedText(parsed: unknown): parsed is ParsedText {
     Number.isInteger(start) && Number.isInteger(end) && 0 <= Number(start) && Number(start) <= Number(end) && Number(end) <= text.length;
   return (
     isList(pages, ({ page, start, end }) => Number.isInteger(page) && isPlace(start, end)) &&
-    isList(headings, ({ level, title, start }) => Number.isInteger(level) && typeof title === 'string' && isPlace(start, start)) &&
+    isList(
+      headings,
+      ({ level, title, start, page = 0 }) => Number.isInteger(level) && typeof title === 'string' && isPlace(start, start) && Number.isInteger(page),
+    ) &&
     isList(times, ({ from, to, start, end }) => Number.isFinite(from) && Number.isFinite(to) && isPlace(start, end)) &&
     Object.values(metadata).every((value) => typeof value === 'string')
   );
