@@ -12,6 +12,8 @@ export interface HeadingSpan {
   level: number;
   title: string;
   start: number;
+  /** The page that it is on, where the file says so: pages without text share a place. */
+  page?: number;
 }
 
 /** What was said from one time to another, in seconds, and where it stands in the text. */

@@ -42,6 +42,14 @@ describe('work in a child process', () => {
     await expect(run('flood')).rejects.toMatchObject({ reason: 'output', message: 'Reading this file gives more than 1 MB of text, so it was given up.' });
   });
 
+  it('that answers with more values than any file has is not believed, and no memory is spent on them', async () => {
+    const before = process.memoryUsage().heapTotal;
+    await expect(run('crumble', { outputBytes: 100_000_000 })).rejects.toMatchObject({ reason: 'crash' });
+    expect(process.memoryUsage().heapTotal - before).toBeLessThan(200_000_000);
+    // What looks like values in a text is none.
+    expect(await run('quote', { outputBytes: 100_000_000 })).toBe('\\"{},'.repeat(3_000_000));
+  });
+
   it('is killed when its caller no longer wants it', async () => {
     const caller = new AbortController();
     const hanging = runInChild({ entry, options: { way: 'hang' }, bytes: Buffer.alloc(0), limits: LIMITS, signal: caller.signal });

@@ -21,6 +21,10 @@ const LAST_WORDS_BYTES = 8_192;
 // As Node, V8, libvips and C++ put it. V8 may also be refused the right to use memory that it had reserved.
 const OUT_OF_MEMORY = /out of memory|bad_alloc|allocation failed|failed to allocate|could not allocate|SetPermissions|ENOMEM/i;
 
+// A file with as many headings, cues and pages as are allowed has half a million.
+const MOST_VALUES = 2_000_000;
+const [QUOTE, BACKSLASH, COMMA, BRACKET, BRACE] = Buffer.from('"\\,[{');
+
 /**
  * Does a piece of work in a process of its own that lives for it alone, without our environment, within limits. Whatever becomes of it,
  * this process goes on: a refusal (`PermanentJobError`) is thrown as the child threw it, any other end is a `ChildEndedError`.
@@ -97,18 +101,32 @@ class ChildRun {
   }
 
   private said(): unknown {
-    const said = parsed(Buffer.concat(this.output).toString());
+    const said = parsed(Buffer.concat(this.output));
     if (said === undefined) throw new ChildEndedError('crash', this.limits);
     if ('refusal' in said) throw new PermanentJobError(String(said.refusal?.code), String(said.refusal?.message));
     return said.answer;
   }
 }
 
-function parsed(text: string): ChildAnswer | undefined {
+function parsed(json: Buffer): ChildAnswer | undefined {
+  if (!hasFewValues(json)) return undefined;
   try {
-    const said: unknown = JSON.parse(text);
+    const said: unknown = JSON.parse(json.toString());
     return typeof said === 'object' && said !== null ? (said as ChildAnswer) : undefined;
   } catch {
     return undefined;
   }
+}
+
+/** Long texts cost what they are long, but a value costs 20 times what is said of it: 100 MB of `{},` would be 2 GB here. */
+function hasFewValues(json: Buffer): boolean {
+  let values = 0;
+  let isText = false;
+  for (let at = 0; at < json.length && values <= MOST_VALUES; at++) {
+    const byte = json[at];
+    if (byte === QUOTE) isText = !isText;
+    else if (isText && byte === BACKSLASH) at++;
+    else if (!isText && (byte === COMMA || byte === BRACKET || byte === BRACE)) values++;
+  }
+  return values <= MOST_VALUES;
 }

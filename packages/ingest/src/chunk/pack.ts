@@ -1,4 +1,4 @@
-import { dropSpaces, endsLine, isSpace, skipSpaces } from './characters.js';
+import { dropSpaces, endsLine, isInsidePair, isSpace, skipSpaces } from './characters.js';
 import { CutCursor, type Cuts } from './cuts/cuts.js';
 import { firstWordCut, lastWordCut } from './cuts/word-cut.js';
 import { type Span, trimSpan } from './span.js';
@@ -101,7 +101,8 @@ class Packer {
   }
 
   private repeatFrom(start: number, end: number): number | undefined {
-    const earliest = Math.max(start + 1, this.tokens.earliest(end, this.options.overlap));
+    const next = isInsidePair(this.tokens.text, start + 1) ? start + 2 : start + 1;
+    const earliest = Math.max(next, this.tokens.earliest(end, this.options.overlap));
     // A part that begins later would repeat less than half of what was asked for: then rather words.
     const latest = Math.ceil((earliest + end) / 2);
     for (const { cursor } of this.cursors) {

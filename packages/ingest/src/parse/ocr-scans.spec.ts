@@ -28,6 +28,18 @@ describe('a scanned page', () => {
     expect(read.metadata.unreadPages).toBeUndefined();
   });
 
+  it('I5: that comes after the time for OCR is over is named', async () => {
+    const file = await pdfOf([{ scan }, { lines: ['A page that has text of its own.'] }, { scan }]);
+    const read = await parseFile(file, { ocr: true, languages: ['en'], limits: { maxOcrSeconds: 0 } });
+    expect(read).toMatchObject({ text: 'A page that has text of its own.', metadata: { unreadPages: '1, 3' } });
+    expect((await parseFile(scan, { ocr: true, languages: ['en'], limits: { maxOcrSeconds: 0 } })).metadata.unreadPages).toBe('1');
+  });
+
+  it('I5: with too much text is refused as other files are', async () => {
+    const refusal = { code: 'file_too_large', message: 'This file holds too much text: at most 10 characters can be read.' };
+    await expect(parseFile(scan, { ocr: true, languages: ['en'], limits: { maxTextLength: 10 } })).rejects.toMatchObject(refusal);
+  });
+
   it('R4: of a TIFF is read for each page', async () => {
     const pages = [scan, await (await drawPage('Second page', { dpi: 150 })).png().toBuffer()];
     const { width, height } = await sharp(scan).metadata();

@@ -12,7 +12,7 @@ export interface PageImagesOptions {
 
 void answerParent(async (bytes, { page, limits }: PageImagesOptions) => {
   const images = await openPdf(bytes, limits)
-    .then((pdf) => pageImages(pdf, page))
+    .then((pdf) => pageImages(pdf, page, limits.maxPictures))
     .catch((error: unknown) => {
       throw asRefusal('a PDF', error);
     });

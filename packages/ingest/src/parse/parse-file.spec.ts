@@ -105,7 +105,10 @@ describe('the text of a file', () => {
     const book = await parseFile(bookmarkedPdf());
     expect(book.text).toBe('Foreword\n\nintro\nPumps\n\nBearings');
     expect(headings(book)).toEqual(['1 Pumps', '2 Bearings']);
-    expect(book.headings?.map(({ start }) => start)).toEqual([16, 23]);
+    expect(book.headings?.map(({ start, page }) => [start, page])).toEqual([
+      [16, 2],
+      [23, 3],
+    ]);
   });
 
   it('R6: of a recording cites from when to when it was said', () => {

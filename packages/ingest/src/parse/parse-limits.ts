@@ -17,6 +17,10 @@ export interface ParseLimits {
   maxRatio: number;
   /** How deeply JSON, XML and HTML may be nested. */
   maxDepth: number;
+  /** Of one scanned page: the largest are read by OCR. */
+  maxPictures: number;
+  /** All that OCR may take for one file. Pages that are left are named as those that cannot be read. */
+  maxOcrSeconds: number;
 }
 
 export const PARSE_LIMITS: ParseLimits = {
@@ -28,6 +32,8 @@ export const PARSE_LIMITS: ParseLimits = {
   maxUnpackedBytes: 200_000_000,
   maxRatio: 200,
   maxDepth: 5_000,
+  maxPictures: 8,
+  maxOcrSeconds: 7_200,
 };
 
 /** What the process that parses may use. `--data` counts Node itself (100 MB); a PDF of 1,000 pages takes 300 MB. */

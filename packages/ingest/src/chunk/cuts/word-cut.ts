@@ -33,11 +33,12 @@ function isBorder(text: string, at: number): boolean {
 
 /** Not between a character and the marks on it. */
 function wholeCharacter(text: string, low: number, high: number): number {
-  let at = isInsidePair(text, high) ? high - 1 : high;
+  const last = isInsidePair(text, high) ? high - 1 : high;
+  let at = last;
   for (let marks = 0; marks < MOST_MARKS && at - 1 > low && (ATTACHED.test(text.charAt(at)) || text.charAt(at - 1) === '\u200d'); marks++) {
     at = isInsidePair(text, at - 1) ? at - 2 : at - 1;
   }
-  return at > low && !ATTACHED.test(text.charAt(at)) ? at : high;
+  return at > low && !ATTACHED.test(text.charAt(at)) ? at : last;
 }
 
 /** The last place after `low`, at `high` or before, that is not inside of a word. Where all of it is one word, the last that is not inside of a character. */

@@ -78,6 +78,18 @@ describe.each(STRATEGIES)('the chunker %s', (strategy) => {
     expect(leftOut(text, chunks)).toBe('');
     expect(chunks.every((chunk) => chunk.text.isWellFormed())).toBe(true);
   });
+
+  it.each([
+    [10, 4],
+    [10, 5],
+    [16, 6],
+    [19, 8],
+  ])('U7: splits no pair that a chunk of %i tokens begins with and the next, repeating %i, cannot', async (size, overlap) => {
+    const text = '😀\n\nA long paragraph that is cut between its words, again and again, until it ends.';
+    const chunks = await cut(strategy, text, { size, overlap, tokeniser: byteTokeniser });
+    expect(chunks.filter((chunk) => !chunk.text.isWellFormed())).toEqual([]);
+    expect(leftOut(text, chunks)).toBe('');
+  });
 });
 
 describe.each(['tokens', 'recursive', 'sentence'])('the chunker %s', (strategy) => {

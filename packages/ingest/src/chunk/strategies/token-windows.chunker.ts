@@ -23,13 +23,18 @@ function wholeCharacter(tokens: TokenMap, index: number, before: number): number
 export function* tokenWindows(tokens: TokenMap, { size, overlap }: Window): Generator<Span> {
   const { text } = tokens;
   const last = trimSpan(text, { start: 0, end: text.length }).end;
-  for (let first = 0, end = 0; end < last; ) {
+  for (let first = 0, end = 0, covered = 0; end < last; ) {
     const start = first === 0 ? 0 : tokens.startOf(first);
     const next = wholeCharacter(tokens, first + size, first);
     end = tokens.startOf(next);
     const span = trimSpan(text, { start, end });
-    if (span.end > span.start) yield span;
-    first = overlap === 0 ? next : wholeCharacter(tokens, next - overlap, first);
+    // A window that was cut short before a character of many tokens may say nothing new.
+    if (span.end > span.start && span.end > covered) {
+      covered = span.end;
+      yield span;
+    }
+    // Where a window was cut short, going back from its end could lead to where it began.
+    first = overlap === 0 ? next : wholeCharacter(tokens, Math.max(next - overlap, first + 1), first);
   }
 }
 

@@ -17,7 +17,9 @@ export async function headingsOf(document: PDFDocumentProxy, text: string, pages
     for (const { title, dest, items } of bookmarks) {
       if (headings.length >= MOST_BOOKMARKS) return;
       const page = pages[await pageIndexOf(document, dest)];
-      if (page !== undefined && title.trim() !== '') headings.push({ level, title: title.trim(), start: startOf(title.trim(), text, page) });
+      if (page !== undefined && title.trim() !== '') {
+        headings.push({ level, title: title.trim(), start: startOf(title.trim(), text, page), page: page.page });
+      }
       if (level < DEEPEST) await visit(items, level + 1);
     }
   };

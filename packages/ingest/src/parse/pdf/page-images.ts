@@ -24,14 +24,20 @@ const CHANNELS: Record<number, 3 | 4> = { 2: 3, 3: 4 };
 /** Smaller pictures are marks and lines. */
 const SMALLEST_SIDE = 24;
 
-/** The pictures on a page from top to bottom as PNGs in grey, the right way up: what a scanner made of it. Strips of one scan are put together again. */
-export async function pageImages({ pdfjs, document }: OpenPdf, number: number): Promise<Buffer[]> {
+/**
+ * The largest pictures on a page, at most so many, from top to bottom as PNGs in grey, the right way up: what a scanner made of it.
+ * Strips of one scan are put together again.
+ */
+export async function pageImages({ pdfjs, document }: OpenPdf, number: number, most: number): Promise<Buffer[]> {
   const page = await document.getPage(number);
   const placed = (await placedImages(pdfjs, page)).filter(({ pixels: { width, height } }) => Math.min(width, height) > 0);
   const joined = joinStrips(placed.sort((a, b) => topOf(a.matrix) - topOf(b.matrix)));
   const worth = joined.filter(({ pixels: { width, height } }) => Math.min(width, height) >= SMALLEST_SIDE);
-  return Promise.all(worth.map(upright));
+  const largest = new Set([...worth].sort((a, b) => areaOf(b) - areaOf(a)).slice(0, most));
+  return Promise.all(worth.filter((each) => largest.has(each)).map(upright));
 }
+
+const areaOf = ({ pixels: { width, height } }: Placed): number => width * height;
 
 async function placedImages(pdfjs: PdfLibrary, page: PDFPageProxy): Promise<Placed[]> {
   const { OPS, Util } = pdfjs;
