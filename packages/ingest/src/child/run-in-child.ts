@@ -23,7 +23,11 @@ const OUT_OF_MEMORY = /out of memory|bad_alloc|allocation failed|failed to alloc
 
 // A file with as many headings, cues and pages as are allowed has half a million.
 const MOST_VALUES = 2_000_000;
-const [QUOTE, BACKSLASH, COMMA, BRACKET, BRACE] = Buffer.from('"\\,[{');
+const QUOTE = 0x22;
+const COMMA = 0x2c;
+const BRACKET = 0x5b;
+const BACKSLASH = 0x5c;
+const BRACE = 0x7b;
 
 /**
  * Does a piece of work in a process of its own that lives for it alone, without our environment, within limits. Whatever becomes of it,
@@ -121,12 +125,23 @@ function parsed(json: Buffer): ChildAnswer | undefined {
 /** Long texts cost what they are long, but a value costs 20 times what is said of it: 100 MB of `{},` would be 2 GB here. */
 function hasFewValues(json: Buffer): boolean {
   let values = 0;
-  let isText = false;
   for (let at = 0; at < json.length && values <= MOST_VALUES; at++) {
     const byte = json[at];
-    if (byte === QUOTE) isText = !isText;
-    else if (isText && byte === BACKSLASH) at++;
-    else if (!isText && (byte === COMMA || byte === BRACKET || byte === BRACE)) values++;
+    if (byte === QUOTE) at = endOfString(json, at);
+    else if (byte === COMMA || byte === BRACKET || byte === BRACE) values++;
   }
   return values <= MOST_VALUES;
+}
+
+/** Where the string that begins here has its other quote. */
+function endOfString(json: Buffer, start: number): number {
+  let end = start;
+  let backslashes = 0;
+  do {
+    end = json.indexOf(QUOTE, end + 1);
+    if (end === -1) return json.length;
+    backslashes = 0;
+    while (json[end - 1 - backslashes] === BACKSLASH) backslashes++;
+  } while (backslashes % 2 === 1);
+  return end;
 }
