@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { cpSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -22,11 +23,11 @@ export const modelsAreApart: Scenario = async (stage) => {
   must(built.join() !== own.join(), 'E8', 'the vector that one model made of a text was given to another model');
 
   const changed = await storeWith(stage, { ...OWN, documentPrefix: 'text: ' });
-  must(await refuses(stage, changed), 'E8', 'a worker serves other vectors under a name and version that were served before');
+  must(await refuses(stage, client, changed), 'E8', 'a worker serves other vectors under a name and version that were served before');
 
   const spoilt = await storeWith(stage, OWN);
   spoil(join(spoilt.folder, OWN.id, OWN.files.model.path));
-  must(await refuses(stage, spoilt), 'E8', 'a worker serves a model whose file was changed');
+  must(await refuses(stage, client, spoilt), 'E8', 'a worker serves a model whose file was changed');
 };
 
 async function storeWith(stage: Stage, model: OnnxModel): Promise<ModelStore> {
@@ -53,16 +54,13 @@ function spoil(path: string): void {
   writeFileSync(path, bytes);
 }
 
-/** Whether the worker ends instead of serving these models. */
-async function refuses(stage: Stage, store: ModelStore): Promise<boolean> {
+/** Whether the worker ends instead of serving these models: it is ready a moment before it says which models it has. */
+async function refuses(stage: Stage, client: ApiClient, store: ModelStore): Promise<boolean> {
   const worker = stage.service('worker');
   await worker.kill();
   worker.start({ MODELS_DIR: store.folder });
-  const serves = () =>
-    fetch(`${worker.url}/readyz?for=traffic`).then(
-      ({ ok }) => ok,
-      () => false,
-    );
+  // A question that nobody has asked before, so that only a worker can answer.
+  const serves = async () => (await client.call('POST', '/vectors/search', { query: `${TEXT} ${randomUUID()}`, model: OWN.id })).status === 200;
   await until('the worker to serve or to end', async () => !worker.running || (await serves()));
   return !worker.running;
 }
