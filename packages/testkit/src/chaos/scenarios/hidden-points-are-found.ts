@@ -1,11 +1,10 @@
-import { type PointId, storedPointIdOf } from '@cairn/common';
 import { BUILT_IN_MODEL, spaceOf } from '@cairn/models/catalogue';
 import type { ApiClient } from '../../system/api-client.js';
 import { until } from '../../system/wait.js';
 import { qdrantOf } from '../qdrant-of.js';
-import type { Stage } from '../stage.js';
 import { must } from '../violation.js';
 import { beginWhole } from './begin-whole.js';
+import { liveId } from './live-id.js';
 import type { Scenario } from './scenario.js';
 
 const TEXT = 'a lantern under the stairs';
@@ -16,7 +15,7 @@ export const hiddenPointsAreFound: Scenario = async (stage) => {
   const client = stage.client();
   await beginWhole(stage);
   const { result } = await stage.done(client, await client.embed('hidden', 's', TEXT));
-  const id = await storedIdOf(stage, String(result?.point_id) as PointId);
+  const id = await liveId(stage, String(result?.point_id));
   const { spaces, close } = qdrantOf(stage.system);
   const claim = `UPDATE spaces SET claimed_until = $2 WHERE name = $1`;
   try {
@@ -41,9 +40,4 @@ async function isFound(client: ApiClient, mode: 'dense' | 'sparse'): Promise<voi
   must(results.length === 1, 'G6', `a text that Qdrant hides was found ${results.length} times by a ${mode} search`);
   const [{ score }] = results as [{ score: number }];
   must(mode === 'sparse' ? score > 0 : Math.abs(score - 1) < 1e-4, 'G6', `a text that Qdrant hides was found with ${score} by a ${mode} search for itself`);
-}
-
-async function storedIdOf(stage: Stage, pointId: PointId): Promise<string> {
-  const [row] = await stage.sql<{ live_token: string }>('SELECT live_token FROM vectors WHERE point_id = $1', [pointId]);
-  return storedPointIdOf(pointId, (row as { live_token: string }).live_token);
 }

@@ -6,6 +6,7 @@ import { qdrantOf } from '../qdrant-of.js';
 import type { Stage } from '../stage.js';
 import { must } from '../violation.js';
 import { leaveToQdrant } from './leave-to-qdrant.js';
+import { liveId } from './live-id.js';
 import type { Scenario } from './scenario.js';
 
 const SPACE = spaceOf(MOCK_MODEL);
@@ -41,11 +42,6 @@ export const qdrantIsBroughtBack: Scenario = async (stage) => {
 
 async function isThere(spaces: SpaceMaintenance, space: string, id: string): Promise<boolean> {
   return (await spaces.retrieveIds(space, [id])).has(id);
-}
-
-async function liveId(stage: Stage, pointId: string): Promise<string> {
-  const [row] = await stage.sql<{ live_token: string }>('SELECT live_token FROM vectors WHERE point_id = $1', [pointId]);
-  return storedPointIdOf(pointId as PointId, (row as { live_token: string }).live_token);
 }
 
 async function runningId(stage: Stage, jobId: string): Promise<string> {
