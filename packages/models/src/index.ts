@@ -26,4 +26,5 @@ export { type RerankerInfo, RerankerRuntime } from './runtime/reranker-runtime.j
 export type { VisionInfo, VisionRuntime } from './runtime/vision-runtime.js';
 export { ModelStore, type RefusedFolder } from './store/model-store.js';
 export type { Encoding, PairEncoding, Tokenizer } from './tokenizer/encoding.js';
+export { openTokenCounter, type TokenCounter, type TokenCounterSource, tokenCounterOf } from './tokenizer/token-counter.js';
 export { makeTokenizer } from './tokenizer/tokenizer.js';

@@ -2,6 +2,11 @@
 const REMEMBERED_WORDS = 50_000;
 const LONGEST_REMEMBERED_WORD = 32;
 
+// V8 keeps a longer part of a text as a view of the whole text: a word that is remembered would keep its document in memory.
+const LONGEST_OWN_WORD = 12;
+
+const copyOf = (word: string): string => (word.length <= LONGEST_OWN_WORD ? word : Buffer.from(word, 'utf16le').toString('utf16le'));
+
 /** Remembers the ids of short words. */
 export class WordMemory {
   private words = new Map<string, readonly number[]>();
@@ -12,7 +17,7 @@ export class WordMemory {
     const ids = compute(word);
     if (word.length > LONGEST_REMEMBERED_WORD) return ids;
     if (this.words.size >= REMEMBERED_WORDS) this.words = new Map();
-    this.words.set(word, ids);
+    this.words.set(copyOf(word), ids);
     return ids;
   }
 }
