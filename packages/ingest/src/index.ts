@@ -11,6 +11,7 @@ export { type ChunkStats, chunkStats, type HistogramBin } from './chunk/review/s
 export type { TextTraits } from './chunk/review/traits.js';
 export type { OffsetTokeniser } from './chunk/tokens/offset-tokeniser.js';
 export { tokeniserByWord } from './chunk/tokens/tokeniser-by-word.js';
+export { type ChunkDiscovery, type ChunkFolder, discoverChunkFiles } from './chunk-files/discover-chunk-files.js';
 export type { ImageFormat } from './images/image-format.js';
 export { IMAGE_LIMITS, type ImageLimits } from './images/image-limits.js';
 export type { PageChoice } from './images/open-page.js';
@@ -25,3 +26,14 @@ export { PARSE_CHILD_LIMITS, PARSE_LIMITS, type ParseLimits } from './parse/pars
 export type { ParseRefusal } from './parse/parse-refused.js';
 export { FILE_FORMATS, type FileFormat } from './parse/registry.js';
 export type { HeadingSpan, PageSpan, ParsedText, TimeSpan } from './parsed-text.js';
+export type { ConfigClass } from './sources/config/read-config.js';
+export { FETCH_CHILD_LIMITS } from './sources/git/remote.js';
+export { GLOB_LIMITS } from './sources/globs/glob-set.js';
+export type { ExtensionCount, NoteCount } from './sources/preview/preview-counts.js';
+export { type PreviewOptions, previewSource, type SourcePreview } from './sources/preview/preview-source.js';
+export { type ReadSource, readSource, SOURCE_KINDS, type SourceDescription } from './sources/registry.js';
+export type { ListOptions, OpenOptions, SkipReason, SourceItem, SourceKind, SourceLimits, SourceNote, SourceRules, SourceType } from './sources/source.js';
+export { SOURCE_LIMITS } from './sources/source-limits.js';
+export { type WebAnswer, WebClient, type WebClientOptions, type WebRequest } from './web/web-client.js';
+export { WEB_LIMITS, type WebLimits } from './web/web-limits.js';
+export type { Resolve, WebAllowance, WebRules } from './web/web-rules.js';

@@ -3,6 +3,7 @@ import { detectFormat, extensionOf, type FileName } from './detect-format.js';
 import type { ParseLimits } from './parse-limits.js';
 import { tooManyBytes, tooManyCues, tooMuchText } from './parse-refused.js';
 import type { Parsed } from './parser.js';
+import { cleanText } from './text/clean-text.js';
 
 export interface ParsedFile {
   parsed: ParsedText;
@@ -20,17 +21,15 @@ export async function parseBytes(bytes: Uint8Array, name: FileName, limits: Pars
   return { parsed: storable({ mimeType, ...parsed, headings: parsed.headings?.slice(0, limits.maxSpans) ?? [] }), scans };
 }
 
-/** Without what no database takes: zeros and halves of characters. Lengths stay, so every offset does. */
+/** Without what no database takes. */
 function storable({ text, headings, metadata, ...rest }: Parsed & { mimeType: string; headings: HeadingSpan[] }): ParsedText {
   return {
     ...rest,
-    text: clean(text),
-    ...(headings.length > 0 && { headings: headings.map((heading) => ({ ...heading, title: clean(heading.title) })) }),
-    metadata: Object.fromEntries(Object.entries(metadata).map(([key, value]) => [clean(key), clean(value).slice(0, LONGEST_VALUE)])),
+    text: cleanText(text),
+    ...(headings.length > 0 && { headings: headings.map((heading) => ({ ...heading, title: cleanText(heading.title) })) }),
+    metadata: Object.fromEntries(Object.entries(metadata).map(([key, value]) => [cleanText(key), cleanText(value).slice(0, LONGEST_VALUE)])),
   };
 }
 
 /** Of a value in the metadata. */
 const LONGEST_VALUE = 10_000;
-
-const clean = (text: string): string => text.toWellFormed().replaceAll('\0', ' ');

@@ -1,0 +1,77 @@
+import { isIP, type LookupFunction, type Socket } from 'node:net';
+import { buildConnector } from 'undici';
+import { isPublicAddress } from './addresses.js';
+import type { WebLimits } from './web-limits.js';
+import { nameNotFound, notPublic } from './web-refused.js';
+import type { WebRules } from './web-rules.js';
+
+interface Target {
+  name: string;
+  isAllowed: boolean;
+}
+
+/**
+ * Connects to public addresses only. The check is here, where sockets are made, so that no redirect and no other answer of a name server
+ * gets around it: a name is resolved once, refused if any of its addresses is not public, and connected to by these addresses.
+ */
+export function guardedConnect(rules: WebRules, limits: WebLimits): buildConnector.connector {
+  return (options, callback) => {
+    void connect(options).then(
+      (socket) => callback(null, socket),
+      (error: Error) => callback(error, null),
+    );
+  };
+
+  async function connect(options: buildConnector.Options): Promise<Socket> {
+    const name = options.hostname;
+    const port = Number(options.port) || (options.protocol === 'https:' ? 443 : 80);
+    const target = { name, isAllowed: rules.isAllowed(name, port) };
+    const addresses = await addressesOf(target);
+    const socket = await open(options, addresses);
+    // The last word has the kernel.
+    if (!target.isAllowed && !isPublicAddress(socket.remoteAddress ?? '')) throw refuse(socket, name);
+    return socket;
+  }
+
+  async function addressesOf({ name, isAllowed }: Target): Promise<readonly string[]> {
+    const addresses = isIP(name) ? [name] : await within(limits.resolveMs, name, rules.resolve(name));
+    if (addresses.length === 0) throw nameNotFound(name);
+    if (!isAllowed && !addresses.every(isPublicAddress)) throw notPublic(name);
+    return addresses;
+  }
+
+  function open(options: buildConnector.Options, addresses: readonly string[]): Promise<Socket> {
+    const connector = buildConnector({ timeout: limits.connectMs, lookup: pinned(addresses), autoSelectFamily: true, allowH2: false });
+    return new Promise((resolve, reject) => {
+      connector(options, (error, socket) => (error === null ? resolve(socket) : reject(error)));
+    });
+  }
+}
+
+function refuse(socket: Socket, name: string): Error {
+  socket.destroy();
+  return notPublic(name);
+}
+
+/** Instead of a lookup: the addresses that were looked at. */
+function pinned(addresses: readonly string[]): LookupFunction {
+  const answers = addresses.map((address) => ({ address, family: isIP(address) }));
+  return (_name, { all }, callback) => {
+    if (all) callback(null, answers);
+    else callback(null, answers[0]?.address as string, answers[0]?.family);
+  };
+}
+
+async function within(ms: number, name: string, answer: Promise<readonly string[]>): Promise<readonly string[]> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(nameNotFound(name)), ms);
+  });
+  try {
+    return await Promise.race([answer, late]);
+  } catch (error) {
+    throw nameNotFound(name, error);
+  } finally {
+    clearTimeout(timer);
+  }
+}
