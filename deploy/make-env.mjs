@@ -38,6 +38,9 @@ CAIRN_BIND=127.0.0.1
 CAIRN_PORT=8000
 
 ${SECRETS.map((name) => `${name}=${secret()}`).join('\n')}
+
+# Encrypts the tokens of sources. Without it none can be read again: keep it where the backups are not.
+SOURCE_SECRET_KEY=${randomBytes(32).toString('hex')}
 `;
 }
 

@@ -6,7 +6,7 @@ import { captureNode } from './processes.mjs';
 import { say, UserError } from './progress.mjs';
 import { RunFile } from './run-file.mjs';
 import { embeddedServers, openServers } from './servers.mjs';
-import { devJwtSecret, LAUNCH_MARK, SERVICES, servicePorts, serviceProcess, sharedEnvironment } from './services.mjs';
+import { crawlAllow, devJwtSecret, LAUNCH_MARK, SERVICES, servicePorts, serviceProcess, sharedEnvironment, sourceRoots } from './services.mjs';
 
 const READY_WITHIN_MS = 120_000;
 
@@ -151,8 +151,8 @@ export class Launcher {
       natsUrl: environment.NATS_URL,
       qdrantUrl: environment.QDRANT_URL,
       qdrantApiKey: environment.QDRANT_API_KEY ?? env.QDRANT_API_KEY,
-      sourceRoots: [path.join(home, 'sources')],
-      crawlAllow: [],
+      sourceRoots: sourceRoots(env, home),
+      crawlAllow: crawlAllow(env),
       pids: { launcher: process.pid, ...NO_SERVERS, ...Object.fromEntries(this.#units(stack).map(({ name, pid }) => [name, pid])) },
     };
   }

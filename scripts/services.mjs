@@ -30,12 +30,25 @@ export function sharedEnvironment({ root, env, home, basePort, servers }) {
     CAIRN_HOME: home,
     [LAUNCH_MARK]: home,
     HOST: '127.0.0.1',
+    BLOB_DIR: env.BLOB_DIR || path.join(home, 'blobs'),
+    SOURCE_ROOTS: sourceRoots(env, home).join(','),
+    SOURCE_WORK_DIR: env.SOURCE_WORK_DIR || path.join(home, 'source-work'),
     MODELS_DIR: env.MODELS_DIR || path.join(home, 'models'),
     DASHBOARD_DIR: env.DASHBOARD_DIR || path.join(root, DASHBOARD),
     SEARCH_URL: `http://127.0.0.1:${servicePorts(basePort).search}`,
     DEV_JWT_SECRET: devJwtSecret(env),
     ...servers.environment,
   };
+}
+
+/** Where sources may lie that are folders and files of this machine. */
+export function sourceRoots(env, home) {
+  return env.SOURCE_ROOTS ? env.SOURCE_ROOTS.split(',').map((root) => root.trim()) : [path.join(home, 'sources')];
+}
+
+/** What URL sources may connect to besides the open internet. */
+export function crawlAllow(env) {
+  return (env.CAIRN_CRAWL_ALLOW ?? '').split(',').flatMap((pair) => pair.trim() || []);
 }
 
 /** The secret that every example of the documentation signs with; it is accepted only where CAIRN_ENV is local. */

@@ -1,6 +1,7 @@
 import {
   AppDatabaseConfig,
   AuthConfig,
+  BlobsConfig,
   type ChecksItself,
   type ConfigProblem,
   Env,
@@ -13,6 +14,8 @@ import {
   ProbeConfig,
   QdrantConfig,
   ServiceConfig,
+  SourceSecretsConfig,
+  SourcesConfig,
 } from '@cairn/common';
 import { IsOptional, IsString, MinLength } from 'class-validator';
 
@@ -51,8 +54,11 @@ export class ApiConfig {
   @Part() database!: AppDatabaseConfig;
   @Part() nats!: NatsConfig;
   @Part() qdrant!: QdrantConfig;
+  @Part() blobs!: BlobsConfig;
   @Part() auth!: AuthConfig;
   @Part() jobs!: JobsConfig;
   @Part() limits!: LimitsConfig;
+  @Part() sources!: SourcesConfig;
+  @Part() sourceSecrets!: SourceSecretsConfig;
   @Part() probes!: ProbeConfig;
 }

@@ -1,6 +1,8 @@
 import {
   Authenticator,
   AuthGuard,
+  BlobStore,
+  blobsProvider,
   CursorSeal,
   Database,
   databaseProvider,
@@ -10,25 +12,47 @@ import {
   ModelDirectory,
   NATS,
   natsProvider,
+  SecretBox,
   Subjects,
   TokenVerifier,
 } from '@cairn/common';
+import { SOURCE_LIMITS, type SourceRules, WebClient } from '@cairn/ingest/sources';
 import type { NatsConnection } from '@nats-io/transport-node';
 import { type DynamicModule, Module, type Provider } from '@nestjs/common';
 import { APP_GUARD } from '@nestjs/core';
 import type { ApiConfig } from './api.config.js';
 import { ApiKeysController } from './api-keys/api-keys.controller.js';
+import { AuditController } from './audit/audit.controller.js';
+import { CollectionsController } from './collections/collections.controller.js';
+import { CollectionsService } from './collections/collections.service.js';
+import { ReindexService } from './collections/reindex.service.js';
+import { DocumentsController } from './documents/documents.controller.js';
+import { DocumentsService } from './documents/documents.service.js';
 import { EventHints } from './events/event-hints.js';
 import { EventSockets } from './events/event-sockets.js';
 import { EventSource } from './events/event-source.js';
 import { EventsController } from './events/events.controller.js';
+import { SseStreams } from './events/sse-streams.js';
 import { StreamAccess } from './events/stream-access.js';
 import { JobsController } from './jobs/jobs.controller.js';
 import { JobsService } from './jobs/jobs.service.js';
 import { ModelsController } from './models/models.controller.js';
+import { OperationSource } from './operations/operation-source.js';
+import { OperationsController } from './operations/operations.controller.js';
+import { OperationsService } from './operations/operations.service.js';
 import { OutboxController } from './outbox/outbox.controller.js';
+import { QuotasController } from './quotas/quotas.controller.js';
+import { QuotasService } from './quotas/quotas.service.js';
 import { SearchService } from './search/search.service.js';
 import { SearchForwardController } from './search/search-forward.controller.js';
+import { SharesController } from './shares/shares.controller.js';
+import { SharesService } from './shares/shares.service.js';
+import { SourcePreviewsController } from './sources/source-previews.controller.js';
+import { SourcePreviewsService } from './sources/source-previews.service.js';
+import { SourcesController } from './sources/sources.controller.js';
+import { SourcesService } from './sources/sources.service.js';
+import { RepairService } from './truth/repair.service.js';
+import { TruthController } from './truth/truth.controller.js';
 import { VectorsController } from './vectors/vectors.controller.js';
 import { VectorsService } from './vectors/vectors.service.js';
 import { WriteRunner } from './writes/write-runner.js';
@@ -41,6 +65,15 @@ export const CONTROLLERS = [
   OutboxController,
   ModelsController,
   SearchForwardController,
+  CollectionsController,
+  DocumentsController,
+  OperationsController,
+  SourcesController,
+  SharesController,
+  QuotasController,
+  TruthController,
+  AuditController,
+  SourcePreviewsController,
 ];
 
 /** Everything the api holds open, made before its controllers and let go after the last request. */
@@ -49,6 +82,7 @@ function connections(config: ApiConfig): Provider[] {
     { provide: Subjects, useValue: new Subjects(config.service.namespace) },
     databaseProvider(config.database, 'cairn-api'),
     natsProvider(config.nats, 'cairn-api'),
+    blobsProvider(config.blobs),
     { provide: Hints, inject: [NATS, Subjects], useFactory: (nats: NatsConnection, subjects: Subjects) => new Hints(() => nats, subjects) },
     { provide: EventHints, inject: [NATS, Subjects], useFactory: (nats: NatsConnection, subjects: Subjects) => new EventHints(nats, subjects) },
     {
@@ -93,14 +127,88 @@ function services(config: ApiConfig): Provider[] {
       inject: [Database, EventHints, FeedCursors],
       useFactory: (database: Database, hints: EventHints, feedCursors: FeedCursors) => new EventSource(database, hints, feedCursors),
     },
+    {
+      provide: CollectionsService,
+      inject: [Database, WriteRunner, Hints, ModelDirectory],
+      useFactory: (database: Database, writes: WriteRunner, hints: Hints, models: ModelDirectory) =>
+        new CollectionsService(database, writes, hints, models, { maxAttempts }),
+    },
+    {
+      provide: ReindexService,
+      inject: [Database, WriteRunner, Hints, ModelDirectory],
+      useFactory: (database: Database, writes: WriteRunner, hints: Hints, models: ModelDirectory) =>
+        new ReindexService(database, writes, hints, models, { maxAttempts }),
+    },
+    {
+      provide: RepairService,
+      inject: [Database, WriteRunner, Hints],
+      useFactory: (database: Database, writes: WriteRunner, hints: Hints) => new RepairService(database, writes, hints, { maxAttempts }),
+    },
+    {
+      provide: DocumentsService,
+      inject: [Database, WriteRunner, Hints, BlobStore],
+      useFactory: (database: Database, writes: WriteRunner, hints: Hints, blobs: BlobStore) =>
+        new DocumentsService(database, writes, hints, blobs, { maxAttempts }),
+    },
+    {
+      provide: WebClient,
+      inject: [Lifecycle],
+      useFactory: (lifecycle: Lifecycle) => {
+        const web = new WebClient({ allow: config.sources.allow });
+        lifecycle.onDrain('connections', 'web', () => web.close());
+        return web;
+      },
+    },
+    {
+      provide: SourcesService,
+      inject: [Database, WriteRunner, Hints, WebClient],
+      useFactory: (database: Database, writes: WriteRunner, hints: Hints, web: WebClient) =>
+        new SourcesService(database, writes, hints, rulesOf(config, web), new SecretBox(config.sourceSecrets.keys), {
+          maxAttempts,
+        }),
+    },
+    {
+      provide: SourcePreviewsService,
+      inject: [WebClient],
+      useFactory: (web: WebClient) => new SourcePreviewsService(rulesOf(config, web)),
+    },
+    {
+      provide: SharesService,
+      inject: [Database, WriteRunner],
+      useFactory: (database: Database, writes: WriteRunner) => new SharesService(database, writes),
+    },
+    {
+      provide: QuotasService,
+      inject: [Database, WriteRunner],
+      useFactory: (database: Database, writes: WriteRunner) => new QuotasService(database, writes),
+    },
+    {
+      provide: OperationsService,
+      inject: [Database, WriteRunner, Hints],
+      useFactory: (database: Database, writes: WriteRunner, hints: Hints) => new OperationsService(database, writes, hints),
+    },
+    {
+      provide: OperationSource,
+      inject: [Database, EventHints],
+      useFactory: (database: Database, hints: EventHints) => new OperationSource(database, hints),
+    },
+    {
+      provide: SseStreams,
+      inject: [StreamAccess, Lifecycle],
+      useFactory: (access: StreamAccess, lifecycle: Lifecycle) => new SseStreams(access, lifecycle),
+    },
     { provide: StreamAccess, inject: [Authenticator], useFactory: (authenticator: Authenticator) => new StreamAccess(authenticator) },
     {
       provide: EventSockets,
-      inject: [EventSource, StreamAccess, Lifecycle],
-      useFactory: (source: EventSource, access: StreamAccess, lifecycle: Lifecycle) =>
-        new EventSockets(source, access, { draining: lifecycle.draining, origins: config.gateway.allowedOrigins ?? [] }),
+      inject: [EventSource, OperationSource, StreamAccess, Lifecycle],
+      useFactory: (source: EventSource, operations: OperationSource, access: StreamAccess, lifecycle: Lifecycle) =>
+        new EventSockets(source, operations, access, { draining: lifecycle.draining, origins: config.gateway.allowedOrigins ?? [] }),
     },
   ];
+}
+
+function rulesOf({ sources }: ApiConfig, web: WebClient): SourceRules {
+  return { roots: sources.roots, web, limits: SOURCE_LIMITS };
 }
 
 @Module({})

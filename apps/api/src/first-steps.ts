@@ -1,9 +1,9 @@
 import 'reflect-metadata';
 import { createApiKey, createDataSource, Database, newId, type OrgId, scopeOfOperator, type TenantScope } from '@cairn/common';
 
-// What `npm start` does once the services are ready: an organisation with a key, a few texts, and one search by meaning.
+// What `npm start` does once the services are ready: an organisation with a key, a collection with a few documents, and one search by meaning.
 
-const SAMPLE_ASSET = 'first-steps';
+const COLLECTION = 'First steps';
 const SAMPLE = [
   'The lighthouse keeper lit the lamp every evening before the ships came home.',
   'Bread rises because yeast turns sugar into gas.',
@@ -24,25 +24,32 @@ async function main(): Promise<void> {
   const baseUrl = required('CAIRN_BASE_URL');
   const access = knownAccess() ?? (await createAccess(required('DATABASE_URL')));
   const call = caller(baseUrl, access.apiKey);
-  const { job_id } = await call<{ job_id: string }>('POST', '/vectors/embed/batch', {
-    asset_id: SAMPLE_ASSET,
-    segments: SAMPLE.map((text, index) => ({ segment_id: `line-${index + 1}`, text })),
+  const id = await sampleCollection(call);
+  const { operation_id } = await call<{ operation_id: string }>('POST', `/api/v2/collections/${id}/documents`, {
+    documents: SAMPLE.map((text, index) => ({ external_id: `line-${index + 1}`, text })),
   });
-  await finished(call, job_id);
-  const found = await call<{ results: { score: number; payload: { segment_id: string } }[] }>('POST', '/vectors/search', {
-    query: QUESTION,
-    limit: 1,
-    filter: { asset_id: SAMPLE_ASSET },
-  });
+  await finished(call, operation_id);
+  const found = await call<{ results: Hit[] }>('POST', '/api/v2/search', { query: QUESTION, k: 1, search_mode: 'dense', collection_uuids: [id] });
   tell(found.results[0]);
   console.log(JSON.stringify(access));
 }
 
-function tell(hit: { score: number; payload: { segment_id: string } } | undefined): void {
-  const line = Number(hit?.payload.segment_id.replace('line-', '')) - 1;
-  if (!hit || !SAMPLE[line]) throw new Error('the sample was embedded and the search found nothing of it');
+interface Hit {
+  score: number;
+  text: string;
+}
+
+/** The collection of the sample: the one of an earlier start, if it is there. */
+async function sampleCollection(call: Call): Promise<string> {
+  const { collections } = await call<{ collections: { id: string; name: string }[] }>('GET', `/api/v2/collections?search=${encodeURIComponent(COLLECTION)}`);
+  const known = collections.find(({ name }) => name === COLLECTION);
+  return known?.id ?? (await call<{ id: string }>('POST', '/api/v2/collections', { name: COLLECTION, description: 'Six sentences to try a search with.' })).id;
+}
+
+function tell(hit: Hit | undefined): void {
+  if (!hit || !SAMPLE.includes(hit.text)) throw new Error('the sample was indexed and the search found nothing of it');
   console.log(`asked for:  "${QUESTION}"`);
-  console.log(`found:      "${SAMPLE[line]}" (score ${hit.score.toFixed(2)}, of ${SAMPLE.length} sentences; no word in common)`);
+  console.log(`found:      "${hit.text}" (score ${hit.score.toFixed(2)}, of ${SAMPLE.length} sentences; no word in common)`);
 }
 
 function knownAccess(): Access | undefined {
@@ -76,13 +83,13 @@ function caller(baseUrl: string, apiKey: string): Call {
   };
 }
 
-async function finished(call: Call, jobId: string): Promise<void> {
+async function finished(call: Call, operationId: string): Promise<void> {
   for (const until = Date.now() + PATIENCE_MS; Date.now() < until; await new Promise((resolve) => setTimeout(resolve, 50))) {
-    const job = await call<{ status: string; error: string | null }>('GET', `/jobs/${jobId}`);
-    if (job.status === 'completed') return;
-    if (job.status === 'failed' || job.status === 'canceled') throw new Error(`the sample could not be embedded: ${job.error}`);
+    const operation = await call<{ status: string; error_message: string | null }>('GET', `/api/v2/operations/${operationId}`);
+    if (operation.status === 'completed') return;
+    if (operation.status !== 'pending' && operation.status !== 'processing') throw new Error(`the sample could not be indexed: ${operation.error_message}`);
   }
-  throw new Error(`the sample was not embedded within ${PATIENCE_MS / 1_000} s`);
+  throw new Error(`the sample was not indexed within ${PATIENCE_MS / 1_000} s`);
 }
 
 function required(name: string): string {

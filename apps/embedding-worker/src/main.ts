@@ -63,12 +63,11 @@ async function work({ app, lifecycle, log }: Service): Promise<void> {
     throw error;
   }
   void keepServing(app.get(Database), models, lifecycle.draining);
-  const bulkSlots = Math.max(1, Math.ceil(config.jobs.slots / 4));
   const strategy = new JetStreamStrategy({
     connection: nats,
     subjects,
     ackWaitMs: config.jobs.leaseMs,
-    slots: { interactive: config.jobs.slots, bulk: bulkSlots },
+    slots: { interactive: config.jobs.slots, bulk: config.jobs.slots },
   });
   const lane = new InteractiveLane(nats, subjects, pool, remotes, ensembles);
   app.connectMicroservice({ strategy }, { inheritAppConfig: false });

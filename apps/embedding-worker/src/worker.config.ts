@@ -1,4 +1,18 @@
-import { Env, JobsConfig, LimitsConfig, ModelsConfig, NatsConfig, Part, ProbeConfig, QdrantConfig, ServiceConfig, WorkerDatabaseConfig } from '@cairn/common';
+import {
+  BlobsConfig,
+  Env,
+  JobsConfig,
+  LimitsConfig,
+  ModelsConfig,
+  NatsConfig,
+  Part,
+  ProbeConfig,
+  QdrantConfig,
+  ServiceConfig,
+  SourceSecretsConfig,
+  SourcesConfig,
+  WorkerDatabaseConfig,
+} from '@cairn/common';
 import { IsInt, Min } from 'class-validator';
 
 /** What only the worker needs to know. */
@@ -16,6 +30,9 @@ export class WorkerConfig {
   @Part() database!: WorkerDatabaseConfig;
   @Part() nats!: NatsConfig;
   @Part() qdrant!: QdrantConfig;
+  @Part() blobs!: BlobsConfig;
+  @Part() sources!: SourcesConfig;
+  @Part() sourceSecrets!: SourceSecretsConfig;
   @Part() jobs!: JobsConfig;
   @Part() limits!: LimitsConfig;
   @Part() probes!: ProbeConfig;

@@ -1,4 +1,6 @@
 import {
+  BlobStore,
+  blobsProvider,
   Database,
   databaseProvider,
   Hints,
@@ -6,18 +8,25 @@ import {
   Lifecycle,
   LOGGER,
   type Logger,
+  limits,
   Metrics,
   ModelDirectory,
   NATS,
   natsProvider,
   observeQdrant,
+  SecretBox,
   Subjects,
 } from '@cairn/common';
+import { SOURCE_LIMITS, type SourceRules, WebClient } from '@cairn/ingest/sources';
 import { ModelPool } from '@cairn/models';
 import { TextWords } from '@cairn/models/sparse';
 import { QdrantGateway } from '@cairn/retrieval';
 import type { NatsConnection } from '@nats-io/transport-node';
 import { type DynamicModule, Module, type Provider } from '@nestjs/common';
+import { DocumentPreparer } from './documents/document-preparer.js';
+import { DocumentSpaces } from './documents/document-spaces.js';
+import { SourceFolders } from './documents/source-folders.js';
+import type { Embedder } from './embedding/embedder.js';
 import { Ensembles } from './embedding/ensembles.js';
 import { ImageEmbedder } from './embedding/image-embedder.js';
 import { MockEmbedder } from './embedding/mock-embedder.js';
@@ -25,8 +34,17 @@ import { ModelEmbedder } from './embedding/model-embedder.js';
 import { openModels } from './embedding/open-models.js';
 import { RemoteModels } from './embedding/remote-models.js';
 import { sharedDeviceOf } from './embedding/shared-device.js';
+import { VectorMaker } from './embedding/vector-maker.js';
 import { batchResult, EmbedHandler, singleResult } from './handlers/embed.handler.js';
+import { FinishReindexHandler } from './handlers/finish-reindex.handler.js';
+import { IndexDocumentHandler } from './handlers/index-document.handler.js';
 import { MockProcessHandler } from './handlers/mock-process.handler.js';
+import { OpenIndexHandler } from './handlers/open-index.handler.js';
+import { RemoveBlobsHandler } from './handlers/remove-blobs.handler.js';
+import { RemoveCollectionHandler } from './handlers/remove-collection.handler.js';
+import { RemoveSourceHandler } from './handlers/remove-source.handler.js';
+import { RepairCollectionHandler } from './handlers/repair-collection.handler.js';
+import { ScanSourceHandler } from './handlers/scan-source.handler.js';
 import { BellsController } from './jobs/bells.controller.js';
 import type { JobHandlers } from './jobs/job-handler.js';
 import { JobMetrics } from './jobs/job-metrics.js';
@@ -40,6 +58,7 @@ function connections(config: WorkerConfig): Provider[] {
     { provide: Subjects, useValue: new Subjects(config.service.namespace) },
     databaseProvider(config.database, 'cairn-worker'),
     natsProvider(config.nats, 'cairn-worker'),
+    blobsProvider(config.blobs),
     {
       provide: QdrantGateway,
       inject: [Lifecycle, Metrics],
@@ -66,6 +85,29 @@ function connections(config: WorkerConfig): Provider[] {
       useFactory: (pool: ModelPool) => new RemoteModels(config.models.remoteModels, pool.models),
     },
     {
+      provide: DocumentPreparer,
+      inject: [Lifecycle, ModelPool, RemoteModels, Ensembles, Database],
+      useFactory: (lifecycle: Lifecycle, pool: ModelPool, remotes: RemoteModels, ensembles: Ensembles, database: Database) => {
+        const embedder = new ModelEmbedder(pool, remotes, ensembles, new ModelDirectory(database));
+        const preparer = new DocumentPreparer({
+          models: [...pool.models, ...remotes.models, ...ensembles.models],
+          embed: (space, texts, signal) => embedder.embedTexts(space, texts, signal),
+        });
+        lifecycle.onDrain('connections', 'documents', () => preparer.stop());
+        return preparer;
+      },
+    },
+    { provide: SourceFolders, useFactory: () => SourceFolders.open(config.sources.workFolder) },
+    {
+      provide: WebClient,
+      inject: [Lifecycle],
+      useFactory: (lifecycle: Lifecycle) => {
+        const web = new WebClient({ allow: config.sources.allow });
+        lifecycle.onDrain('connections', 'web', () => web.close());
+        return web;
+      },
+    },
+    {
       provide: Ensembles,
       inject: [ModelPool, RemoteModels],
       useFactory: (pool: ModelPool, remotes: RemoteModels) => new Ensembles(config.models.ensembles, pool, remotes.models),
@@ -74,7 +116,7 @@ function connections(config: WorkerConfig): Provider[] {
 }
 
 function jobs(config: WorkerConfig): Provider[] {
-  const { leaseMs, retryBackoffMs, retryBackoffMaxMs } = config.jobs;
+  const { leaseMs, retryBackoffMs, retryBackoffMaxMs, maxAttempts } = config.jobs;
   const { patienceMs } = config.embedding;
   return [
     {
@@ -89,7 +131,23 @@ function jobs(config: WorkerConfig): Provider[] {
     },
     {
       provide: JobRunner,
-      inject: [Database, LeaseRepository, LeaseKeeper, QdrantGateway, ModelPool, RemoteModels, Ensembles, NATS, Subjects, Metrics, LOGGER],
+      inject: [
+        Database,
+        LeaseRepository,
+        LeaseKeeper,
+        QdrantGateway,
+        ModelPool,
+        RemoteModels,
+        Ensembles,
+        DocumentPreparer,
+        BlobStore,
+        WebClient,
+        SourceFolders,
+        NATS,
+        Subjects,
+        Metrics,
+        LOGGER,
+      ],
       useFactory: (
         database: Database,
         leases: LeaseRepository,
@@ -98,6 +156,10 @@ function jobs(config: WorkerConfig): Provider[] {
         pool: ModelPool,
         remotes: RemoteModels,
         ensembles: Ensembles,
+        preparer: DocumentPreparer,
+        blobs: BlobStore,
+        web: WebClient,
+        folders: SourceFolders,
         nats: NatsConnection,
         subjects: Subjects,
         metrics: Metrics,
@@ -107,7 +169,21 @@ function jobs(config: WorkerConfig): Provider[] {
           database,
           leases,
           keeper,
-          handlersOf({ database, gateway, pool, remotes, ensembles, metrics, patienceMs }),
+          handlersOf({
+            database,
+            gateway,
+            pool,
+            remotes,
+            ensembles,
+            preparer,
+            blobs,
+            folders,
+            box: new SecretBox(config.sourceSecrets.keys),
+            rules: rulesOf(config, web),
+            metrics,
+            patienceMs,
+            maxAttempts,
+          }),
           new Hints(() => nats, subjects),
           new JobMetrics(metrics),
           logger,
@@ -121,28 +197,64 @@ function jobs(config: WorkerConfig): Provider[] {
   ];
 }
 
+function rulesOf({ sources }: WorkerConfig, web: WebClient): SourceRules {
+  return { roots: sources.roots, web, limits: SOURCE_LIMITS };
+}
+
 interface HandlerParts {
   database: Database;
   gateway: QdrantGateway;
   pool: ModelPool;
   remotes: RemoteModels;
   ensembles: Ensembles;
+  preparer: DocumentPreparer;
+  blobs: BlobStore;
+  folders: SourceFolders;
+  box: SecretBox;
+  rules: SourceRules;
   metrics: Metrics;
   patienceMs: number;
+  maxAttempts: number;
 }
 
-function handlersOf({ database, gateway, pool, remotes, ensembles, metrics, patienceMs }: HandlerParts): JobHandlers {
+function handlersOf({
+  database,
+  gateway,
+  pool,
+  remotes,
+  ensembles,
+  preparer,
+  blobs,
+  folders,
+  box,
+  rules,
+  metrics,
+  patienceMs,
+  maxAttempts,
+}: HandlerParts): JobHandlers {
   const directory = new ModelDirectory(database);
   const model = new ModelEmbedder(pool, remotes, ensembles, directory);
   const words = new TextWords();
   const reused = metrics.counter({ name: 'texts_reused_total', help: 'Texts and images whose vector was known, so that no model was asked.' });
   const options = { patienceMs, onReused: (texts: number) => reused.add(texts) };
+  const makerOf = (embedder: Embedder) => new VectorMaker(gateway, embedder, words, options);
+  const texts = makerOf(model);
+  const own = [...pool.models, ...remotes.models, ...ensembles.models].filter((one) => one.kind !== 'reranker');
+  const spaces = new DocumentSpaces(database, gateway, directory, own);
   return {
     mock_process: new MockProcessHandler(),
-    mock_embedding: new EmbedHandler(database, gateway, new MockEmbedder(), words, singleResult, options),
-    embed_text: new EmbedHandler(database, gateway, model, words, singleResult, options),
-    embed_image: new EmbedHandler(database, gateway, new ImageEmbedder(pool, directory), words, singleResult, options),
-    embed_batch: new EmbedHandler(database, gateway, model, words, batchResult, options),
+    mock_embedding: new EmbedHandler(database, makerOf(new MockEmbedder()), singleResult),
+    embed_text: new EmbedHandler(database, texts, singleResult),
+    embed_image: new EmbedHandler(database, makerOf(new ImageEmbedder(pool, directory)), singleResult),
+    embed_batch: new EmbedHandler(database, texts, batchResult),
+    index_document: new IndexDocumentHandler(database, texts, spaces, preparer, blobs),
+    open_index: new OpenIndexHandler(database, spaces),
+    scan_source: new ScanSourceHandler(database, blobs, { rules, folders, box }, { maxAttempts, maxFileBytes: limits().uploadBytes }),
+    remove_source: new RemoveSourceHandler(database, folders),
+    finish_reindex: new FinishReindexHandler(database, gateway, { maxAttempts }),
+    remove_collection: new RemoveCollectionHandler(database, folders),
+    repair_collection: new RepairCollectionHandler(database, gateway),
+    remove_blobs: new RemoveBlobsHandler(database, blobs, metrics),
   };
 }
 

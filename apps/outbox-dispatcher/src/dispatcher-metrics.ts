@@ -1,4 +1,4 @@
-import type { ClaimedBell, CounterMetric, HistogramMetric, Metrics, OutboxRepository } from '@cairn/common';
+import { type ClaimedBell, type CounterMetric, type HistogramMetric, type Metrics, type OutboxRepository, TIDIED, type Tidied } from '@cairn/common';
 
 type Plain = CounterMetric<Record<never, never>>;
 
@@ -17,6 +17,7 @@ export class DispatcherMetrics {
   private readonly restored: Plain;
   private readonly strangers: Plain;
   private readonly hidden: Plain;
+  private readonly removed: CounterMetric<{ of: typeof TIDIED }>;
 
   constructor(metrics: Metrics) {
     this.rings = metrics.counter({ name: 'outbox_rung_total', help: 'Bells that the broker took.' });
@@ -34,6 +35,7 @@ export class DispatcherMetrics {
     this.restored = metrics.counter({ name: 'reconciled_points_restored_total', help: 'Points missing in Qdrant that were written again from Postgres.' });
     this.strangers = metrics.counter({ name: 'reconciled_points_deleted_total', help: 'Points in Qdrant that nothing in Postgres accounts for.' });
     this.hidden = metrics.counter({ name: 'hidden_points_rewritten_total', help: 'Live points that Qdrant hid from searches and that were written again.' });
+    this.removed = metrics.counter({ name: 'tidied_total', help: 'What nobody needed any more and was removed from Postgres.', labels: { of: TIDIED } });
   }
 
   /** Gauges that are read at each scrape. */
@@ -64,6 +66,10 @@ export class DispatcherMetrics {
 
   collected(points: number): void {
     this.garbage.add(points);
+  }
+
+  tidied(removed: Partial<Record<Tidied, number>>): void {
+    for (const of of TIDIED) this.removed.add(removed[of] ?? 0, { of });
   }
 
   rewritten(points: number): void {

@@ -49,10 +49,30 @@ export class UpkeepConfig {
   @Min(0)
   inputRetentionHours: number = 24;
 
-  @Env('EVENT_RETENTION_DAYS', { doc: 'Days for which the events of ended jobs are kept.' })
+  @Env('EVENT_RETENTION_DAYS', { doc: 'Days for which the events of ended jobs are kept, and ended operations with theirs.' })
   @IsInt()
   @Min(1)
   eventRetentionDays: number = 30;
+
+  @Env('TIDY_MS', { doc: 'Milliseconds between two removals of what nobody needs any more: indexes, contents, what is left of deleted documents.' })
+  @IsInt()
+  @Min(100)
+  tidyMs: number = 300_000;
+
+  @Env('INDEX_RETENTION_HOURS', { doc: 'Hours for which an index of a collection is kept after another took its place, to go back to.' })
+  @IsInt()
+  @Min(0)
+  indexRetentionHours: number = 24;
+
+  @Env('DOCUMENT_RETENTION_DAYS', { doc: 'Days for which it is known of a deleted document or collection that it was there, and who deleted it.' })
+  @IsInt()
+  @Min(1)
+  documentRetentionDays: number = 30;
+
+  @Env('BLOB_RETENTION_MINUTES', { doc: 'Minutes for which content is kept that no document needs; longer than an upload takes.' })
+  @IsInt()
+  @Min(1)
+  blobRetentionMinutes: number = 60;
 }
 
 export class DispatcherConfig {

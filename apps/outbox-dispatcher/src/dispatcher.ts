@@ -1,4 +1,5 @@
 import {
+  AuditLinker,
   BellRinger,
   type Database,
   ensureJobStream,
@@ -8,11 +9,14 @@ import {
   type Lifecycle,
   type Logger,
   type Metrics,
+  OperationKeeperRepository,
   OutboxRepository,
   observeQdrant,
   ReconcileRepository,
+  SourceRunsRepository,
   type Subjects,
   SweepRepository,
+  TidyRepository,
 } from '@cairn/common';
 import { QdrantGateway, SpaceMaintenance } from '@cairn/retrieval';
 import type { NatsConnection } from '@nats-io/transport-node';
@@ -21,11 +25,21 @@ import { Confirmer } from './confirmer.js';
 import type { DispatcherConfig } from './dispatcher.config.js';
 import { DispatcherMetrics } from './dispatcher-metrics.js';
 import { LossWatch } from './loss-watch.js';
+import { OperationKeeper } from './operation-keeper.js';
 import { Periodically } from './periodically.js';
 import { Reconciler } from './reconciler.js';
 import { Relay } from './relay.js';
+import { SourceClock } from './source-clock.js';
 import { Sweeper } from './sweeper.js';
+import { Tidier } from './tidier.js';
 import { WriteBack } from './write-back.js';
+
+/** Until then an entry could be changed by whoever owns the database and leave no trace. */
+const LINK_MS = 1_000;
+const LINKS = 1_000;
+
+/** Somebody waits for it: a reindex that is whole and does not serve yet. */
+const KEEP_MS = 500;
 
 export interface DispatcherParts {
   config: DispatcherConfig;
@@ -36,7 +50,7 @@ export interface DispatcherParts {
   logger: Logger;
 }
 
-/** The loops of this service: relay, sweeper, collector, confirmer, reconciler. Each minds its own business and any number of dispatchers may run. */
+/** The loops of this service: relay, sweeper, tidier, collector, confirmer, reconciler. Each minds its own business and any number of dispatchers may run. */
 export class Dispatcher {
   private readonly relay: Relay;
   private readonly sweeper: Sweeper;
@@ -110,10 +124,21 @@ export class Dispatcher {
     const fresh = new FreshPointsRepository(database);
     const writeBack = new WriteBack(repository, fresh, this.gateway);
     const confirmer = new Confirmer(fresh, this.spaces, writeBack, metrics, logger);
+    const hints = new Hints(() => this.parts.nats, this.parts.subjects);
+    const audit = new AuditLinker(database);
+    const keeper = new OperationKeeper(new OperationKeeperRepository(database), hints, () => this.relay.wake(), { maxAttempts: jobs.maxAttempts });
+    const clock = new SourceClock(new SourceRunsRepository(database), hints, () => this.relay.wake(), { maxAttempts: jobs.maxAttempts });
     const collector = new Collector(new GarbageRepository(database), this.spaces, metrics, logger);
     const reconciler = new Reconciler(repository, this.spaces, writeBack, metrics, logger, {
       fullEveryMs: upkeep.reconcileFullMs,
       storage: config.qdrant.storage,
+    });
+    const tidier = new Tidier(new TidyRepository(database), hints, () => this.relay.wake(), metrics, logger, {
+      indexRetentionHours: upkeep.indexRetentionHours,
+      documentRetentionDays: upkeep.documentRetentionDays,
+      operationRetentionDays: upkeep.eventRetentionDays,
+      unusedMinutes: upkeep.blobRetentionMinutes,
+      maxAttempts: jobs.maxAttempts,
     });
     return [
       new Periodically('the sweep', jobs.sweepMs, logger, async () => {
@@ -121,7 +146,11 @@ export class Dispatcher {
         await this.sweeper.sweep();
       }),
       new Periodically('the look at the job stream', jobs.sweepMs, logger, () => this.ensureStream()),
+      new Periodically('the look at operations', KEEP_MS, logger, () => keeper.keep()),
+      new Periodically('the linking of the audit log', LINK_MS, logger, async () => void (await audit.link(LINKS))),
+      new Periodically('the look at the clock of sources', KEEP_MS, logger, () => clock.tick()),
       new Periodically('garbage collection', upkeep.collectMs, logger, (signal) => collector.collect(signal)),
+      new Periodically('tidying', upkeep.tidyMs, logger, (signal) => tidier.tidy(signal)),
       new Periodically('the look for fresh points', upkeep.confirmMs, logger, (signal) => confirmer.confirm(signal)),
       new Periodically('reconciling', upkeep.reconcileMs, logger, (signal) => reconciler.reconcile(signal)),
     ];

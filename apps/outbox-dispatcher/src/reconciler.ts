@@ -1,4 +1,13 @@
-import { type ClaimedSpace, faultPoint, inParts, type Logger, type ReconcileRepository, type StandingPoint, storedPointIdOf } from '@cairn/common';
+import {
+  type ClaimedSpace,
+  faultPoint,
+  inParts,
+  type Logger,
+  quantizationOf,
+  type ReconcileRepository,
+  type StandingPoint,
+  storedPointIdOf,
+} from '@cairn/common';
 import { type SpaceMaintenance, type SpaceMarker, SpaceMissingError, type VectorStorage } from '@cairn/retrieval';
 import type { DispatcherMetrics } from './dispatcher-metrics.js';
 import type { WriteBack } from './write-back.js';
@@ -76,7 +85,7 @@ export class Reconciler {
     try {
       const { hasTerms, knobs } = await this.spaces.describeSpace(name);
       if (!hasTerms) return { state: 'outdated', marker: undefined };
-      if (knobs.storage !== this.options.storage) this.tellOnce(name, knobs.storage);
+      if (knobs.storage !== this.storageOf(name)) this.tellOnce(name, knobs.storage);
       return { state: 'there', marker: await this.spaces.readMarker(name) };
     } catch (error) {
       if (!(error instanceof SpaceMissingError)) throw error;
@@ -92,8 +101,12 @@ export class Reconciler {
 
   private async makeAnew(space: ClaimedSpace): Promise<void> {
     await this.keep(space);
-    const { storage } = this.options;
+    const storage = this.storageOf(space.name);
     await this.spaces.ensureSpace({ space: space.name, dimension: space.dimension, distance: 'Cosine', knobs: { storage } });
+  }
+
+  private storageOf(space: string): VectorStorage {
+    return quantizationOf(space) ?? this.options.storage;
   }
 
   // Two dispatchers may be told different things, so that none of them makes a space anew for it.
@@ -101,7 +114,7 @@ export class Reconciler {
     if (this.told.has(space)) return;
     this.told.add(space);
     this.logger.warn(
-      { space, storage, wanted: this.options.storage },
+      { space, storage, wanted: this.storageOf(space) },
       'a space keeps vectors otherwise than VECTOR_STORAGE says; delete its collection in Qdrant to have it made anew',
     );
   }

@@ -47,6 +47,7 @@ function pointOf(vector: StandingVector) {
       model: vector.model,
       model_ver: vector.modelVer,
       token: vector.token,
+      index_id: vector.indexId ?? undefined,
     },
   };
 }

@@ -18,14 +18,19 @@ import { QdrantGateway } from '@cairn/retrieval';
 import type { NatsConnection } from '@nats-io/transport-node';
 import { type DynamicModule, Module, type Provider } from '@nestjs/common';
 import { APP_GUARD } from '@nestjs/core';
+import { CollectionSearchController } from './collections/collection-search.controller.js';
+import { CollectionSearchService } from './collections/collection-search.service.js';
 import { EmbeddingsController } from './embeddings.controller.js';
 import { EmbeddingsService } from './embeddings.service.js';
+import { LiveSearch } from './live-search.js';
 import { QueryWords } from './query-words.js';
 import { RerankController } from './rerank.controller.js';
 import { RerankService } from './rerank.service.js';
 import type { SearchConfig } from './search.config.js';
 import { SearchMetrics } from './search-metrics.js';
 import { TextEmbedder } from './text-embedder.js';
+import { TruthController } from './truth/truth.controller.js';
+import { TruthService } from './truth/truth.service.js';
 import { VectorSearchController } from './vector-search.controller.js';
 import { VectorSearchService } from './vector-search.service.js';
 
@@ -68,10 +73,27 @@ function services(config: SearchConfig): Provider[] {
     },
     {
       provide: VectorSearchService,
-      inject: [Database, QdrantGateway, TextEmbedder, ModelDirectory, Metrics, LOGGER],
-      useFactory: (database: Database, gateway: QdrantGateway, embedder: TextEmbedder, models: ModelDirectory, metrics: Metrics, logger: Logger) =>
-        new VectorSearchService(database, gateway, embedder, new QueryWords(database, logger), models, new SearchMetrics(metrics)),
+      inject: [Database, LiveSearch, TextEmbedder, QueryWords, ModelDirectory],
+      useFactory: (database: Database, live: LiveSearch, embedder: TextEmbedder, words: QueryWords, models: ModelDirectory) =>
+        new VectorSearchService(database, live, embedder, words, models),
     },
+    {
+      provide: CollectionSearchService,
+      inject: [Database, LiveSearch, TextEmbedder, QueryWords, ModelDirectory],
+      useFactory: (database: Database, live: LiveSearch, embedder: TextEmbedder, words: QueryWords, models: ModelDirectory) =>
+        new CollectionSearchService(database, live, embedder, words, models),
+    },
+    {
+      provide: TruthService,
+      inject: [Database, QdrantGateway],
+      useFactory: (database: Database, gateway: QdrantGateway) => new TruthService(database, gateway),
+    },
+    {
+      provide: LiveSearch,
+      inject: [QdrantGateway, Metrics],
+      useFactory: (gateway: QdrantGateway, metrics: Metrics) => new LiveSearch(gateway, new SearchMetrics(metrics)),
+    },
+    { provide: QueryWords, inject: [Database, LOGGER], useFactory: (database: Database, logger: Logger) => new QueryWords(database, logger) },
   ];
 }
 
@@ -80,7 +102,7 @@ export class SearchModule {
   static for(config: SearchConfig): DynamicModule {
     return {
       module: SearchModule,
-      controllers: [VectorSearchController, EmbeddingsController, RerankController],
+      controllers: [VectorSearchController, CollectionSearchController, EmbeddingsController, RerankController, TruthController],
       providers: [...connections(config), ...services(config)],
     };
   }

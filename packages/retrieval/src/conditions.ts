@@ -1,4 +1,4 @@
-import { CairnError, type Conditions, FILTER_FIELDS, type FilterField, type TenantScope } from '@cairn/common/contracts';
+import { CairnError, CONDITION_FIELDS, type ConditionField, type Conditions, FILTER_FIELDS, type TenantScope } from '@cairn/common/contracts';
 import type { Schemas } from '@qdrant/js-client-rest';
 import { orgIdOf } from './scope-check.js';
 
@@ -12,6 +12,8 @@ export interface NamedIds {
 }
 
 const MAX_VALUES = 1_000;
+/** Of what a search asks for itself: documents that a filter takes, indexes that serve. */
+const MAX_OWN_VALUES = 10_000;
 /** Halves of characters, and what Postgres keeps in no text. */
 const NO_TEXT = /[\p{Surrogate}\0]/u;
 
@@ -36,27 +38,38 @@ export function conditionsOf(conditions: Conditions): QdrantCondition[] {
     .map(([field, value]) => conditionOf(field, value));
 }
 
-/** Throws what a search with these conditions would throw: for callers who have costly work to do before it. */
+/** Throws for what callers may not filter by, and what a search with these conditions would throw: before costly work is done for it. */
 export function assertConditions(conditions: Conditions): void {
+  const strange = Object.keys(conditions).find((field) => !(FILTER_FIELDS as readonly string[]).includes(field));
+  if (strange !== undefined) throw noField(strange);
+  for (const [field, value] of Object.entries(conditions)) if (Array.isArray(value) && value.length > MAX_VALUES) throw tooMany(field, MAX_VALUES);
   conditionsOf(conditions);
 }
 
 function conditionOf(field: string, value: unknown): QdrantCondition {
-  if (!isFilterField(field)) throw refuse(`filter.${field}`, `is not a field to filter by; use one of ${FILTER_FIELDS.join(', ')}`);
+  if (!isConditionField(field)) throw noField(field);
   if (typeof value === 'string') return { key: field, match: { value: checkText(field, value) } };
   if (!Array.isArray(value)) throw refuse(`filter.${field}`, 'must be a text or a list of texts');
-  if (value.length > MAX_VALUES) throw refuse(`filter.${field}`, `must have at most ${MAX_VALUES} values`);
+  if (value.length > MAX_OWN_VALUES) throw tooMany(field, MAX_OWN_VALUES);
   return { key: field, match: { any: Array.from(value, (item) => checkText(field, item)) } };
 }
 
-function checkText(field: FilterField, value: unknown): string {
+function checkText(field: ConditionField, value: unknown): string {
   if (typeof value !== 'string') throw refuse(`filter.${field}`, 'must hold texts only');
   if (NO_TEXT.test(value)) throw refuse(`filter.${field}`, 'must be well-formed text without NUL');
   return value;
 }
 
-function isFilterField(field: string): field is FilterField {
-  return (FILTER_FIELDS as readonly string[]).includes(field);
+function isConditionField(field: string): field is ConditionField {
+  return (CONDITION_FIELDS as readonly string[]).includes(field);
+}
+
+function tooMany(field: string, most: number): CairnError {
+  return refuse(`filter.${field}`, `must have at most ${most} values`);
+}
+
+function noField(field: string): CairnError {
+  return refuse(`filter.${field}`, `is not a field to filter by; use one of ${FILTER_FIELDS.join(', ')}`);
 }
 
 function isPlainObject(value: unknown): boolean {

@@ -1,3 +1,4 @@
+export { type Compared, compareIndex, type IndexTruth } from './compare-index.js';
 export { assertConditions } from './conditions.js';
 export type { Hit, PointFacts, PointPayload, PointToWrite } from './point.js';
 export { QdrantGateway, type ScrollRequest, type SearchRequest } from './qdrant-gateway.js';

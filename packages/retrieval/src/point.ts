@@ -8,6 +8,8 @@ export interface PointFacts {
   segment_id: string;
   model: string;
   model_ver: string;
+  /** The index of a collection that it belongs to, for those of documents. */
+  index_id?: string | undefined;
   /** The lease token of the attempt that wrote it; Postgres knows which token is live. */
   token: string;
 }
@@ -49,11 +51,11 @@ export interface Hit {
 
 /** Copies the known facts one by one, so that nothing else a caller's object carries can reach Qdrant, and stamps the organisation. */
 export function storedPointOf(scope: TenantScope, point: PointToWrite): StoredPoint {
-  const { point_id, asset_id, segment_id, model, model_ver, token } = point.payload;
+  const { point_id, asset_id, segment_id, model, model_ver, token, index_id } = point.payload;
   return {
     id: point.id,
     vector: point.vector,
     terms: point.terms,
-    payload: { org_id: orgIdOf(scope), point_id, asset_id, segment_id, model, model_ver, token },
+    payload: { org_id: orgIdOf(scope), point_id, asset_id, segment_id, model, model_ver, token, ...(index_id === undefined ? {} : { index_id }) },
   };
 }

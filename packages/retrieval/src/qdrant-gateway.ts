@@ -8,6 +8,7 @@ import type { PointsTransport, ScoredPoint } from './points-transport.js';
 import { DEFAULT_TIMEOUTS, type QdrantOptions, type QdrantTimeouts } from './qdrant-options.js';
 import { RestPoints } from './rest-points.js';
 import { RestTransport } from './rest-transport.js';
+import { orgIdOf } from './scope-check.js';
 import { anyVector, MAIN_SHARD_KEY, type SpaceDescription, type SpaceSpec } from './space.js';
 import { SpaceMissingError } from './space-errors.js';
 import { assertSameShape, SpaceSchema } from './space-schema.js';
@@ -136,6 +137,17 @@ export class QdrantGateway {
     });
   }
 
+  /** Which of these points of the organisation are there, whether a search finds them or not. */
+  async retrieveIds(scope: TenantScope, space: string, ids: readonly string[]): Promise<Set<string>> {
+    const there = new Set<string>();
+    for (const batch of inBatches(ids, MAX_NAMED)) {
+      const body = { ids: [...batch], with_payload: ['org_id'] };
+      const found = await this.inSpace(space, (known) => this.read<Schemas['Record'][]>('retrieve', known, '/points', body));
+      for (const point of found) if (point.payload?.org_id === orgIdOf(scope)) there.add(String(point.id));
+    }
+    return there;
+  }
+
   /** Resolves when Qdrant is ready; DependencyError when it is not within the time. */
   health(timeoutMs: number): Promise<void> {
     return this.rest.probe(timeoutMs);
@@ -174,7 +186,7 @@ export class QdrantGateway {
     operation: string,
     { space, collection }: SpaceDescription,
     path: string,
-    body: { filter?: QdrantFilter | Record<string, unknown> | null },
+    body: { filter?: QdrantFilter | Record<string, unknown> | null; ids?: string[] },
   ) {
     const timeoutMs = this.timeouts.searchMs;
     const address = `/collections/${encodeURIComponent(collection)}${path}?timeout=${Math.ceil(timeoutMs / 1000)}`;

@@ -9,7 +9,7 @@ export const MAIN_SHARD_KEY = 'main';
  */
 export const TERMS_VECTOR = 'terms-1';
 
-export const INDEXED_FIELDS = ['org_id', 'asset_id', 'segment_id', 'model', 'model_ver'] as const;
+export const INDEXED_FIELDS = ['org_id', 'asset_id', 'segment_id', 'model', 'model_ver', 'index_id'] as const;
 
 export interface SpaceKnobs {
   /** Edges of the graph over all tenants. 0: there is none, so a search without a tenant filter finds little. */

@@ -139,6 +139,11 @@ describeEmbedded('npm start', () => {
     ]);
   });
 
+  it('gives all services one folder for files, within its own', async () => {
+    await launch.begin().ready();
+    for (const offset of [0, 3]) expect((await launch.environmentOf(offset)).BLOB_DIR).toBe(path.join(launch.root, '.cairn/blobs'));
+  });
+
   it('starts again what is killed, and writes the new pids down', async () => {
     const before = (await launch.begin().ready()).pids;
     const names = Object.keys(before).filter((name) => name !== 'launcher');

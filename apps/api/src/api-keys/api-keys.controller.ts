@@ -44,17 +44,18 @@ export class ApiKeysController {
     answers: { 201: { type: 'object', properties: { id: { type: 'string' }, key: { type: 'string' } }, required: ['id', 'key'] } },
     tag: TAG,
   })
-  async create(@Caller() scope: TenantScope, @FromBody() dto: CreateApiKeyDto) {
+  async create(@Write() write: WriteRequest, @FromBody() dto: CreateApiKeyDto) {
     const expiresAt = dto.expires_at === undefined ? undefined : new Date(dto.expires_at);
     if (expiresAt && expiresAt.getTime() <= Date.now()) {
       throw new CairnError('invalid_input', 'expires_at lies in the past, so the key would never work.', {
         errors: [{ path: 'expires_at', message: 'must lie in the future' }],
       });
     }
-    const { id, key } = await this.database.tenant(scope, (sql) =>
-      createApiKey(sql, scope, { name: dto.name, scopes: dto.scopes, collections: dto.collections, expiresAt }),
-    );
-    return { id, key };
+    const wanted = { name: dto.name, scopes: dto.scopes, collections: dto.collections, expiresAt };
+    return this.writes.transaction({ ...write, idempotencyKey: undefined }, 201, async (sql) => {
+      const { id, key } = await createApiKey(sql, write.scope, wanted);
+      return { id, key };
+    });
   }
 
   @Endpoint('GET /api-keys', {

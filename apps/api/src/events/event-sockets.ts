@@ -1,8 +1,21 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { bearerOf, CairnError, endWithProblem, isLooseUuid, type JobId, looksLikeApiKey, type Principal, toCairnError } from '@cairn/common';
+import {
+  accessOf,
+  bearerOf,
+  CairnError,
+  endWithProblem,
+  isLooseUuid,
+  type JobId,
+  looksLikeApiKey,
+  noCollection,
+  noOperation,
+  type Principal,
+  toCairnError,
+} from '@cairn/common';
 import { type WebSocket, WebSocketServer } from 'ws';
+import type { OperationSource } from '../operations/operation-source.js';
 import type { EventSource, FeedFilter, StreamItem } from './event-source.js';
 import type { StreamAccess } from './stream-access.js';
 import { untilTaken } from './until-taken.js';
@@ -28,6 +41,7 @@ export class EventSockets {
 
   constructor(
     private readonly source: EventSource,
+    private readonly operations: OperationSource,
     private readonly access: StreamAccess,
     private readonly options: { draining: AbortSignal; origins: readonly string[] },
   ) {}
@@ -62,7 +76,9 @@ export class EventSockets {
 
   private async openerOf(principal: Principal, url: URL): Promise<Opener> {
     const jobId = /^\/jobs\/([^/]+)\/ws$/.exec(url.pathname)?.[1];
+    const operationId = /^(?:\/api\/v2)?\/operations\/([^/]+)\/ws$|^\/ws\/operations\/([^/]+)$/.exec(url.pathname)?.slice(1).find(Boolean);
     const since = url.searchParams.get('since') ?? undefined;
+    if (operationId !== undefined) return this.operationOpener(principal, operationId.toLowerCase(), since);
     if (jobId !== undefined) return this.jobOpener(principal, jobId.toLowerCase(), since);
     if (url.pathname === '/events/ws')
       return this.feedOpener(principal, since, {
@@ -79,8 +95,16 @@ export class EventSockets {
     return ({ scope }, signal) => this.source.ofJob(scope, id as JobId, Number(since), signal);
   }
 
+  private async operationOpener(principal: Principal, id: string, since: string | undefined): Promise<Opener> {
+    if (!isLooseUuid(id)) throw noOperation();
+    if (since !== undefined && !/^\d{1,9}$/.test(since)) throw new CairnError('invalid_cursor', 'since must be the number of an event of this operation.');
+    await this.operations.assertReadable(accessOf(principal), id);
+    return (reader, signal) => this.operations.of(accessOf(reader), id, since === undefined ? undefined : Number(since), signal);
+  }
+
   private async feedOpener(principal: Principal, since: string | undefined, filter: FeedFilter): Promise<Opener> {
     if (filter.jobId !== undefined && !isLooseUuid(filter.jobId)) throw new CairnError('not_found', 'There is no job with this id.');
+    if (filter.collectionId !== undefined && !isLooseUuid(filter.collectionId)) throw noCollection();
     const start = await this.source.startOf(principal.scope, since);
     return ({ scope }, signal) => this.source.ofOrganisation(scope, start, filter, signal);
   }

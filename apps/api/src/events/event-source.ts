@@ -16,6 +16,7 @@ import {
   type TenantScope,
 } from '@cairn/common';
 import type { EventHints } from './event-hints.js';
+import { Naps } from './naps.js';
 
 /** One message of a stream: its id to resume from, its data, and its name when it is not an ordinary event. */
 export interface StreamItem {
@@ -26,16 +27,12 @@ export interface StreamItem {
 
 export interface FeedFilter {
   jobId?: string | undefined;
-  /** No job belongs to a collection yet, so this finds nothing. */
   collectionId?: string | undefined;
 }
 
-const POLL_MS = 1_000;
 const HEAD_MS = 10_000;
 const PAGE = 500;
 const ENDED = new Set(['completed', 'failed', 'canceled']);
-// A hint can come before the event is below the oldest running transaction: look again soon, then fall back to polling.
-const LOOKS_AFTER_HINT_MS = [15, 60, 200];
 
 /** The events of a job or of an organisation, read from Postgres and never from messages: numbered, without gaps, from any place. */
 export class EventSource {
@@ -65,7 +62,7 @@ export class EventSource {
       for (const event of events) yield { id: String(event.seq), data: event };
       seen = events.at(-1)?.seq ?? seen;
       if (await this.isOver(scope, id, events, seen)) return;
-      if (events.length < JOB_EVENTS_PAGE) await this.nap(scope, naps, events.length > 0, signal);
+      if (events.length < JOB_EVENTS_PAGE) await naps.until(this.hints, scope.orgId, events.length > 0, signal);
     }
   }
 
@@ -81,13 +78,12 @@ export class EventSource {
         headAt = Date.now() + HEAD_MS;
         yield { name: 'head', data: { cursor } };
       }
-      if (events.length < PAGE) await this.nap(scope, naps, events.length > 0, signal);
+      if (events.length < PAGE) await naps.until(this.hints, scope.orgId, events.length > 0, signal);
     }
   }
 
   async page(scope: TenantScope, cursor: string, filter: FeedFilter): Promise<FeedEvent[]> {
-    if (filter.collectionId !== undefined) return [];
-    return this.database.tenant(scope, (sql) => readFeed(sql, scope, this.cursors, cursor, { jobId: filter.jobId, limit: PAGE }));
+    return this.database.tenant(scope, (sql) => readFeed(sql, scope, this.cursors, cursor, { ...filter, limit: PAGE }));
   }
 
   /** Where to start: after the cursor given, or at the end of the feed. A cursor that is no longer good is refused here, before the stream opens. */
@@ -103,7 +99,7 @@ export class EventSource {
     for (const naps = new Naps(); ; ) {
       const events = await this.page(scope, cursor, filter);
       if (events.length > 0 || Date.now() >= until || signal.aborted) return events;
-      await this.nap(scope, naps, false, signal);
+      await naps.until(this.hints, scope.orgId, false, signal);
     }
   }
 
@@ -118,27 +114,6 @@ export class EventSource {
     const job = await this.database.tenant(scope, async (sql) => ({ view: await readJob(sql, scope, id), newer: await readJobEvents(sql, scope, id, seen) }));
     if (!job.view) return true;
     return job.newer.length === 0 && (!onlyEnded || ENDED.has(job.view.status));
-  }
-
-  private async nap(scope: TenantScope, naps: Naps, found: boolean, signal: AbortSignal): Promise<void> {
-    const startedAt = Date.now();
-    const ms = naps.next(found);
-    await this.hints.wait(scope.orgId, ms, signal);
-    if (Date.now() - startedAt < ms) naps.hinted();
-  }
-}
-
-/** How long to wait before the next look. */
-class Naps {
-  private looks: number[] = [];
-
-  next(found: boolean): number {
-    if (found) this.looks = [];
-    return this.looks.shift() ?? POLL_MS;
-  }
-
-  hinted(): void {
-    this.looks = [...LOOKS_AFTER_HINT_MS];
   }
 }
 

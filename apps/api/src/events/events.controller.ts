@@ -1,11 +1,10 @@
-import { bearerOf, CairnError, Caller, Endpoint, FromQuery, IdFromPath, type JobId, Lifecycle, type TenantScope } from '@cairn/common';
+import { Caller, Endpoint, FromQuery, IdFromPath, type JobId, Lifecycle, type TenantScope } from '@cairn/common';
 import { Controller, Req, Res } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { EVENT_ANSWER, FEED_ANSWER } from '../jobs/jobs.schema.js';
 import { EventSource, type FeedFilter } from './event-source.js';
 import { FeedDto, JobEventsDto } from './events.dto.js';
-import { sendSse } from './send-sse.js';
-import { StreamAccess } from './stream-access.js';
+import { lastEventId, lastEventNumber, SseStreams, upgradeRequired } from './sse-streams.js';
 
 const TAG = 'Events';
 const RESUME = { 'Last-Event-ID': 'Resume after this event.' };
@@ -14,7 +13,7 @@ const RESUME = { 'Last-Event-ID': 'Resume after this event.' };
 export class EventsController {
   constructor(
     private readonly source: EventSource,
-    private readonly access: StreamAccess,
+    private readonly streams: SseStreams,
     private readonly lifecycle: Lifecycle,
   ) {}
 
@@ -34,9 +33,9 @@ export class EventsController {
     @Req() request: FastifyRequest,
     @Res() reply: FastifyReply,
   ) {
-    const since = numberOf(lastEventId(request)) ?? query.since ?? 0;
+    const since = lastEventNumber(request) ?? query.since ?? 0;
     await this.source.assertJob(scope, id as JobId, since);
-    await this.stream(request, reply, (signal) => this.source.ofJob(scope, id as JobId, since, signal));
+    await this.streams.send(request, reply, (signal) => this.source.ofJob(scope, id as JobId, since, signal));
   }
 
   @Endpoint('GET /events', {
@@ -53,7 +52,7 @@ export class EventsController {
     const filter = filterOf(query);
     const start = await this.source.startOf(scope, lastEventId(request) ?? query.since);
     if (wantsJson(request)) return this.answerAtOnce(scope, start, filter, query.wait ?? 0, request, reply);
-    return this.stream(request, reply, (signal) => this.source.ofOrganisation(scope, start, filter, signal));
+    return this.streams.send(request, reply, (signal) => this.source.ofOrganisation(scope, start, filter, signal));
   }
 
   // The upgrade itself is answered by EventSockets, on the server below the routes.
@@ -94,20 +93,6 @@ export class EventsController {
     const events = await this.source.poll(scope, cursor, filter, waitSeconds * 1_000, AbortSignal.any([this.lifecycle.draining, gone.signal]));
     await reply.send({ events, cursor: events.at(-1)?.id ?? cursor });
   }
-
-  private async stream(request: FastifyRequest, reply: FastifyReply, open: (signal: AbortSignal) => Parameters<typeof sendSse>[1]): Promise<void> {
-    const stream = new AbortController();
-    const stop = () => stream.abort();
-    this.lifecycle.draining.addEventListener('abort', stop, { once: true });
-    if (this.lifecycle.draining.aborted) stop(); // it came on an open connection while the shutdown had begun
-    const unwatch = this.access.watch(bearerOf(request.headers.authorization) as string, stream);
-    try {
-      await sendSse(reply, open(stream.signal), stream);
-    } finally {
-      unwatch();
-      this.lifecycle.draining.removeEventListener('abort', stop);
-    }
-  }
 }
 
 /** The filter of a feed. */
@@ -115,25 +100,7 @@ export function filterOf(query: FeedDto): FeedFilter {
   return { jobId: query.job_id, collectionId: query.collection_id };
 }
 
-function lastEventId(request: FastifyRequest): string | undefined {
-  const header = request.headers['last-event-id'];
-  return typeof header === 'string' && header !== '' ? header : undefined;
-}
-
-function numberOf(text: string | undefined): number | undefined {
-  if (text === undefined) return undefined;
-  if (!/^\d{1,9}$/.test(text)) throw new CairnError('invalid_cursor', 'Last-Event-ID must be the number of an event of this job.');
-  return Number(text);
-}
-
 function wantsJson(request: FastifyRequest): boolean {
   const accept = request.headers.accept ?? '';
   return accept.includes('application/json') && !accept.includes('text/event-stream');
-}
-
-function upgradeRequired(): CairnError {
-  return new CairnError(
-    'upgrade_required',
-    'This address speaks WebSocket. Connect with a WebSocket client, or read the same events at the address without /ws.',
-  );
 }

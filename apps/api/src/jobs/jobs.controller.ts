@@ -2,12 +2,10 @@ import { Caller, Endpoint, FromBody, FromQuery, IdFromPath, type JobId, type Ten
 import { Controller, Res } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import { Write } from '../writes/write-request.decorator.js';
-import type { WriteRequest } from '../writes/write-runner.js';
+import { IDEMPOTENT, type WriteRequest } from '../writes/write-runner.js';
 import { CreateJobDto, ListJobsDto } from './jobs.dto.js';
 import { JOB_ANSWER, JOB_ID_ANSWER, JOB_LIST_ANSWER } from './jobs.schema.js';
 import { JobsService } from './jobs.service.js';
-
-const IDEMPOTENT = { 'Idempotency-Key': 'The same key and body again get the first answer and take effect once, for 24 hours.' };
 
 @Controller()
 export class JobsController {

@@ -29,6 +29,8 @@ const JOB_FIELDS = {
   result: { type: ['object', 'null'] },
   error: { type: ['string', 'null'] },
   error_code: { type: ['string', 'null'] },
+  operation_id: { type: ['string', 'null'], description: 'What a user asked for that it is a part of.' },
+  document_id: { type: ['string', 'null'] },
   attempt: { type: 'integer', description: 'Retries used in this series of attempts.' },
   created_at: { type: 'string', format: 'date-time' },
   updated_at: { type: 'string', format: 'date-time' },
@@ -65,12 +67,14 @@ export const JOB_LIST_ANSWER = {
   required: ['jobs', 'next_cursor'],
 };
 
+const ABOUT = Object.fromEntries(['job_id', 'operation_id', 'collection_id', 'document_id', 'id', 'prev'].map((name) => [name, { type: 'string' }]));
+
 export const FEED_ANSWER = {
   type: 'object',
   properties: {
     events: {
       type: 'array',
-      items: { allOf: [EVENT_ANSWER, { type: 'object', properties: { job_id: { type: 'string' }, id: { type: 'string' }, prev: { type: 'string' } } }] },
+      items: { allOf: [EVENT_ANSWER, { type: 'object', properties: ABOUT }] },
     },
     cursor: { type: 'string' },
   },

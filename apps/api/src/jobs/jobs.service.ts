@@ -99,7 +99,6 @@ export class JobsService {
   }
 
   private accepted(scope: TenantScope): void {
-    this.hints.wakeDispatcher();
-    this.hints.announceEvents(scope.orgId);
+    this.hints.announceJobs(scope.orgId);
   }
 }

@@ -1,4 +1,18 @@
-import { CallerGone, EMBEDDINGS, EmbeddingsDto, Endpoint, FromBody, RERANK, RerankDto, VECTOR_SEARCH, VectorSearchDto } from '@cairn/common';
+import {
+  CallerGone,
+  COLLECTION_SEARCH,
+  CollectionSearchDto,
+  EMBEDDINGS,
+  EmbeddingsDto,
+  Endpoint,
+  FromBody,
+  RERANK,
+  RerankDto,
+  SINGLE_SEARCH,
+  SingleSearchDto,
+  VECTOR_SEARCH,
+  VectorSearchDto,
+} from '@cairn/common';
 import { Controller, Req, Res } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { SearchService } from './search.service.js';
@@ -11,6 +25,16 @@ export class SearchForwardController {
   @Endpoint('POST /vectors/search', VECTOR_SEARCH)
   async vectors(@FromBody() dto: VectorSearchDto, @Req() request: FastifyRequest, @Res() reply: FastifyReply, @CallerGone() gone: AbortSignal) {
     await this.search.forward('/vectors/search', dto, { request, reply, gone });
+  }
+
+  @Endpoint('POST /api/v2/search', COLLECTION_SEARCH)
+  async collections(@FromBody() dto: CollectionSearchDto, @Req() request: FastifyRequest, @Res() reply: FastifyReply, @CallerGone() gone: AbortSignal) {
+    await this.search.forward('/api/v2/search', dto, { request, reply, gone });
+  }
+
+  @Endpoint('POST /api/v2/search/single', SINGLE_SEARCH)
+  async collection(@FromBody() dto: SingleSearchDto, @Req() request: FastifyRequest, @Res() reply: FastifyReply, @CallerGone() gone: AbortSignal) {
+    await this.search.forward('/api/v2/search/single', dto, { request, reply, gone });
   }
 
   @Endpoint('POST /v1/embeddings', EMBEDDINGS)

@@ -14,6 +14,13 @@ interface Forwarded {
   gone: AbortSignal;
 }
 
+interface Passed {
+  path: string;
+  method: 'GET' | 'POST';
+  body?: string;
+  withinMs: number;
+}
+
 /** A connection to the search service. */
 export class SearchService {
   private readonly pool: Pool;
@@ -22,19 +29,28 @@ export class SearchService {
     this.pool = new Pool(url, { connections: 64, bodyTimeout: SEARCH_MS, connect: { timeout: 2_000 } });
   }
 
-  async forward(path: string, body: object, { request, reply, gone }: Forwarded): Promise<void> {
+  forward(path: string, body: object, forwarded: Forwarded): Promise<void> {
+    return this.pass({ path, method: 'POST', body: JSON.stringify(body), withinMs: path.startsWith('/v1/') ? MODEL_MS : SEARCH_MS }, forwarded);
+  }
+
+  /** For what the search service reads out of Qdrant, which may be all of it. */
+  forwardRead(path: string, forwarded: Forwarded): Promise<void> {
+    return this.pass({ path, method: 'GET', withinMs: MODEL_MS }, forwarded);
+  }
+
+  private async pass({ path, method, body, withinMs }: Passed, { request, reply, gone }: Forwarded): Promise<void> {
     try {
       const answer = await this.pool.request({
         path,
-        method: 'POST',
+        method,
         signal: gone, // the search service hears of it, and stops
-        headersTimeout: path.startsWith('/v1/') ? MODEL_MS : SEARCH_MS,
+        headersTimeout: withinMs,
         headers: {
-          'content-type': 'application/json',
+          ...(body === undefined ? {} : { 'content-type': 'application/json' }),
           authorization: request.headers.authorization ?? '',
           'x-correlation-id': currentContext()?.correlationId ?? '',
         },
-        body: JSON.stringify(body),
+        ...(body === undefined ? {} : { body }),
       });
       const text = await answer.body.text();
       for (const name of PASSED_ON) if (answer.headers[name] !== undefined) void reply.header(name, answer.headers[name]);

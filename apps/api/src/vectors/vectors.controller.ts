@@ -1,13 +1,12 @@
 import { Caller, Endpoint, FromBody, FromQuery, IdFromPath, type PointId, type TenantScope, TextFromPath } from '@cairn/common';
 import { Controller } from '@nestjs/common';
 import { Write } from '../writes/write-request.decorator.js';
-import type { WriteRequest } from '../writes/write-runner.js';
+import { IDEMPOTENT, type WriteRequest } from '../writes/write-runner.js';
 import { EmbedBatchDto, EmbedDto, EmbedImageDto, MockVectorDto, ReadVectorDto } from './vectors.dto.js';
 import { BATCH_ANSWER, DELETED_ANSWER, EMBED_ANSWER, VECTOR_ANSWER } from './vectors.schema.js';
 import { VectorsService } from './vectors.service.js';
 
 const TAG = 'Vectors';
-const IDEMPOTENT = { 'Idempotency-Key': 'The same key and body again get the first answer and take effect once, for 24 hours.' };
 const WRITE_ERRORS = ['idempotency_mismatch', 'request_in_flight'] as const;
 
 @Controller()

@@ -131,8 +131,7 @@ export class VectorsService {
 
   private accepted(scope: TenantScope): void {
     faultPoint('A3');
-    this.hints.wakeDispatcher();
-    this.hints.announceEvents(scope.orgId);
+    this.hints.announceJobs(scope.orgId);
   }
 }
 

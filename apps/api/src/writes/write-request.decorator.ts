@@ -1,4 +1,4 @@
-import { currentContext, currentTraceparent, principalOf } from '@cairn/common';
+import { accessOf, currentContext, currentTraceparent, principalOf } from '@cairn/common';
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import type { WriteRequest } from './write-runner.js';
@@ -9,8 +9,11 @@ export const Write = createParamDecorator((_data: unknown, context: ExecutionCon
   const key = request.headers['idempotency-key'];
   return {
     scope: principalOf(request).scope,
+    access: accessOf(principalOf(request)),
     route: `${request.method} ${request.routeOptions.url ?? ''}`,
     content: [request.params ?? null, request.body ?? null],
+    params: (request.params ?? {}) as Record<string, string>,
+    body: request.body,
     idempotencyKey: Array.isArray(key) ? key[0] : key,
     correlationId: currentContext()?.correlationId ?? '',
     traceparent: currentTraceparent(),

@@ -1,16 +1,23 @@
-import { CairnError, type Database, once, type Sql, type TenantScope } from '@cairn/common';
+import { type Access, appendAudit, CairnError, type Database, once, type Sql, type TenantScope } from '@cairn/common';
+import { auditEntryOf } from './audit-entry.js';
 
 /** What a write needs to know about its request. */
 export interface WriteRequest {
   scope: TenantScope;
+  access: Access;
   /** Method and route template. */
   route: string;
   /** Path parameters and body: what makes it another request. */
   content: unknown;
+  params: Record<string, string>;
+  body: unknown;
   idempotencyKey: string | undefined;
   correlationId: string;
   traceparent: string | undefined;
 }
+
+/** What is to be said of the routes that write. */
+export const IDEMPOTENT = { 'Idempotency-Key': 'The same key and body again get the first answer and take effect once, for 24 hours.' };
 
 const KEY = /^[\x21-\x7e]{1,255}$/;
 
@@ -30,8 +37,13 @@ export class WriteRunner {
     return answer.body as T;
   }
 
-  /** Like `run`, for work of several statements: it always gets a transaction. */
+  /** Like `run`, for work of several statements: it always gets a transaction, and what it did is in the audit log. */
   transaction<T>(request: WriteRequest, status: number, work: (sql: Sql) => Promise<T>): Promise<T> {
-    return this.run(request, status, (sql) => (sql ? work(sql) : this.database.tenant(request.scope, work)));
+    const audited = async (sql: Sql): Promise<T> => {
+      const answer = await work(sql);
+      await appendAudit(sql, request.scope, auditEntryOf(request, answer));
+      return answer;
+    };
+    return this.run(request, status, (sql) => (sql ? audited(sql) : this.database.tenant(request.scope, audited)));
   }
 }

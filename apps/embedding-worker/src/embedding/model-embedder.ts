@@ -1,4 +1,4 @@
-import type { EmbeddedText, ModelDirectory, PendingVector } from '@cairn/common';
+import { type EmbeddedText, type ModelDirectory, modelSpaceOf, type PendingVector } from '@cairn/common';
 import type { Embedding, ModelPool } from '@cairn/models';
 import { type Embedder, textOf } from './embedder.js';
 import type { Ensembles } from './ensembles.js';
@@ -23,7 +23,8 @@ export class ModelEmbedder implements Embedder {
     return pending.map((one) => byText.get(textOf(one)) as EmbeddedText);
   }
 
-  private async embedTexts(space: string, texts: string[], signal: AbortSignal): Promise<Embedding[]> {
+  async embedTexts(anySpace: string, texts: string[], signal: AbortSignal): Promise<Embedding[]> {
+    const space = modelSpaceOf(anySpace);
     const model = this.pool.modelOf(space);
     if (model !== undefined) return this.pool.use(model.id, (runtime) => runtime.embedDocuments(texts, { signal }), { signal });
     const remote = this.remotes.of(space);

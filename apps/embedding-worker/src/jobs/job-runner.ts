@@ -96,7 +96,7 @@ export class JobRunner {
   }
 
   private end(lease: Lease, scope: TenantScope, error: unknown): Promise<string> {
-    if (error instanceof HandBack) return this.leases.giveBack(scope, lease, error.message, 0);
+    if (error instanceof HandBack) return this.leases.giveBack(scope, lease, error.message, error.delayMs);
     if (isPassing(error)) {
       const name = error instanceof DependencyError ? error.dependency : 'pg';
       return this.leases.giveBack(scope, lease, `waiting for ${name}`, jitter(2_000));

@@ -6,7 +6,11 @@ const BATCHES = { lanes: 2, max: 500 };
 
 /** The job has to begin again, here or in another process, through no fault of its own: its attempt is not counted. */
 export class HandBack extends Error {
-  constructor(reason: string) {
+  constructor(
+    reason: string,
+    /** Before it is tried again. */
+    readonly delayMs = 0,
+  ) {
     super(reason);
     this.name = 'HandBack';
   }

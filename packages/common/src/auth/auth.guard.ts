@@ -1,5 +1,6 @@
 import { type CanActivate, createParamDecorator, type ExecutionContext, Inject, Injectable } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
+import type { Access } from '../collections/access.js';
 import { CairnError } from '../errors/catalogue.js';
 import { permissionOf } from '../shell/endpoints/endpoint.decorator.js';
 import type { Permission } from '../shell/endpoints/permission.js';
@@ -29,7 +30,7 @@ export function assertAllowed(principal: Principal, permission: Exclude<Permissi
   if (!principal.rights.has(permission.scope)) {
     throw new CairnError('forbidden', `This needs the scope "${permission.scope}", which these credentials do not have. Use a key or token with that scope.`);
   }
-  if (principal.collections !== undefined) {
+  if (principal.collections !== undefined && !permission.perCollection) {
     throw new CairnError('forbidden', 'This key is limited to some collections, and this route works on the whole organisation. Use a key without that limit.');
   }
 }
@@ -53,6 +54,16 @@ export class AuthGuard implements CanActivate {
     return true;
   }
 }
+
+/** Whose collections the caller reaches. */
+export function accessOf({ scope, userId, collections }: Principal): Access {
+  return { scope, userId, collections };
+}
+
+/** What the caller reaches of the organisation's collections. */
+export const CallerAccess = createParamDecorator(
+  (_data: unknown, context: ExecutionContext): Access => accessOf(principalOf(context.switchToHttp().getRequest())),
+);
 
 /** The scope of the caller. */
 export const Caller = createParamDecorator((_data: unknown, context: ExecutionContext): TenantScope => principalOf(context.switchToHttp().getRequest()).scope);

@@ -10,6 +10,8 @@ import { refused, type TokenVerifier } from './token-verifier.js';
 export interface Principal {
   scope: TenantScope;
   kind: 'user' | 'key';
+  /** The user who asks, or who made the key; null for a key of the organisation itself. */
+  userId: string | null;
   rights: ReadonlySet<Scope>;
   /** The collections a key is limited to; undefined means all. */
   collections: readonly string[] | undefined;
@@ -56,13 +58,13 @@ export class Authenticator {
       return found;
     });
     if (!key) throw refused();
-    return { scope, kind: 'key', rights: rightsOf(key.scopes), collections: key.collections ?? undefined };
+    return { scope, kind: 'key', userId: userOfActor(key.createdBy), rights: rightsOf(key.scopes), collections: key.collections ?? undefined };
   }
 
   private async principalOfToken(token: string): Promise<Principal> {
     const claims = await this.tokens.verify(token);
     const userId = await this.userOf(claims.orgId, claims.subject);
-    return { scope: scopeOfPrincipal({ orgId: claims.orgId, actor: `user:${userId}` }), kind: 'user', rights: USER_RIGHTS, collections: undefined };
+    return { scope: scopeOfPrincipal({ orgId: claims.orgId, actor: `user:${userId}` }), kind: 'user', userId, rights: USER_RIGHTS, collections: undefined };
   }
 
   /** The number of the user, remembered for a moment: membership is asked of the database, not of the token. */
@@ -88,6 +90,11 @@ export class Authenticator {
       return user?.id;
     });
   }
+}
+
+/** What a key may see is what its maker may. One that was made by the operator belongs to the organisation. */
+function userOfActor(actor: string): string | null {
+  return /^user:(\d+)$/.exec(actor)?.[1] ?? null;
 }
 
 function isGood(key: ApiKey, secret: string): boolean {

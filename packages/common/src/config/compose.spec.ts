@@ -37,6 +37,9 @@ const CONFIG: Record<string, string> = {
   worker: 'apps/embedding-worker/dist/worker.config.js#WorkerConfig',
 };
 const OURS = [...Object.keys(CONFIG), 'migrate', 'first-steps'];
+// Workers read installed models; a command writes them. Files go from the api to the workers.
+const BLOBS = 'blobs:/var/lib/cairn/blobs';
+const VOLUMES: Record<string, string[]> = { api: [BLOBS], worker: ['models:/var/lib/cairn/models:ro', BLOBS] };
 const STORES = ['postgres', 'nats', 'qdrant'];
 // Read by the preload, before any configuration class exists.
 const PRELOAD = ['OTEL_EXPORTER_OTLP_ENDPOINT', 'CAIRN_TRACE_RATIO', 'CAIRN_SERVICE'];
@@ -140,7 +143,7 @@ describe('deploy/compose.yml', () => {
   it('makes secrets that differ, that are long, and that addresses and configuration files take as they are', () => {
     const values = [...Object.values(madeEnv()), ...Object.values(madeEnv())].filter((value) => value.length > 20);
     expect(new Set(values).size).toBe(values.length);
-    expect(values).toHaveLength(18);
+    expect(values).toHaveLength(20);
     for (const value of values) expect(value).toMatch(/^[a-z][0-9a-z]{40,}$/);
   });
 
@@ -153,8 +156,7 @@ describe('deploy/compose.yml', () => {
       security_opt: ['no-new-privileges:true'],
     });
     expect(tmpfs?.[0]).toMatch(/^\/tmp:.*noexec/);
-    // Workers read installed models; a command writes them.
-    expect([privileged, volumes]).toEqual([undefined, name === 'worker' ? ['models:/var/lib/cairn/models:ro'] : undefined]);
+    expect([privileged, volumes]).toEqual([undefined, VOLUMES[name]]);
   });
 
   it('names programs that are built', () => {

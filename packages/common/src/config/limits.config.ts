@@ -1,12 +1,22 @@
-import { IsInt, Min } from 'class-validator';
+import { IsInt, Max, Min } from 'class-validator';
 import { Env } from './env.decorator.js';
 
-/** What one request may carry. */
+/** What one request may carry, and what an organisation may hold. */
 export class LimitsConfig {
   @Env('LIMIT_BODY_BYTES', { doc: 'Bytes of a JSON body; more is 413.' })
   @IsInt()
   @Min(1_000)
   bodyBytes: number = 10_000_000;
+
+  @Env('MAX_UPLOAD_BYTES', { doc: 'Bytes of one uploaded file; more is 413.' })
+  @IsInt()
+  @Min(1)
+  uploadBytes: number = 100_000_000;
+
+  @Env('MAX_UPLOAD_FILES', { doc: 'Files of one request; more is 413.' })
+  @IsInt()
+  @Min(1)
+  uploadFiles: number = 1_000;
 
   @Env('LIMIT_TEXT_BYTES', { doc: 'Bytes of UTF-8 of one text to embed.' })
   @IsInt()
@@ -27,4 +37,28 @@ export class LimitsConfig {
   @IsInt()
   @Min(1)
   search: number = 100;
+
+  @Env('QUOTA_DOCUMENTS', { doc: 'Documents that an organisation may hold; its admins can set less, also for a collection.' })
+  @IsInt()
+  @Min(0)
+  @Max(Number.MAX_SAFE_INTEGER)
+  quotaDocuments: number = 10_000_000;
+
+  @Env('QUOTA_BYTES', { doc: 'Bytes of all documents that an organisation may hold.' })
+  @IsInt()
+  @Min(0)
+  @Max(Number.MAX_SAFE_INTEGER)
+  quotaBytes: number = 1_000_000_000_000;
+
+  @Env('QUOTA_SOURCES', { doc: 'Sources that an organisation may have.' })
+  @IsInt()
+  @Min(0)
+  @Max(Number.MAX_SAFE_INTEGER)
+  quotaSources: number = 100_000;
+
+  @Env('QUOTA_OPERATIONS_PER_HOUR', { doc: 'Operations that an organisation may begin in an hour of the clock; removals are not counted.' })
+  @IsInt()
+  @Min(0)
+  @Max(Number.MAX_SAFE_INTEGER)
+  quotaOperationsPerHour: number = 1_000_000;
 }

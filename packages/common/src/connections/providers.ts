@@ -1,4 +1,6 @@
 import type { Provider } from '@nestjs/common';
+import { BlobStore } from '../blobs/blob-store.js';
+import type { BlobsConfig } from '../config/blobs.config.js';
 import type { DatabaseConfig } from '../config/database.config.js';
 import type { NatsConfig } from '../config/nats.config.js';
 import { Database } from '../data/database.js';
@@ -20,6 +22,11 @@ export function databaseProvider(config: DatabaseConfig, applicationName: string
       return database;
     },
   };
+}
+
+/** `BlobStore`, in a folder that was seen to be writable: a service that could keep no file does not start. */
+export function blobsProvider({ folder }: BlobsConfig): Provider {
+  return { provide: BlobStore, useFactory: () => BlobStore.open(folder) };
 }
 
 /** `NATS`, connected before the service listens; what was published is on its way before it closes. */

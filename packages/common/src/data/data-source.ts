@@ -12,6 +12,10 @@ import { DeviceLeases1700000000009 } from './migrations/0009-device-leases.js';
 import { FreshPoints1700000000010 } from './migrations/0010-fresh-points.js';
 import { Images1700000000011 } from './migrations/0011-images.js';
 import { Serving1700000000012 } from './migrations/0012-serving.js';
+import { Collections1700000000013 } from './migrations/0013-collections.js';
+import { Upkeep1700000000014 } from './migrations/0014-upkeep.js';
+import { QuotasAndAudit1700000000015 } from './migrations/0015-quotas-and-audit.js';
+import { Sync1700000000016 } from './migrations/0016-sync.js';
 
 export const MIGRATIONS = [
   Foundation1700000000001,
@@ -26,6 +30,10 @@ export const MIGRATIONS = [
   FreshPoints1700000000010,
   Images1700000000011,
   Serving1700000000012,
+  Collections1700000000013,
+  Upkeep1700000000014,
+  QuotasAndAudit1700000000015,
+  Sync1700000000016,
 ];
 
 export interface DatabaseOptions {

@@ -15,6 +15,8 @@ type Row = Record<string, unknown>;
 /** A transaction, or one statement outside of one. */
 export interface Sql {
   rows<T = Row>(statement: Statement | string, values?: unknown[]): Promise<T[]>;
+  /** Runs `work` as the last part of the transaction: for locks that many want, and that are to be held for its commit only. */
+  beforeCommit(work: () => Promise<void>): void;
   readonly manager: EntityManager;
 }
 
@@ -37,6 +39,7 @@ function watch(client: WatchedClient): void {
 class Connection implements Sql {
   /** It could not even be rolled back. */
   isBroken = false;
+  private readonly last: (() => Promise<void>)[] = [];
 
   constructor(
     private readonly client: WatchedClient,
@@ -49,6 +52,14 @@ class Connection implements Sql {
     const text = typeof statement === 'string' ? { text: statement, values } : { name: statement.name, text: statement.text, values };
     const result = await this.client.query(text as never);
     return (result as unknown as { rows: T[] }).rows;
+  }
+
+  beforeCommit(work: () => Promise<void>): void {
+    this.last.push(work);
+  }
+
+  async finish(): Promise<void> {
+    for (const work of this.last.splice(0)) await work();
   }
 
   async begin(orgId: string | undefined, isolation: Isolation): Promise<void> {
@@ -120,6 +131,7 @@ export class Database {
       let value: T;
       try {
         value = await work(connection);
+        await connection.finish();
       } catch (error) {
         await connection.rollback();
         throw error;

@@ -2,10 +2,12 @@
 export const ERRORS = {
   bad_request: { status: 400, title: 'The request cannot be understood', retry: false },
   malformed_json: { status: 400, title: 'The body is not valid JSON', retry: false },
+  malformed_form: { status: 400, title: 'The body is not a valid form', retry: false },
   invalid_input: { status: 422, title: 'The request has invalid fields', retry: false },
   unknown_fields: { status: 400, title: 'The request has fields that are not known here', retry: false },
   unknown_model: { status: 400, title: 'The model is not known here', retry: false },
   invalid_cursor: { status: 400, title: 'The cursor is not valid', retry: false },
+  invalid_filter: { status: 400, title: 'The filter is not valid', retry: false },
   unauthenticated: { status: 401, title: 'The credentials are missing or not valid', retry: false },
   forbidden: { status: 403, title: 'The credentials do not allow this', retry: false },
   not_found: { status: 404, title: 'There is no such thing', retry: false },
@@ -15,10 +17,12 @@ export const ERRORS = {
   model_not_installed: { status: 409, title: 'The model is not installed here', retry: false },
   point_id_taken: { status: 409, title: 'Another asset and segment have this point id', retry: false },
   job_ended: { status: 409, title: 'The job has ended', retry: false },
+  operation_ended: { status: 409, title: 'The operation has ended', retry: false },
   job_live: { status: 409, title: 'The job has not ended', retry: false },
   request_in_flight: { status: 409, title: 'A request with this Idempotency-Key is being handled', retry: true },
   cursor_pruned: { status: 410, title: 'The events after this cursor are no longer kept', retry: false },
   too_large: { status: 413, title: 'The body is too large', retry: false },
+  quota_exceeded: { status: 413, title: 'A quota is used up', retry: false },
   uri_too_long: { status: 414, title: 'The address is too long', retry: false },
   unsupported_media_type: { status: 415, title: 'The content type is not supported', retry: false },
   idempotency_mismatch: { status: 422, title: 'The Idempotency-Key was used for another request', retry: false },
@@ -29,6 +33,7 @@ export const ERRORS = {
   unavailable: { status: 503, title: 'A service this needs is not available', retry: true },
   outcome_unknown: { status: 503, title: 'It is not known whether the request took effect', retry: true },
   draining: { status: 503, title: 'This process is shutting down', retry: true },
+  storage_full: { status: 507, title: 'There is no room to keep this', retry: true },
 } as const;
 
 export type ErrorCode = keyof typeof ERRORS;

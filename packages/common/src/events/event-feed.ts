@@ -8,6 +8,9 @@ import type { FeedCursors, FeedPosition } from './feed-cursors.js';
 
 export interface FeedEvent extends JobEventView {
   job_id: string;
+  operation_id?: string;
+  collection_id?: string;
+  document_id?: string;
   /** Cursor of this event. */
   id: string;
   /** Cursor of the event before it in this stream: equal to the one seen last, or something was missed. */
@@ -16,6 +19,9 @@ export interface FeedEvent extends JobEventView {
 
 interface FeedRow {
   job_id: string;
+  operation_id: string | null;
+  collection_id: string | null;
+  document_id: string | null;
   feed_xid: string;
   feed_id: string;
   seq: number;
@@ -30,9 +36,11 @@ interface FeedRow {
 // The order names the table: a bare `feed_xid` would mean the text in the answer, and as texts 1000 comes before 999.
 const PAGE: Statement = {
   name: 'feed_page',
-  text: `SELECT job_id, feed_xid::text, feed_id::text, seq, state, stage, progress, message, at FROM job_events
-    WHERE org_id = $1 AND (feed_xid, feed_id) > ($2::bigint, $3::bigint) AND feed_xid < pg_snapshot_xmin(pg_current_snapshot())::text::bigint AND ($4::uuid IS NULL OR job_id = $4)
-    ORDER BY job_events.feed_xid, job_events.feed_id LIMIT $5`,
+  text: `SELECT e.job_id, e.feed_xid::text, e.feed_id::text, e.seq, e.state, e.stage, e.progress, e.message, e.at, j.operation_id, j.document_id, o.collection_id
+    FROM job_events e JOIN jobs j ON j.org_id = e.org_id AND j.id = e.job_id LEFT JOIN operations o ON o.org_id = j.org_id AND o.id = j.operation_id
+    WHERE e.org_id = $1 AND (e.feed_xid, e.feed_id) > ($2::bigint, $3::bigint) AND e.feed_xid < pg_snapshot_xmin(pg_current_snapshot())::text::bigint
+      AND ($4::uuid IS NULL OR e.job_id = $4) AND ($6::uuid IS NULL OR o.collection_id = $6)
+    ORDER BY e.feed_xid, e.feed_id LIMIT $5`,
 };
 
 // After a failover that lost its tail, transaction ids are used again: every cursor carries the database it belongs to.
@@ -69,20 +77,25 @@ export async function readFeed(
   scope: TenantScope,
   cursors: FeedCursors,
   after: string,
-  options: { jobId?: string | undefined; limit: number },
+  options: { jobId?: string | undefined; collectionId?: string | undefined; limit: number },
 ): Promise<FeedEvent[]> {
   const position = cursors.parse(scope, after);
   const { epoch, xid, id } = position;
-  const rows = await sql.rows<FeedRow>(PAGE, [scope.orgId, xid, id, options.jobId ?? null, options.limit]);
+  const rows = await sql.rows<FeedRow>(PAGE, [scope.orgId, xid, id, options.jobId ?? null, options.limit, options.collectionId ?? null]);
   // Asked after the page: what was deleted before the page was read is known by then.
   await assertKept(sql, scope, cursors, position);
   let prev = after;
   return rows.map((row) => {
     const cursor = cursors.format(scope, { epoch, xid: row.feed_xid, id: row.feed_id });
-    const event = { ...eventViewOf(row), job_id: row.job_id, id: cursor, prev };
+    const event = { ...eventViewOf(row), job_id: row.job_id, ...aboutOf(row), id: cursor, prev };
     prev = cursor;
     return event;
   });
+}
+
+/** What the job is a part of, where it is a part of something. */
+function aboutOf({ operation_id, collection_id, document_id }: FeedRow): Partial<FeedEvent> {
+  return Object.fromEntries(Object.entries({ operation_id, collection_id, document_id }).filter(([, id]) => id !== null));
 }
 
 /** Throws when this is no cursor of this feed, or nothing can be read on from it any more. */

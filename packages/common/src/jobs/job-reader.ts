@@ -14,6 +14,9 @@ export interface JobView {
   result: Record<string, unknown> | null;
   error: string | null;
   error_code: string | null;
+  /** What it is a part of, where it is a part of something. */
+  operation_id: string | null;
+  document_id: string | null;
   /** Retries used in this series: 0 in the first attempt. */
   attempt: number;
   created_at: string;
@@ -55,7 +58,7 @@ interface EventRow {
   at: Date;
 }
 
-const COLUMNS = 'id, type, state, stage, progress, result, error, error_code, attempts, created_at, updated_at';
+const COLUMNS = 'id, type, state, stage, progress, result, error, error_code, operation_id, document_id, attempts, created_at, updated_at';
 
 const READ: Statement = { name: 'read_job', text: `SELECT ${COLUMNS} FROM jobs WHERE org_id = $1 AND id = $2` };
 /** Events of a job that are read at a time. */

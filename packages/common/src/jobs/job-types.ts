@@ -8,6 +8,14 @@ export const JOB_DEFINITIONS = {
   embed_text: { lane: 'interactive', deadlineSeconds: DAY },
   embed_image: { lane: 'interactive', deadlineSeconds: DAY },
   embed_batch: { lane: 'bulk', deadlineSeconds: DAY },
+  index_document: { lane: 'bulk', deadlineSeconds: DAY },
+  open_index: { lane: 'interactive', deadlineSeconds: DAY },
+  scan_source: { lane: 'bulk', deadlineSeconds: DAY },
+  remove_source: { lane: 'bulk', deadlineSeconds: DAY },
+  finish_reindex: { lane: 'interactive', deadlineSeconds: DAY },
+  remove_collection: { lane: 'bulk', deadlineSeconds: DAY },
+  repair_collection: { lane: 'bulk', deadlineSeconds: DAY },
+  remove_blobs: { lane: 'bulk', deadlineSeconds: DAY },
 } as const satisfies Record<string, { lane: 'interactive' | 'bulk'; deadlineSeconds: number }>;
 
 export type JobType = keyof typeof JOB_DEFINITIONS;

@@ -22,11 +22,11 @@ const TAKE: Statement = {
   changed AS (UPDATE jobs SET state = 'running', stage = 'starting', fence = fence + 1, lease_token = gen_random_uuid(), attempts = attempts + 1,
       lease_until = clock_timestamp() + make_interval(secs => $3::float8), worker = $4, ${NEXT_EVENT}
     FROM free WHERE jobs.org_id = free.org_id AND jobs.id = free.job_id
-    RETURNING ${CHANGED}, jobs.payload, jobs.lease_token, jobs.attempts, jobs.max_attempts, jobs.created_at),
+    RETURNING ${CHANGED}, jobs.payload, jobs.operation_id, jobs.lease_token, jobs.attempts, jobs.max_attempts, jobs.created_at),
   ${logEvent()},
   attempt AS (INSERT INTO job_attempts (org_id, job_id, fence, lease_token, worker) SELECT org_id, id, fence, lease_token, $4 FROM changed),
   answered AS (DELETE FROM outbox USING changed WHERE outbox.org_id = changed.org_id AND outbox.job_id = changed.id)
-  SELECT org_id AS "orgId", id AS "jobId", type, lane, payload, fence::text, lease_token AS token, attempts AS attempt, max_attempts AS "maxAttempts",
+  SELECT org_id AS "orgId", id AS "jobId", type, lane, payload, operation_id AS "operationId", fence::text, lease_token AS token, attempts AS attempt, max_attempts AS "maxAttempts",
     created_at::text AS "acceptedAt", correlation_id AS "correlationId", traceparent FROM changed`,
 };
 

@@ -14,6 +14,8 @@ export interface Lease {
   type: JobType;
   lane: Lane;
   payload: Record<string, unknown>;
+  /** What a user asked for that the job is a part of. */
+  operationId: string | null;
   fence: string;
   token: string;
   /** 1 for the first attempt of the series. */

@@ -32,6 +32,12 @@ export class Hints {
     this.timer ??= setTimeout(() => this.flush(), LINGER_MS).unref();
   }
 
+  /** The organisation has new jobs, and their first events. */
+  announceJobs(orgId: string): void {
+    this.wakeDispatcher();
+    this.announceEvents(orgId);
+  }
+
   /** A worker that still runs the job may stop. */
   announceCancel(jobId: string): void {
     this.publish(this.subjects.cancelled, jobId);

@@ -33,6 +33,7 @@ export interface StandingVector {
   segmentId: string;
   model: string;
   modelVer: string;
+  indexId: string | null;
   vector: Buffer;
   terms: Buffer | null;
 }
@@ -45,7 +46,7 @@ const STANDING: Statement = {
 
 const STANDING_VECTORS: Statement = {
   name: 'standing_vectors',
-  text: `SELECT v.org_id AS "orgId", v.point_id AS "pointId", v.live_token AS token, v.asset_id AS "assetId", v.segment_id AS "segmentId", v.model, v.model_ver AS "modelVer", v.vector, v.terms
+  text: `SELECT v.org_id AS "orgId", v.point_id AS "pointId", v.live_token AS token, v.asset_id AS "assetId", v.segment_id AS "segmentId", v.model, v.model_ver AS "modelVer", v.index_id AS "indexId", v.vector, v.terms
     FROM unnest($1::uuid[], $2::uuid[], $3::uuid[]) AS p(org_id, point_id, token)
     JOIN vectors v ON v.org_id = p.org_id AND v.point_id = p.point_id AND v.live_token = p.token`,
 };

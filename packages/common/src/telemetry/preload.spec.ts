@@ -66,12 +66,22 @@ describe('a service started with the preload', () => {
     expect(collector.bodies.join('')).toContain('"echo"');
   });
 
+  const sayWhatIsLoaded = `process.on('exit', () => console.log(JSON.stringify(Object.keys(process.getBuiltinModule('node:module')._cache).filter((file) => file.includes('opentelemetry')))))`;
+  const run = (script: string, env: NodeJS.ProcessEnv = {}) =>
+    spawnSync(process.execPath, ['--import', dist('telemetry/preload.js'), '-e', script], { encoding: 'utf8', env: { PATH: process.env.PATH, ...env } });
+
   it('loads nothing of the SDK when no endpoint is set', () => {
-    const script = `process.on('exit', () => console.log(JSON.stringify(Object.keys(require('node:module')._cache).filter((file) => file.includes('opentelemetry')))))`;
-    const { stdout, status } = spawnSync(process.execPath, ['--import', dist('telemetry/preload.js'), '-e', script], {
-      encoding: 'utf8',
-      env: { PATH: process.env.PATH },
-    });
+    const { stdout, status } = run(sayWhatIsLoaded);
+    expect([status, JSON.parse(stdout)]).toEqual([0, []]);
+  });
+
+  it('loads nothing of the SDK into its threads', () => {
+    const endpoint = { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:9' };
+    expect(JSON.parse(run(sayWhatIsLoaded, endpoint).stdout)).not.toEqual([]);
+    const { stdout, status } = run(
+      `new (require('node:worker_threads').Worker)(new URL('data:text/javascript,${encodeURIComponent(sayWhatIsLoaded).replaceAll("'", '%27')}'))`,
+      endpoint,
+    );
     expect([status, JSON.parse(stdout)]).toEqual([0, []]);
   });
 });

@@ -40,9 +40,9 @@ const ACCEPT_EMBEDDING: Statement = {
       gen = CASE WHEN ${SAME_REQUEST} THEN v.gen ELSE v.gen + 1 END,
       owner_job_id = CASE WHEN ${SAME_REQUEST} THEN v.owner_job_id ELSE excluded.owner_job_id END,
       owner_key = excluded.owner_key, space = excluded.space, deleted_at = NULL
-    WHERE (v.asset_id, v.segment_id, v.model, v.model_ver) = (excluded.asset_id, excluded.segment_id, excluded.model, excluded.model_ver)
+    WHERE v.index_id IS NULL AND (v.asset_id, v.segment_id, v.model, v.model_ver) = (excluded.asset_id, excluded.segment_id, excluded.model, excluded.model_ver)
     RETURNING v.org_id, v.point_id, v.gen, v.owner_job_id),
-  job AS (INSERT INTO jobs ${INSERT_JOB_COLUMNS}
+  job AS (INSERT INTO jobs (${INSERT_JOB_COLUMNS})
     SELECT point.org_id, ${INSERT_JOB_VALUES}, false, ${THIS_TRANSACTION} FROM point WHERE point.owner_job_id = $2::uuid
     RETURNING ${JOB_RETURNING}),
   input AS (INSERT INTO job_inputs (org_id, job_id, point_id, ordinal, gen, text, image)
@@ -78,7 +78,7 @@ const CLAIM_POINTS: Statement = {
     SELECT $1::uuid, p.point_id, p.asset_id, p.segment_id, $6::text, $7::text, $8::text, 0
     FROM unnest($2::uuid[], $3::text[], $4::text[], $5::int[]) AS p(point_id, asset_id, segment_id, ordinal) ORDER BY p.point_id
     ON CONFLICT (org_id, point_id) DO UPDATE SET space = excluded.space
-    WHERE (v.asset_id, v.segment_id, v.model, v.model_ver) = (excluded.asset_id, excluded.segment_id, excluded.model, excluded.model_ver)
+    WHERE v.index_id IS NULL AND (v.asset_id, v.segment_id, v.model, v.model_ver) = (excluded.asset_id, excluded.segment_id, excluded.model, excluded.model_ver)
     RETURNING point_id, owner_job_id, owner_key`,
 };
 
@@ -86,7 +86,7 @@ const ACCEPT_BATCH: Statement = {
   name: 'accept_batch',
   text: `WITH point AS (UPDATE vectors v SET gen = v.gen + 1, owner_job_id = $2::uuid, owner_key = $5::text, deleted_at = NULL
     FROM unnest($13::uuid[]) AS p(point_id) WHERE v.org_id = $1::uuid AND v.point_id = p.point_id RETURNING v.org_id, v.point_id, v.gen),
-  job AS (INSERT INTO jobs ${INSERT_JOB_COLUMNS}
+  job AS (INSERT INTO jobs (${INSERT_JOB_COLUMNS})
     VALUES ($1::uuid, ${INSERT_JOB_VALUES}, false, ${THIS_TRANSACTION}) RETURNING ${JOB_RETURNING}),
   input AS (INSERT INTO job_inputs (org_id, job_id, point_id, ordinal, gen, text)
     SELECT point.org_id, job.id, point.point_id, t.ordinal, point.gen, t.text

@@ -3,7 +3,7 @@ import { DependencyError } from '../errors/catalogue.js';
 import type { PointId, StoredPointId } from '../ids.js';
 import { storedIdSql } from '../jobs/job-sql.js';
 import type { TenantScope } from '../tenancy/tenant-scope.js';
-import { type Conditions, FILTER_FIELDS, type FilterField } from './conditions.js';
+import { CONDITION_FIELDS, type ConditionField, type Conditions } from './conditions.js';
 
 /** A live vector by its names, in Qdrant and in Postgres. */
 export interface LiveVector {
@@ -26,7 +26,7 @@ const NAMES = `${storedIdSql('v.point_id', 'v.live_token')} AS id, v.point_id AS
 const FRESH_AT_MOST = 100_000;
 
 // One statement for each set of fields, so that each is planned with the index it can use.
-function statementOf(name: string, fields: readonly FilterField[], from: string): Statement {
+function statementOf(name: string, fields: readonly ConditionField[], from: string): Statement {
   const where = fields.map((field, at) => ` AND v.${field}::text = ANY ($${at + 4}::text[])`).join('');
   return { name: [name, ...fields].join('_'), text: `SELECT ${NAMES} FROM ${from}${where} LIMIT $3` };
 }
@@ -50,7 +50,7 @@ export async function freshVectors(sql: Sql, scope: TenantScope, asked: Asked): 
 }
 
 function namesOf(sql: Sql, scope: TenantScope, query: { name: string; from: string; limit: number }, asked: Asked): Promise<LiveVector[]> {
-  const fields = FILTER_FIELDS.filter((field) => asked.conditions[field] !== undefined);
+  const fields = CONDITION_FIELDS.filter((field) => asked.conditions[field] !== undefined);
   const values = fields.map((field) => [asked.conditions[field]].flat());
   const statement = statementOf(query.name, fields, query.from);
   return sql.rows<LiveVector>(statement, [scope.orgId, asked.space, query.limit, ...values]);

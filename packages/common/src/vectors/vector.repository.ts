@@ -22,6 +22,8 @@ export interface PendingVector {
   space: string;
   /** How often Qdrant had lost the space by then. */
   losses: string;
+  /** The index of a collection, for a part of a document. */
+  indexId: string | null;
   /** What the organisation's text or image was embedded to before, under any name in the same space; null when it is new. */
   known: KnownVector | null;
 }
@@ -67,7 +69,7 @@ const CONTENT_HASH = `CASE WHEN i.image IS NULL THEN sha256(convert_to(i.text, '
 // OFFSET 0: the hash is computed once for each row.
 const INPUTS: Statement = {
   name: 'read_job_inputs',
-  text: `SELECT i.point_id AS "pointId", i.gen::text, i.text, i.image, content.hash AS "contentHash", v.asset_id AS "assetId", v.segment_id AS "segmentId", v.model, v.model_ver AS "modelVer", v.space, coalesce(s.losses, 0)::text AS losses,
+  text: `SELECT i.point_id AS "pointId", i.gen::text, i.text, i.image, content.hash AS "contentHash", v.asset_id AS "assetId", v.segment_id AS "segmentId", v.model, v.model_ver AS "modelVer", v.space, v.index_id AS "indexId", coalesce(s.losses, 0)::text AS losses,
       known.vector AS known_vector, known.tokens AS known_tokens, known.read_tokens AS known_read_tokens
     FROM job_inputs i JOIN vectors v ON v.org_id = i.org_id AND v.point_id = i.point_id LEFT JOIN spaces s ON s.name = v.space
     CROSS JOIN LATERAL (SELECT ${CONTENT_HASH} AS hash OFFSET 0) AS content
@@ -99,7 +101,7 @@ const ACTIVATE: Statement = {
 const READ: Statement = {
   name: 'read_vector',
   text: `SELECT point_id AS "pointId", org_id AS "orgId", asset_id AS "assetId", segment_id AS "segmentId", model, model_ver AS "modelVer", space, vector
-    FROM vectors WHERE org_id = $1 AND point_id = $2 AND live_token IS NOT NULL`,
+    FROM vectors WHERE org_id = $1 AND point_id = $2 AND live_token IS NOT NULL AND index_id IS NULL`,
 };
 
 // A write that was accepted earlier can still be running after a later one, the owner, failed: the delete has to beat that too.
@@ -108,7 +110,10 @@ const STILL_COMING = `EXISTS (SELECT 1 FROM job_inputs i JOIN jobs j ON j.org_id
 
 // The tombstone is the delete: from this commit on nothing finds the point, whatever Qdrant still holds.
 // It takes a generation of its own, so a running job that was accepted before it comes too late.
-const tombstone = (where: string): string => `WITH held AS (SELECT point_id, space, live_token FROM vectors WHERE org_id = $1::uuid AND ${where}
+// Parts of documents are deleted with their documents only.
+const tombstone = (
+  where: string,
+): string => `WITH held AS (SELECT point_id, space, live_token FROM vectors WHERE org_id = $1::uuid AND index_id IS NULL AND ${where}
     AND (live_token IS NOT NULL OR owner_job_id IS NOT NULL OR ${STILL_COMING}) ORDER BY point_id FOR UPDATE),
   dead AS (UPDATE vectors v SET gen = v.gen + 1, live_gen = v.gen + 1, live_token = NULL, live_accepted_at = NULL, vector = NULL, text_hash = NULL, tokens = NULL, read_tokens = NULL, terms = NULL, language = NULL, owner_job_id = NULL, owner_key = NULL, deleted_at = clock_timestamp()
     FROM held WHERE v.org_id = $1::uuid AND v.point_id = held.point_id RETURNING v.point_id),

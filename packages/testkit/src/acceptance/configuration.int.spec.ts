@@ -45,7 +45,13 @@ describe('a wrong configuration', () => {
   ];
   for (const [env, app, provider] of CASES) {
     it(`T5: dev tokens are refused in ${env}: ${app} ends with 78 before anything else`, async () => {
-      const { code, stderr } = await run(app, { ...ADDRESSES, ...provider, CAIRN_ENV: env, CURSOR_SECRET: 'a-secret-of-its-own' });
+      const { code, stderr } = await run(app, {
+        ...ADDRESSES,
+        ...provider,
+        CAIRN_ENV: env,
+        CURSOR_SECRET: 'a-secret-of-its-own',
+        SOURCE_SECRET_KEY: 'ab'.repeat(32),
+      });
       expect(code).toBe(78);
       expect(stderr).toContain(`AUTH_PROVIDER: dev tokens are refused when CAIRN_ENV is ${env}`);
     });
@@ -76,12 +82,19 @@ describe('a wrong configuration', () => {
     expect(stderr + stdout).not.toMatch(/hidden-password|secret-of-the-database/);
   });
 
+  it('O6: a folder for files must be an absolute path, and one that can be written', async () => {
+    const relative = await run('api', { ...ADDRESSES, BLOB_DIR: 'blobs' });
+    expect([relative.code, relative.stderr]).toEqual([78, expect.stringContaining('BLOB_DIR: must be an absolute path, it is "blobs"')]);
+    const nowhere = await run('api', { ...ADDRESSES, BLOB_DIR: '/proc/blobs' });
+    expect([nowhere.code, nowhere.stdout]).toEqual([1, expect.stringContaining('BLOB_DIR (/proc/blobs) cannot be written (ENOENT). Make it a folder')]);
+  });
+
   it('O6: each service says what it lacks, and lacks nothing that it does not use', async () => {
     const needs: Record<string, string[]> = {
-      api: ['DATABASE_URL', 'NATS_URL', 'QDRANT_URL', 'SEARCH_URL'],
+      api: ['BLOB_DIR', 'DATABASE_URL', 'NATS_URL', 'QDRANT_URL', 'SEARCH_URL'],
       search: ['DATABASE_URL', 'NATS_URL', 'QDRANT_URL'],
       'outbox-dispatcher': ['DATABASE_DISPATCH_URL', 'NATS_URL', 'QDRANT_URL'],
-      'embedding-worker': ['DATABASE_WORKER_URL', 'NATS_URL', 'QDRANT_URL'],
+      'embedding-worker': ['BLOB_DIR', 'DATABASE_WORKER_URL', 'NATS_URL', 'QDRANT_URL'],
     };
     for (const app of APPS) {
       const { code, stderr } = await run(app, {});

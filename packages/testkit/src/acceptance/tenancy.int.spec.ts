@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
@@ -7,6 +7,7 @@ import { blackPng } from '../../../ingest/src/fixtures/images.js';
 import { installTinyClip } from '../../../models/src/fixtures/install-tiny-clip.js';
 import { type ApiClient, devToken, newPerson, type Reply } from '../system/api-client.js';
 import { TestSystem } from '../system/test-system.js';
+import { until } from '../system/wait.js';
 import { describedRoutes } from './openapi-routes.js';
 import { readSocket, SocketRefused } from './read-socket.js';
 import { readSse, SseRefused } from './read-sse.js';
@@ -19,6 +20,10 @@ interface Belongings {
   point: string;
   apiKey: string;
   parked: string;
+  collection: string;
+  document: string;
+  operation: string;
+  source: string;
 }
 
 jest.setTimeout(60_000);
@@ -34,7 +39,20 @@ const FEED = { accept: 'application/json' };
 const ASSET = 'shared-asset';
 const TEXT = 'the combination of the safe is written under the third drawer';
 /** Of the form of an id, and of nobody. */
-const NOTHING: Belongings = { job: randomUUID(), failed: randomUUID(), point: randomUUID(), apiKey: randomUUID(), parked: randomUUID() };
+const NOTHING: Belongings = {
+  job: randomUUID(),
+  failed: randomUUID(),
+  point: randomUUID(),
+  apiKey: randomUUID(),
+  parked: randomUUID(),
+  collection: randomUUID(),
+  document: randomUUID(),
+  operation: randomUUID(),
+  source: randomUUID(),
+};
+const V2 = '/api/v2';
+const COLLECTION = 'what the owner keeps';
+const DOCUMENTS = { documents: [{ external_id: 'secret', text: TEXT }] };
 
 beforeAll(async () => {
   await installTinyClip(models, 'tiny-clip');
@@ -62,7 +80,22 @@ async function populate(client: ApiClient): Promise<Belongings> {
     `INSERT INTO outbox (org_id, id, job_id, job_type, lane, parked_at, refusals, last_error) VALUES ($1, $2, gen_random_uuid(), 'mock_process', 'bulk', now(), 5, 'too large')`,
     [client.person.org, parked],
   );
-  return { job, failed, point: result?.point_id as string, apiKey, parked };
+  return { job, failed, point: result?.point_id as string, apiKey, parked, ...(await populateCollection(client)) };
+}
+
+/** The folder is the same for everybody. */
+const folder = () => join(system.sources, 'shared');
+
+async function populateCollection(client: ApiClient): Promise<Pick<Belongings, 'collection' | 'document' | 'operation' | 'source'>> {
+  mkdirSync(folder());
+  writeFileSync(join(folder(), 'note.txt'), 'the plan of the cellar');
+  const { id: collection } = await client.ok<{ id: string }>('POST', `${V2}/collections`, { name: COLLECTION, is_public: true });
+  const added = await client.ok<{ operation_id: string; documents: [{ id: string }] }>('POST', `${V2}/collections/${collection}/documents`, DOCUMENTS);
+  const { id: scan } = await client.ok<{ id: string }>('POST', `${V2}/collections/${collection}/sources`, { source_type: 'directory', source_path: folder() });
+  for (const operation of [added.operation_id, scan])
+    await until('the operation to end', async () => (await client.ok<{ status: string }>('GET', `${V2}/operations/${operation}`)).status === 'completed');
+  const { sources } = await client.ok<{ sources: [{ id: string }] }>('GET', `${V2}/collections/${collection}`);
+  return { collection, document: added.documents[0].id, operation: added.operation_id, source: sources[0].id };
 }
 
 /** What a caller learns from an answer: everything but ids and times of the answer itself. */
@@ -87,8 +120,90 @@ async function refusalOf(reading: Promise<unknown>): Promise<Reply> {
   return { status: error.status, headers: new Headers(), body: JSON.parse(error.body) };
 }
 
+type Row = [route: string, path: (things: Belongings) => string, body?: () => object];
+
+/** Routes that two seeds have, with `/api/v2` before them and without. */
+const TWICE: Row[] = [
+  ['GET /collections/{id}', ({ collection }) => `/collections/${collection}`],
+  ['PATCH /collections/{id}', ({ collection }) => `/collections/${collection}`, () => ({ name: 'taken over' })],
+  ['PUT /collections/{id}', ({ collection }) => `/collections/${collection}`, () => ({ name: 'taken over' })],
+  ['DELETE /collections/{id}', ({ collection }) => `/collections/${collection}`],
+  ['POST /collections/{id}/documents', ({ collection }) => `/collections/${collection}/documents`, () => DOCUMENTS],
+  ['GET /collections/{id}/documents', ({ collection }) => `/collections/${collection}/documents`],
+  ['GET /collections/{id}/indexing-status', ({ collection }) => `/collections/${collection}/indexing-status`],
+  ['GET /collections/{id}/operations', ({ collection }) => `/collections/${collection}/operations`],
+  ['POST /collections/{id}/reindex', ({ collection }) => `/collections/${collection}/reindex`, () => ({ force: true })],
+  ['POST /collections/{id}/sources', ({ collection }) => `/collections/${collection}/sources`, () => ({ source_type: 'directory', source_path: folder() })],
+  ['DELETE /collections/{id}/sources', ({ collection }) => `/collections/${collection}/sources?source_path=${encodeURIComponent(folder())}`],
+  ['DELETE /collections/{id}/sources/{source_id}', ({ collection, source }) => `/collections/${collection}/sources/${source}`],
+  ['GET /documents/{id}', ({ document }) => `/documents/${document}`],
+  ['PUT /documents/{id}', ({ document }) => `/documents/${document}`, () => ({ text: 'overwritten by a stranger' })],
+  ['PATCH /documents/{id}', ({ document }) => `/documents/${document}`, () => ({ title: 'taken over' })],
+  ['DELETE /documents/{id}', ({ document }) => `/documents/${document}`],
+  ['GET /documents/{id}/chunks', ({ document }) => `/documents/${document}/chunks`],
+  ['GET /documents/{id}/content', ({ document }) => `/documents/${document}/content`],
+  ['GET /documents/{id}/ledger', ({ document }) => `/documents/${document}/ledger`],
+];
+
+const ONCE: Row[] = [
+  ['POST /collections/{id}/index', ({ collection }) => `/collections/${collection}/index`, () => ({})],
+  ['GET /collection-stats/{id}/indexing-status', ({ collection }) => `/collection-stats/${collection}/indexing-status`],
+  ['GET /documents/indexing-status', ({ collection }) => `/documents/indexing-status?collection_id=${collection}`],
+  ['GET /indexing/{id}', ({ operation }) => `/indexing/${operation}`],
+  ['GET /api/v2/operations/{id}', ({ operation }) => `${V2}/operations/${operation}`],
+  ['DELETE /api/v2/operations/{id}', ({ operation }) => `${V2}/operations/${operation}`],
+];
+
+/** Routes that no seed has. */
+const OURS: Row[] = [
+  ['GET /collections/{id}/deletion', ({ collection }) => `/collections/${collection}/deletion`],
+  ['GET /collections/{id}/drift', ({ collection }) => `/collections/${collection}/drift`],
+  ['POST /collections/{id}/repair', ({ collection }) => `/collections/${collection}/repair`, () => ({ dry_run: false })],
+  ['POST /collections/{id}/rollback', ({ collection }) => `/collections/${collection}/rollback`, () => ({})],
+  ['GET /collections/{id}/shares', ({ collection }) => `/collections/${collection}/shares`],
+  ['PUT /collections/{id}/shares', ({ collection }) => `/collections/${collection}/shares`, () => ({ user: 'somebody', role: 'admin' })],
+  ['PUT /collections/{id}/shares/{user_id}', ({ collection }) => `/collections/${collection}/shares/1`, () => ({ role: 'admin' })],
+  ['DELETE /collections/{id}/shares/{user_id}', ({ collection }) => `/collections/${collection}/shares/1`],
+  ['GET /collections/{id}/sources/{source_id}', ({ collection, source }) => `/collections/${collection}/sources/${source}`],
+  ['PATCH /collections/{id}/sources/{source_id}', ({ collection, source }) => `/collections/${collection}/sources/${source}`, () => ({ paused: true })],
+  ['GET /collections/{id}/sources/{source_id}/runs', ({ collection, source }) => `/collections/${collection}/sources/${source}/runs`],
+  ['POST /collections/{id}/sources/{source_id}/sync', ({ collection, source }) => `/collections/${collection}/sources/${source}/sync`, () => ({})],
+  ['GET /documents/{id}/deletion', ({ document }) => `/documents/${document}/deletion`],
+];
+
+function reachesOf(rows: Row[], prefix = ''): Record<string, Reach> {
+  return Object.fromEntries(
+    rows.map(([route, path, body]) => {
+      const [method, template] = route.split(' ') as [string, string];
+      return [`${method} ${prefix}${template}`, call(method, (things) => prefix + path(things), body)];
+    }),
+  );
+}
+
+const operationSocket =
+  (path: string): Reach =>
+  (client, { operation }) =>
+    refusalOf(readSocket(`${client.baseUrl}${path.replace('{id}', operation)}`, { protocols: [`access_token.${tokenOf(client)}`] }));
+
 /** A foreign id must be answered exactly as one of nobody. */
 const SAME_AS_ABSENT: Record<string, Reach> = {
+  ...reachesOf(TWICE),
+  ...reachesOf(TWICE, V2),
+  ...reachesOf(ONCE),
+  ...reachesOf(OURS, V2),
+  'GET /api/v2/operations/{id}/events': (client, { operation }) => refusalOf(readSse(`${client.baseUrl}${V2}/operations/${operation}/events`, tokenOf(client))),
+  'GET /api/v2/operations/{id}/ws': operationSocket('/api/v2/operations/{id}/ws'),
+  'GET /ws/operations/{id}': operationSocket('/ws/operations/{id}'),
+  'POST /api/v2/search': call(
+    'POST',
+    () => '/api/v2/search',
+    ({ collection }) => ({ query: TEXT, collection_uuids: [collection] }),
+  ),
+  'POST /api/v2/search/single': call(
+    'POST',
+    () => '/api/v2/search/single',
+    ({ collection }) => ({ query: TEXT, collection_id: collection }),
+  ),
   'GET /jobs/{id}': call('GET', ({ job }) => `/jobs/${job}`),
   'DELETE /jobs/{id}': call('DELETE', ({ job }) => `/jobs/${job}`),
   'POST /jobs/{id}/retry': call('POST', ({ failed }) => `/jobs/${failed}/retry`),
@@ -105,8 +220,36 @@ const SAME_AS_ABSENT: Record<string, Reach> = {
   'GET /events': (client, { job }) => client.call('GET', `/events?job_id=${job}&since=${feedOf.stranger}`, undefined, FEED),
 };
 
+async function listsItsOwnCollections(path: string): Promise<void> {
+  const { id } = await stranger.ok<{ id: string }>('POST', path, { name: `mine ${randomUUID()}` });
+  const { collections } = await stranger.ok<{ collections: { id: string }[] }>('GET', `${path}?per_page=100`);
+  const ids = collections.map((collection) => collection.id);
+  expect([ids.includes(id), ids.includes(things.collection)]).toEqual([true, false]);
+}
+
+/** The name is free for everybody else, and the owner's collection is not the stranger's. */
+async function makesItsOwnCollection(path: string): Promise<void> {
+  const mine = await stranger.ok<{ id: string }>('POST', path, { name: COLLECTION, org_id: owner.person.org });
+  expect(mine.id).not.toBe(things.collection);
+  expect((await owner.call('GET', `${V2}/collections/${mine.id}`)).status).toBe(404);
+  expect((await stranger.call('DELETE', `${V2}/collections/${mine.id}`)).status).toBe(204);
+}
+
+async function listsItsOwnOperations(path: string): Promise<void> {
+  const { id, initial_operation_id } = await stranger.ok<Record<string, string>>('POST', `${V2}/collections`, { name: `mine ${randomUUID()}` });
+  const { operations } = await stranger.ok<{ operations: { id: string; collection_id: string }[] }>('GET', `${path}?per_page=100`);
+  expect(operations.find((operation) => operation.id === initial_operation_id)?.collection_id).toBe(id);
+  expect(operations.filter((operation) => operation.collection_id === things.collection)).toEqual([]);
+}
+
 /** Routes without an id of ours in them: what a stranger gets must be the stranger's own. */
 const OWN_ONLY: Record<string, () => Promise<void>> = {
+  'GET /collections': () => listsItsOwnCollections('/collections'),
+  'GET /api/v2/collections': () => listsItsOwnCollections(`${V2}/collections`),
+  'POST /collections': () => makesItsOwnCollection('/collections'),
+  'POST /api/v2/collections': () => makesItsOwnCollection(`${V2}/collections`),
+  'GET /api/v2/operations': () => listsItsOwnOperations(`${V2}/operations`),
+  'GET /indexing': () => listsItsOwnOperations('/indexing'),
   'GET /jobs': async () => {
     const { jobs } = await stranger.ok<{ jobs: { id: string }[] }>('GET', '/jobs?limit=100');
     expect(jobs.map((job) => job.id)).not.toEqual(expect.arrayContaining([things.job]));
@@ -145,6 +288,29 @@ const OWN_ONLY: Record<string, () => Promise<void>> = {
   'POST /v1/rerank': async () => {
     const body = { query: TEXT, documents: ['one', 'two'] };
     expect(await stranger.ok('POST', '/v1/rerank', body)).toEqual(await owner.ok('POST', '/v1/rerank', body));
+  },
+  'GET /api/v2/audit': async () => {
+    await owner.ok('POST', `${V2}/collections`, { name: `audited ${randomUUID()}` });
+    const texts = async (client: ApiClient) => JSON.stringify(await client.ok('GET', `${V2}/audit`));
+    expect([(await texts(owner)).includes('POST /collections'), (await texts(stranger)).includes(things.collection)]).toEqual([true, false]);
+  },
+  'GET /api/v2/audit/chain': async () => {
+    expect((await stranger.call('GET', `${V2}/audit/chain`)).status).toBe(200);
+  },
+  'GET /api/v2/quotas': async () => {
+    expect((await stranger.call('GET', `${V2}/quotas?collection_id=${things.collection}`)).status).toBe(404);
+  },
+  'PUT /api/v2/quotas': async () => {
+    expect((await stranger.call('PUT', `${V2}/quotas`, { collection_id: things.collection, documents: 0 })).status).toBe(404);
+    await stranger.ok('PUT', `${V2}/quotas`, { documents: 1_000 });
+    expect(JSON.stringify(await owner.ok('GET', `${V2}/quotas`))).not.toContain('1000,');
+  },
+  'GET /api/v2/source-types': async () => {
+    expect(await stranger.ok('GET', `${V2}/source-types`)).toEqual(await owner.ok('GET', `${V2}/source-types`));
+  },
+  'POST /api/v2/sources/preview': async () => {
+    const preview = { source_type: 'directory', source_path: folder() };
+    expect(await stranger.ok('POST', `${V2}/sources/preview`, preview)).toEqual(await owner.ok('POST', `${V2}/sources/preview`, preview));
   },
   'GET /v1/models': async () => {
     expect(await stranger.ok('GET', '/v1/models')).toEqual(await owner.ok('GET', '/v1/models'));
@@ -276,7 +442,25 @@ describe('another organisation', () => {
     expect((await twin.search(TEXT)).results).toEqual([]);
   });
 
+  it('T1: a search in all collections finds nothing in those of others, nor does one in an own and a foreign one', async () => {
+    const { id } = await stranger.ok<{ id: string }>('POST', `${V2}/collections`, { name: 'an empty one' });
+    expect((await stranger.ok<{ results: object[] }>('POST', `${V2}/search`, { query: TEXT })).results).toEqual([]);
+    expect((await stranger.call('POST', `${V2}/search`, { query: TEXT, collection_uuids: [id, things.collection] })).status).toBe(404);
+    const { results } = await owner.ok<{ results: { document_id: string }[] }>('POST', `${V2}/search`, { query: TEXT });
+    expect(results[0]?.document_id).toBe(things.document);
+  });
+
+  it('T1: documents of two organisations with one external id and one text are two, and neither is told of the other', async () => {
+    const { id } = await stranger.ok<{ id: string }>('POST', `${V2}/collections`, { name: 'the same texts' });
+    const { documents } = await stranger.ok<{ documents: Record<string, unknown>[] }>('POST', `${V2}/collections/${id}/documents`, DOCUMENTS);
+    expect(documents).toEqual([{ id: expect.any(String), external_id: 'secret', file_name: 'secret', status: 'pending' }]);
+    expect(documents[0]?.id).not.toBe(things.document);
+  });
+
   it("T1: after all that, what is the owner's is as it was", async () => {
+    const collection = { name: COLLECTION, document_count: 2, status: 'ready', sources: [{ id: things.source }] };
+    expect(await owner.ok('GET', `${V2}/collections/${things.collection}`)).toMatchObject(collection);
+    expect(await owner.ok('GET', `${V2}/documents/${things.document}`)).toMatchObject({ external_id: 'secret', title: null });
     expect(await owner.job(things.job)).toMatchObject({ status: 'completed' });
     expect(await owner.job(things.failed)).toMatchObject({ status: 'failed' });
     expect((await owner.call('GET', `/vectors/${things.point}`)).status).toBe(200);

@@ -75,6 +75,7 @@ describe('writing vectors', () => {
       segment_id: ['keyword', false],
       model: ['keyword', false],
       model_ver: ['keyword', false],
+      index_id: ['keyword', false],
     });
   });
 

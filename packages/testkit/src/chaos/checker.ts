@@ -3,8 +3,10 @@ import type { SpaceMaintenance } from '@cairn/retrieval';
 import { ApiClient } from '../system/api-client.js';
 import type { TestSystem } from '../system/test-system.js';
 import { until } from '../system/wait.js';
+import { wrongsOfDocuments } from './document-truth.js';
 import { type FeedItem, type FeedReader, pageOf } from './feed-reader.js';
 import { type Entry, isOk, jobOf, type Ledger } from './ledger.js';
+import type { Librarian } from './librarian.js';
 import { type Expectation, expectationsOf } from './point-history.js';
 import { qdrantOf } from './qdrant-of.js';
 import { letGraceEnd, untilQuiet } from './quiescence.js';
@@ -43,6 +45,7 @@ interface VectorRow {
 export interface Witnesses {
   ledger: Ledger;
   feeds: Map<string, FeedReader>;
+  librarians: Librarian[];
   reference: ReferenceVectors;
   random: Random;
 }
@@ -79,6 +82,7 @@ export class Checker {
     await this.checkVectors();
     await this.checkEvents();
     await this.checkFeeds();
+    await this.checkLibraries();
     await this.checkLeftovers();
     await this.checkQdrant();
     return this.verdict;
@@ -194,6 +198,19 @@ export class Checker {
     }
     const [total] = await this.sql<{ count: number }>('SELECT count(*)::int AS count FROM job_events WHERE org_id = ANY ($1::uuid[])', [this.orgs]);
     this.count('events', total?.count ?? 0);
+  }
+
+  private async checkLibraries(): Promise<void> {
+    const { librarians } = this.witnesses;
+    const orgs = librarians.map(({ client }) => client.person.org);
+    this.verdict.broken.push(...(await wrongsOfDocuments(this.system.database.sql, orgs)));
+    for (const librarian of librarians) await librarian.findsTheLast().catch((error: Error) => this.verdict.lost.push(error.message));
+    const [row] = await this.sql<{ documents: number; chunks: number }>(
+      `SELECT (SELECT count(*)::int FROM documents WHERE org_id = ANY ($1::uuid[]) AND deleted_at IS NULL) AS documents, (SELECT count(*)::int FROM chunks WHERE org_id = ANY ($1::uuid[])) AS chunks`,
+      [orgs],
+    );
+    this.count('documents', row?.documents ?? 0);
+    this.count('chunks', row?.chunks ?? 0);
   }
 
   private async checkFeeds(): Promise<void> {

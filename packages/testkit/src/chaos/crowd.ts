@@ -6,6 +6,7 @@ import { Atlas } from './atlas.js';
 import { Checker, type Verdict } from './checker.js';
 import { FeedReader } from './feed-reader.js';
 import { jobOf, Ledger } from './ledger.js';
+import { Librarian } from './librarian.js';
 import type { Random } from './random.js';
 import { ReferenceVectors } from './reference-vectors.js';
 import { SearchReader } from './search-reader.js';
@@ -14,6 +15,7 @@ import { StreamReader } from './stream-reader.js';
 import { Writer } from './workload.js';
 
 const ORGANISATIONS = 4;
+const LIBRARIES = 2;
 const PROBE_WITHIN_MS = 90_000;
 
 export interface CrowdParts {
@@ -36,6 +38,7 @@ export class Crowd {
   private readonly searches: SearchReader[] = [];
   private readonly streams: StreamReader[] = [];
   private readonly feeds = new Map<string, FeedReader>();
+  private readonly librarians: Librarian[] = [];
   private atlas: Atlas | undefined;
   private probes = 0;
 
@@ -54,6 +57,8 @@ export class Crowd {
     this.atlas = new Atlas(await this.follow(system.client()), this.ledger, this.reference, random.fork());
     await this.atlas.start();
     for (let index = 0; index < ORGANISATIONS; index++) this.employ(await this.follow(system.client()));
+    for (let index = 0; index < LIBRARIES; index++) this.librarians.push(new Librarian(system.client(), random.fork(), system.sources));
+    for (const librarian of this.librarians) await librarian.start();
     await this.throughAgain();
   }
 
@@ -68,12 +73,18 @@ export class Crowd {
   /** Ends the work of all clients; throws what a reader saw and should not have seen. */
   async settle(): Promise<void> {
     for (const writer of this.writers) await writer.stop();
-    for (const reader of [this.atlas, ...this.searches, ...this.streams]) await reader?.stop();
+    for (const reader of [this.atlas, ...this.searches, ...this.streams, ...this.librarians]) await reader?.stop();
   }
 
   async verdict(): Promise<Verdict> {
     const { system, random } = this.parts;
-    const verdict = await new Checker(system, { ledger: this.ledger, feeds: this.feeds, reference: this.reference, random }).check();
+    const verdict = await new Checker(system, {
+      ledger: this.ledger,
+      feeds: this.feeds,
+      librarians: this.librarians,
+      reference: this.reference,
+      random,
+    }).check();
     for (const feed of this.feeds.values()) await feed.stop();
     this.ledger.close();
     return { ...verdict, counts: { ...verdict.counts, ...this.readings() } };
@@ -81,7 +92,7 @@ export class Crowd {
 
   /** Sends everybody home, whatever they saw: nobody may go on when the system is gone. */
   async dismiss(): Promise<void> {
-    const everybody = [...this.writers, this.atlas, ...this.searches, ...this.streams, ...this.feeds.values()];
+    const everybody = [...this.writers, ...this.librarians, this.atlas, ...this.searches, ...this.streams, ...this.feeds.values()];
     await Promise.allSettled(everybody.map((one) => one?.stop()));
   }
 
@@ -106,6 +117,9 @@ export class Crowd {
     return {
       'searches answered during the faults': sum(this.searches.map(({ answered }) => answered)) + (this.atlas?.answered ?? 0),
       'searches without an answer': sum(this.searches.map(({ unanswered }) => unanswered)),
+      'searches of libraries during the faults': sum(this.librarians.map(({ answered }) => answered)),
+      'searches of libraries without an answer': sum(this.librarians.map(({ unanswered }) => unanswered)),
+      'operations on libraries': sum(this.librarians.map(({ operations }) => operations)),
       'versions of the atlas': this.atlas?.versions.length ?? 0,
       'job streams read to their end': sum(this.streams.map(({ finished }) => finished.size)),
       'sittings at job streams': sum(this.streams.map(({ sittings }) => sittings)),

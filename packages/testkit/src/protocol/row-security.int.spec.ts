@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { createApiKey, type Database, deleteVector, once, registerSpace, type TenantScope } from '@cairn/common';
+import { appendAudit, createApiKey, type Database, deleteVector, once, registerSpace, type TenantScope } from '@cairn/common';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { newScope, ProtocolBench, pointOf } from './protocol-bench.js';
 
@@ -20,6 +20,9 @@ async function populate(scope: TenantScope): Promise<void> {
     await sql.rows('INSERT INTO organisations (id, name) VALUES ($1, $2)', [scope.orgId, 'test']);
     await sql.rows('INSERT INTO users (org_id, subject) VALUES ($1, $2)', [scope.orgId, 'somebody']);
     await createApiKey(sql, scope, { name: 'key', scopes: ['read'] });
+    await sql.rows(`INSERT INTO quotas (org_id, collection_id, set_by) VALUES ($1, gen_random_uuid(), 'x')`, [scope.orgId]);
+    await appendAudit(sql, scope, { action: 'POST /things', thing: null, correlationId: 'c' });
+    await sql.rows('INSERT INTO quota_usage (org_id, collection_id) VALUES ($1, gen_random_uuid())', [scope.orgId]);
   });
   const segment = { assetId: 'asset', segmentId: 's', text: 'text' };
   await bench.finish(await bench.lease(scope, await bench.acceptEmbed(scope, segment)));
@@ -27,6 +30,34 @@ async function populate(scope: TenantScope): Promise<void> {
   await bench.acceptEmbed(scope, segment);
   await once(bench.app, scope, { route: 'r', key: 'k', content: 1 }, async () => ({ status: 200, body: {} }));
   await registerSpace(bench.worker, { name: 'test-space', dimension: 3 });
+  for (const [text, values] of Object.values(insertsOfCollections(scope.orgId))) await bench.database.sql(text, values);
+}
+
+/** A row for each table of collections. */
+function insertsOfCollections(org: string): Record<string, [string, unknown[]]> {
+  const some = [org, randomUUID()];
+  return {
+    collections: [`INSERT INTO collections (org_id, id, name, type, owner_id, serving_index_id) VALUES ($1, $2, $2::uuid::text, 'mixed', 1, $2)`, some],
+    collection_shares: [`INSERT INTO collection_shares (org_id, collection_id, user_id, role) VALUES ($1, $2, 1, 'read')`, some],
+    collection_indexes: [
+      `INSERT INTO collection_indexes (org_id, id, collection_id, number, state, model, model_ver, space, quantization, chunking_strategy, chunk_size, chunk_overlap, store_name)
+        VALUES ($1, $2, $2, 1, 'serving', 'm', 'v', 'sp', 'float32', 'auto', 100, 10, 'store')`,
+      some,
+    ],
+    sources: [`INSERT INTO sources (org_id, id, collection_id, source_type, source_path, created_by) VALUES ($1, $2, $2, 'file', '/x', 'x')`, some],
+    operations: [`INSERT INTO operations (org_id, id, collection_id, type, state, created_by) VALUES ($1, $2, $2, 'append', 'completed', 'x')`, some],
+    operation_events: [`INSERT INTO operation_events (org_id, operation_id, seq, type, percentage, data) VALUES ($1, $2, 1, 'progress', 1, '{}')`, some],
+    blobs: [`INSERT INTO blobs (org_id, hash, size) VALUES ($1, encode(sha256(convert_to($2::text, 'UTF8')), 'hex'), 1)`, some],
+    documents: [
+      `INSERT INTO documents (org_id, id, collection_id, external_id, file_name, size_bytes, content_hash) VALUES ($1, $2, $2, 'x', 'x', 1, 'x')`,
+      some,
+    ],
+    manifests: [
+      `INSERT INTO manifests (org_id, document_id, index_id, gen, job_id, token, chunk_count, point_count, tokens, text_length) VALUES ($1, $2, $2, 1, $2, $2, 1, 1, 1, 1)`,
+      some,
+    ],
+    chunks: [`INSERT INTO chunks (org_id, index_id, document_id, number, id, text, start_at, end_at, tokens) VALUES ($1, $2, $2, 0, $2, 'x', 0, 1, 1)`, some],
+  };
 }
 
 type Role = 'app' | 'worker' | 'dispatch';
@@ -44,11 +75,27 @@ const REACH: Record<string, Record<Role, [without: Reach, within: Reach]>> = {
   job_inputs: { app: ['nothing', 'own'], worker: ['nothing', 'own'], dispatch: ['all', 'all'] },
   outbox: { app: ['nothing', 'own'], worker: ['all', 'all'], dispatch: ['all', 'all'] },
   vectors: { app: ['nothing', 'own'], worker: ['nothing', 'own'], dispatch: ['all', 'all'] },
-  garbage_points: { app: ['denied', 'denied'], worker: ['denied', 'denied'], dispatch: ['all', 'all'] },
+  garbage_points: { app: ['nothing', 'own'], worker: ['nothing', 'own'], dispatch: ['all', 'all'] },
+  quotas: { app: ['nothing', 'own'], worker: ['nothing', 'own'], dispatch: ['denied', 'denied'] },
+  audit_log: { app: ['nothing', 'own'], worker: ['denied', 'denied'], dispatch: ['all', 'all'] },
+  quota_usage: { app: ['nothing', 'own'], worker: ['nothing', 'own'], dispatch: ['denied', 'denied'] },
   fresh_points: { app: ['nothing', 'own'], worker: ['denied', 'denied'], dispatch: ['all', 'all'] },
+  collections: { app: ['nothing', 'own'], worker: ['nothing', 'own'], dispatch: ['all', 'all'] },
+  collection_indexes: { app: ['nothing', 'own'], worker: ['nothing', 'own'], dispatch: ['all', 'all'] },
+  sources: { app: ['nothing', 'own'], worker: ['nothing', 'own'], dispatch: ['all', 'all'] },
+  operations: { app: ['nothing', 'own'], worker: ['nothing', 'own'], dispatch: ['all', 'all'] },
+  documents: { app: ['nothing', 'own'], worker: ['nothing', 'own'], dispatch: ['all', 'all'] },
+  operation_events: { app: ['nothing', 'own'], worker: ['nothing', 'own'], dispatch: ['all', 'all'] },
+  collection_shares: { app: ['nothing', 'own'], worker: ['nothing', 'own'], dispatch: ['denied', 'denied'] },
+  blobs: { app: ['nothing', 'own'], worker: ['nothing', 'own'], dispatch: ['all', 'all'] },
+  manifests: { app: ['nothing', 'own'], worker: ['nothing', 'own'], dispatch: ['all', 'all'] },
+  chunks: { app: ['nothing', 'own'], worker: ['nothing', 'own'], dispatch: ['all', 'all'] },
 };
 const SHARED = ['device_leases', 'migrations', 'models', 'spaces', 'system_facts'];
-const NOT_ADDED_BY_APP = ['job_attempts', 'fresh_points'];
+/** What documents were cut into, which only workers write. */
+const ADDED_BY_WORKER = ['manifests', 'chunks'];
+const NOT_ADDED_BY_APP = ['job_attempts', 'fresh_points', ...ADDED_BY_WORKER];
+const without = <T>(rows: Record<string, T>, names: string[]) => Object.fromEntries(Object.entries(rows).filter(([name]) => !names.includes(name)));
 const databaseOf = (role: Role): Database => bench[role];
 const tenantColumn = (table: string): string => (table === 'organisations' ? 'id' : 'org_id');
 
@@ -182,10 +229,14 @@ describe('what the application can write', () => {
       [B.orgId, randomUUID()],
     ],
     garbage_points: [`INSERT INTO garbage_points (org_id, space, stored_id, due_at) VALUES ($1, 'sp', $2, now())`, [B.orgId, randomUUID()]],
+    quotas: [`INSERT INTO quotas (org_id, collection_id, set_by) VALUES ($1, $2, 'x')`, [B.orgId, randomUUID()]],
+    audit_log: [`INSERT INTO audit_log (org_id, id, actor, action, correlation_id) VALUES ($1, $2, 'a', 'a', 'c')`, [B.orgId, randomUUID()]],
+    quota_usage: ['INSERT INTO quota_usage (org_id, collection_id) VALUES ($1, $2)', [B.orgId, randomUUID()]],
     idempotency_keys: [
       `INSERT INTO idempotency_keys (org_id, route, key, request_hash, status, expires_at) VALUES ($1, 'r', $2, '\\x00', 200, now())`,
       [B.orgId, randomUUID()],
     ],
+    ...without(insertsOfCollections(B.orgId), ADDED_BY_WORKER),
   };
 
   it('T1: no row for another organisation, in any table', async () => {
@@ -202,6 +253,10 @@ describe('what the application can write', () => {
       sql.rows(`INSERT INTO fresh_points (org_id, id, space, point_ids) VALUES ($1, gen_random_uuid(), 'sp', '{}')`, [B.orgId]),
     );
     await expect(fresh).rejects.toThrow('row-level security');
+    for (const table of ADDED_BY_WORKER) {
+      const [text, values] = insertsOfCollections(B.orgId)[table] as [string, unknown[]];
+      await expect(bench.worker.tenant(A, (sql) => sql.rows(text, values))).rejects.toThrow(`row-level security policy for table "${table}"`);
+    }
   });
 
   it('T1: no change to a row of another organisation, and none that gives a row away', async () => {

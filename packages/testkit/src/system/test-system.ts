@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { mkdtempSync } from 'node:fs';
+import { mkdirSync, mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { findPorts, Guard, type StackFacts } from '@cairn/stack';
@@ -26,6 +26,7 @@ const QUICK = {
   DISPATCH_POLL_MS: '250',
   RE_RING_MS: '2000',
   COLLECT_MS: '500',
+  TIDY_MS: '500',
   RECONCILE_MS: '500',
   RECONCILE_FULL_MS: '3000',
   RETRY_BACKOFF_MS: '100',
@@ -57,6 +58,7 @@ export class TestSystem {
     const wanted = names.filter((name) => options.services?.includes(name.replace(/-\d+$/, '') as ServiceName) ?? true);
     const ports = await findPorts(Object.fromEntries(names.map((name) => [name, undefined])));
     const system = new TestSystem(stack, database, `t${randomBytes(4).toString('hex')}`, ports, options.env ?? {});
+    mkdirSync(system.sources);
     try {
       for (const name of wanted) system.create(name).start();
       await Promise.all([...system.processes.values()].map((service) => service.ready()));
@@ -65,6 +67,11 @@ export class TestSystem {
       await system.stop();
       throw error;
     }
+  }
+
+  /** Where sources may lie that are folders of this machine. */
+  get sources(): string {
+    return join(this.folder, 'sources');
   }
 
   get baseUrl(): string {
@@ -114,6 +121,9 @@ export class TestSystem {
       QDRANT_URL: this.stack.qdrant.url,
       QDRANT_API_KEY: this.stack.qdrant.apiKey,
       QDRANT_GRPC_URL: `http://127.0.0.1:${this.stack.qdrant.grpcPort}`,
+      BLOB_DIR: join(this.folder, 'blobs'),
+      SOURCE_ROOTS: this.sources,
+      SOURCE_WORK_DIR: join(this.folder, 'source-work'),
       SEARCH_URL: `http://127.0.0.1:${this.ports.search}`,
       ...databaseUrls[name],
       ...this.env,

@@ -1,5 +1,12 @@
 import { ApiKey } from './api-key.entity.js';
+import { AuditLogEntry } from './audit-entry.entity.js';
+import { Blob } from './blob.entity.js';
+import { ChunkRow } from './chunk.entity.js';
+import { Collection } from './collection.entity.js';
+import { CollectionIndex } from './collection-index.entity.js';
+import { CollectionShare } from './collection-share.entity.js';
 import { DeviceLeaseRow } from './device-lease.entity.js';
+import { DocumentRow } from './document.entity.js';
 import { FreshPoints } from './fresh-points.entity.js';
 import { GarbagePoint } from './garbage-point.entity.js';
 import { IdempotencyKey } from './idempotency-key.entity.js';
@@ -7,9 +14,15 @@ import { Job } from './job.entity.js';
 import { JobAttempt } from './job-attempt.entity.js';
 import { JobEvent } from './job-event.entity.js';
 import { JobInput } from './job-input.entity.js';
+import { Manifest } from './manifest.entity.js';
 import { ModelRow } from './model.entity.js';
+import { Operation } from './operation.entity.js';
+import { OperationEvent } from './operation-event.entity.js';
 import { Organisation } from './organisation.entity.js';
 import { OutboxRow } from './outbox-row.entity.js';
+import { Quota } from './quota.entity.js';
+import { QuotaUsage } from './quota-usage.entity.js';
+import { Source } from './source.entity.js';
 import { Space } from './space.entity.js';
 import { SystemFact } from './system-fact.entity.js';
 import { User } from './user.entity.js';
@@ -32,10 +45,30 @@ export const ENTITIES = [
   DeviceLeaseRow,
   Space,
   SystemFact,
+  Collection,
+  CollectionShare,
+  CollectionIndex,
+  Source,
+  Operation,
+  OperationEvent,
+  Blob,
+  DocumentRow,
+  Manifest,
+  ChunkRow,
+  Quota,
+  QuotaUsage,
+  AuditLogEntry,
 ];
 export {
   ApiKey,
+  AuditLogEntry,
+  Blob,
+  ChunkRow,
+  Collection,
+  CollectionIndex,
+  CollectionShare,
   DeviceLeaseRow,
+  DocumentRow,
   FreshPoints,
   GarbagePoint,
   IdempotencyKey,
@@ -43,9 +76,15 @@ export {
   JobAttempt,
   JobEvent,
   JobInput,
+  Manifest,
   ModelRow,
+  Operation,
+  OperationEvent,
   Organisation,
   OutboxRow,
+  Quota,
+  QuotaUsage,
+  Source,
   Space,
   SystemFact,
   User,

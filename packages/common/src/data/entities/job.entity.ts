@@ -8,6 +8,8 @@ const PK = { primaryKeyConstraintName: 'jobs_pkey' };
 @Entity('jobs')
 @Index('jobs_live_key_idx', { synchronize: false })
 @Index('jobs_unfinished_idx', { synchronize: false })
+@Index('jobs_operation_idx', { synchronize: false })
+@Index('jobs_document_idx', { synchronize: false })
 export class Job {
   @PrimaryColumn('uuid', { name: 'org_id', ...PK })
   orgId!: OrgId;
@@ -94,6 +96,13 @@ export class Job {
 
   @Column('text', { nullable: true })
   traceparent!: string | null;
+
+  /** What a user asked for that this is a part of, and the document it is about. */
+  @Column('uuid', { name: 'operation_id', nullable: true })
+  operationId!: string | null;
+
+  @Column('uuid', { name: 'document_id', nullable: true })
+  documentId!: string | null;
 
   @Column('timestamptz', { name: 'created_at', default: () => 'clock_timestamp()' })
   createdAt!: Date;

@@ -3,11 +3,13 @@ import type { JobId, OrgId, PointId } from '../../ids.js';
 
 const PK = { primaryKeyConstraintName: 'vectors_pkey' };
 
-/** A vector the caller named by asset and segment. This row decides what is live; Qdrant only finds candidates. */
+/** A vector that a caller named by asset and segment, or of a chunk of a document. This row decides what is live; Qdrant only finds candidates. */
 @Entity('vectors')
 @Index('vectors_asset_idx', ['orgId', 'assetId', 'segmentId', 'space'])
 @Index('vectors_text_idx', { synchronize: false })
 @Index('vectors_live_idx', ['orgId', 'space'], { where: 'live_token IS NOT NULL' })
+@Index('vectors_unborn_idx', { synchronize: false })
+@Index('vectors_index_idx', ['orgId', 'indexId', 'pointId'], { where: 'index_id IS NOT NULL' })
 export class VectorRow {
   @PrimaryColumn('uuid', { name: 'org_id', ...PK })
   orgId!: OrgId;
@@ -77,6 +79,13 @@ export class VectorRow {
   /** The language that the words are most likely in; null when that cannot be told. */
   @Column('text', { nullable: true })
   language!: string | null;
+
+  /** The index of a collection that it belongs to, and its chunk there; null where the caller named the vector. */
+  @Column('uuid', { name: 'index_id', nullable: true })
+  indexId!: string | null;
+
+  @Column('uuid', { name: 'chunk_id', nullable: true })
+  chunkId!: string | null;
 
   @Column('timestamptz', { name: 'deleted_at', nullable: true })
   deletedAt!: Date | null;

@@ -3,7 +3,7 @@ import { type INestApplication, type Type } from '@nestjs/common';
 import { MetadataScanner, ModulesContainer } from '@nestjs/core';
 import { ERRORS } from '../../errors/catalogue.js';
 import { type EndpointMetadata, endpointOf } from './endpoint.decorator.js';
-import { type ParameterSource, sourcesOf } from './from-request.decorators.js';
+import { type ParameterSource, sourcesOf } from './parameter-sources.js';
 import { isPermission } from './permission.js';
 
 export interface CollectedEndpoint extends EndpointMetadata {

@@ -4,39 +4,12 @@ import type { FastifyRequest } from 'fastify';
 import { CairnError } from '../../errors/catalogue.js';
 import { isLooseUuid } from '../../ids.js';
 import type { DtoClass } from '../validation/json-schema.js';
-import { fitsUtf8, flawOfText } from '../validation/text-rules.js';
-import { validatorOf } from '../validation/validator-of.js';
-import { endpointOf } from './endpoint.decorator.js';
-
-const SOURCES = Symbol('where the parameters of a handler come from');
-
-interface DtoSource {
-  kind: 'body' | 'query';
-  type: DtoClass;
-  /** Compiles the rules of the class; called for every endpoint at start-up, so that a rule nobody checks stops the start. */
-  prepare(): void;
-}
-
-export interface PathSource {
-  kind: 'path';
-  name: string;
-  form: 'text' | 'id';
-  description: string;
-}
-
-export type ParameterSource = DtoSource | PathSource;
+import { flawOfText } from '../validation/text-flaw.js';
+import { fitsUtf8 } from '../validation/text-rules.js';
+import { dtoCheck } from './dto-check.js';
+import { type PathSource, rememberSource } from './parameter-sources.js';
 
 const requestOf = (context: ExecutionContext) => context.getArgByIndex<FastifyRequest>(0);
-
-function remember(target: object, property: string | symbol, source: ParameterSource): void {
-  const known: ParameterSource[] = Reflect.getOwnMetadata(SOURCES, target, property) ?? [];
-  Reflect.defineMetadata(SOURCES, [...known, source], target, property);
-}
-
-/** Where the parameters of a handler come from. */
-export function sourcesOf(prototype: object, property: string): ParameterSource[] {
-  return Reflect.getMetadata(SOURCES, prototype, property) ?? [];
-}
 
 function classOfParameter(target: object, property: string | symbol, index: number): DtoClass {
   const types: unknown[] = Reflect.getMetadata('design:paramtypes', target, property) ?? [];
@@ -51,16 +24,9 @@ function dtoParameter(kind: 'body' | 'query'): ParameterDecorator {
   return (target, property, index) => {
     const name = property as string;
     const type = classOfParameter(target, name, index);
-    let validate: ((value: unknown) => object) | undefined;
-    const prepare = () => {
-      const handler = Reflect.get(target, name) as object;
-      validate = validatorOf(type, { from: kind, unknownFields: endpointOf(handler)?.unknownFields ?? 'ignore' });
-    };
-    const read = (_data: unknown, context: ExecutionContext) => {
-      if (!validate) prepare();
-      return validate?.(kind === 'body' ? requestOf(context).body : requestOf(context).query);
-    };
-    remember(target, name, { kind, type, prepare });
+    const { prepare, check } = dtoCheck(type, kind, () => Reflect.get(target, name) as object);
+    const read = (_data: unknown, context: ExecutionContext) => check(requestOf(context)[kind]);
+    rememberSource(target, name, { kind, type, prepare });
     createParamDecorator(read)()(target, name, index);
   };
 }
@@ -80,7 +46,7 @@ function readText(name: string, text: string, maxBytes: number): string {
 function pathParameter(source: PathSource, check: (text: string) => string): ParameterDecorator {
   return (target, property, index) => {
     const name = property as string;
-    remember(target, name, source);
+    rememberSource(target, name, source);
     createParamDecorator((_data, context) => check((requestOf(context).params as Record<string, string>)[source.name] ?? ''))()(target, name, index);
   };
 }

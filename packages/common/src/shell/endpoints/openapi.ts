@@ -2,7 +2,7 @@ import { ERRORS, type ErrorCode } from '../../errors/catalogue.js';
 import type { DtoClass, JsonSchema } from '../validation/json-schema.js';
 import type { CollectedEndpoint } from './collect-endpoints.js';
 import type { AnswerBody } from './endpoint.decorator.js';
-import type { PathSource } from './from-request.decorators.js';
+import type { BodySource, ParameterSource, PathSource } from './parameter-sources.js';
 import { PROBLEM_SCHEMA } from './problem-schema.js';
 import { SchemaComponents } from './schema-components.js';
 
@@ -45,12 +45,29 @@ function answerObject(endpoint: CollectedEndpoint, status: number, answer: Answe
   return { description, content: { [contentType(endpoint)]: { schema } } };
 }
 
+const FORM_BODY: JsonSchema = {
+  'multipart/form-data': {
+    schema: {
+      type: 'object',
+      properties: {
+        file: { type: 'array', items: { type: 'string', format: 'binary' }, description: 'The files, each as a part of its own with a file name.' },
+        metadata: { type: 'string', contentMediaType: 'application/json', description: 'What is to be known of the files, as JSON text.' },
+      },
+      required: ['file'],
+    },
+  },
+};
+
+function isBody(source: ParameterSource): source is BodySource {
+  return source.kind === 'body' || source.kind === 'upload';
+}
+
 /** Errors an endpoint can answer: what it declares and what the shell may say for it. */
 function errorCodesOf(endpoint: CollectedEndpoint): ErrorCode[] {
   const codes = new Set<ErrorCode>(endpoint.errors ?? []);
   if (endpoint.permission !== 'public') for (const code of ['unauthenticated', 'forbidden', 'rate_limited'] as const) codes.add(code);
-  if (endpoint.sources.some((source) => source.kind === 'body'))
-    for (const code of ['malformed_json', 'too_large', 'unsupported_media_type', 'invalid_input'] as const) codes.add(code);
+  if (endpoint.sources.some(isBody)) for (const code of ['malformed_json', 'too_large', 'unsupported_media_type', 'invalid_input'] as const) codes.add(code);
+  if (endpoint.sources.some((source) => source.kind === 'upload')) codes.add('malformed_form').add('request_timeout');
   if (endpoint.sources.some((source) => source.kind === 'query' || (source.kind === 'path' && source.form === 'text'))) codes.add('invalid_input');
   if (endpoint.sources.some((source) => source.kind === 'path' && source.form === 'id')) codes.add('not_found');
   if (endpoint.unknownFields === 'refuse') codes.add('unknown_fields');
@@ -69,9 +86,10 @@ function problemResponses(endpoint: CollectedEndpoint): Record<string, JsonSchem
 }
 
 function requestBody(endpoint: CollectedEndpoint, components: SchemaComponents): JsonSchema {
-  const source = endpoint.sources.find((s) => s.kind === 'body');
-  if (source?.kind !== 'body') return {};
-  return { requestBody: { required: true, content: { 'application/json': { schema: components.refer(source.type) } } } };
+  const source = endpoint.sources.find(isBody);
+  if (!source) return {};
+  const json = { 'application/json': { schema: components.refer(source.type) } };
+  return { requestBody: { required: true, content: source.kind === 'upload' ? { ...json, ...FORM_BODY } : json } };
 }
 
 function parametersOf(endpoint: CollectedEndpoint, components: SchemaComponents): JsonSchema[] {

@@ -2,8 +2,15 @@
 export const SCOPES = ['read', 'write', 'admin'] as const;
 export type Scope = (typeof SCOPES)[number];
 
-/** Who may call an endpoint: anybody, or a credential with the scope. */
-export type Permission = 'public' | { scope: Scope };
+/**
+ * Who may call an endpoint: anybody, or a credential with the scope. `perCollection` where the handler itself looks to which collections a key is limited;
+ * everywhere else such a key is refused.
+ */
+export type Permission = 'public' | { scope: Scope; perCollection?: boolean };
+
+/** For routes about collections: keys that are limited to some reach those. */
+export const READ_COLLECTION = { scope: 'read', perCollection: true } as const satisfies Permission;
+export const WRITE_COLLECTION = { scope: 'write', perCollection: true } as const satisfies Permission;
 
 export function isPermission(value: unknown): value is Permission {
   if (value === 'public') return true;

@@ -10,7 +10,7 @@ const LINGER_MS = 5_000;
 const LINGER_BYTES = 128 * 1024 * 1024;
 
 function bodyIsArriving(request: IncomingMessage): boolean {
-  if (request.complete) return false;
+  if (request.complete || request.destroyed) return false;
   return Number(request.headers['content-length'] ?? 0) > 0 || request.headers['transfer-encoding'] !== undefined;
 }
 

@@ -8,10 +8,11 @@ import { sendProblem } from '../errors/send-problem.js';
 import { toCairnError } from '../errors/to-cairn-error.js';
 import { answerClientError } from './client-error.js';
 import { correlationIdOf } from './correlation-id.js';
+import { passForms } from './form-body.js';
 import { readJsonBodies } from './json-body.js';
 import { standardHeadersFor } from './standard-headers.js';
 
-/** Fastify under Nest with our limits: nothing trusts a proxy, reads forms, or answers an error in its own words. */
+/** Fastify under Nest with our limits: nothing trusts a proxy, reads a form that no route asked for, or answers an error in its own words. */
 export function createAdapter({ limits, service }: { limits: LimitsConfig; service: ServiceConfig }): FastifyAdapter {
   const adapter = new FastifyAdapter({
     logger: false,
@@ -33,5 +34,6 @@ export function createAdapter({ limits, service }: { limits: LimitsConfig; servi
   });
   adapter.getInstance().decorate('standardHeaders', standardHeadersFor(service));
   readJsonBodies(adapter.getInstance());
+  passForms(adapter.getInstance());
   return adapter;
 }

@@ -26,6 +26,7 @@ import { FromBody, FromQuery, IdFromPath, TextFromPath } from '../endpoints/from
 import { Doc } from '../validation/doc.decorator.js';
 import { Items, Nested } from '../validation/nested.decorator.js';
 import { Utf8Bytes, WellFormedText } from '../validation/text-rules.js';
+import { UploadController } from './upload.controller.js';
 
 // A service as small as one can be, for the tests of the shell.
 
@@ -166,5 +167,5 @@ export class EchoController {
 /** What `POST /boom/{how}` throws; tests add to it. */
 export const failures: Record<string, () => unknown> = {};
 
-@Module({ controllers: [EchoController] })
+@Module({ controllers: [EchoController, UploadController] })
 export class EchoModule {}

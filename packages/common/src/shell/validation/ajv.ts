@@ -1,7 +1,8 @@
 import { Ajv2020, type AnySchemaObject, type Options } from 'ajv/dist/2020.js';
 import { isISO8601, isRFC3339 } from 'class-validator';
+import { flawOfText } from './text-flaw.js';
 import { hasAtLeast, hasAtMost } from './text-length.js';
-import { fitsUtf8, flawOfText, UTF8_BYTES_KEYWORD, WELL_FORMED_KEYWORD } from './text-rules.js';
+import { fitsUtf8, UTF8_BYTES_KEYWORD, WELL_FORMED_KEYWORD } from './text-rules.js';
 
 function matcherOf(source: string, flags = ''): (text: string) => boolean {
   const pattern = new RegExp(source, flags);

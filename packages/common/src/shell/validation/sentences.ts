@@ -1,28 +1,13 @@
 import type { ErrorObject } from 'ajv';
 import type { FieldError } from '../../errors/catalogue.js';
-import { flawOfText, UTF8_BYTES_KEYWORD, WELL_FORMED_KEYWORD } from './text-rules.js';
-
-const WORDS: Record<string, string> = {
-  string: 'a text',
-  number: 'a number',
-  integer: 'a whole number',
-  boolean: 'true or false',
-  array: 'a list',
-  object: 'an object',
-  null: 'null',
-};
-
-function kindOf(value: unknown): string {
-  if (value === null) return 'null';
-  if (value === undefined) return 'missing';
-  if (typeof value === 'boolean') return String(value);
-  return WORDS[Array.isArray(value) ? 'array' : typeof value] ?? 'something else';
-}
+import { kindOf, TYPE_WORDS } from './kind-of.js';
+import { flawOfText } from './text-flaw.js';
+import { UTF8_BYTES_KEYWORD, WELL_FORMED_KEYWORD } from './text-rules.js';
 
 function typeSentence(error: ErrorObject): string {
   const types = [error.params.type as string | string[]].flat().filter((type) => type !== 'null');
   const found = types.includes('integer') && typeof error.data === 'number' ? String(error.data) : kindOf(error.data);
-  return `must be ${types.map((type) => WORDS[type] ?? type).join(' or ')}, it is ${found}`;
+  return `must be ${types.map((type) => TYPE_WORDS[type] ?? type).join(' or ')}, it is ${found}`;
 }
 
 const choices = (values: unknown[]) =>

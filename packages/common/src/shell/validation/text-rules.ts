@@ -1,27 +1,11 @@
 import { buildMessage, ValidateBy, type ValidationOptions } from 'class-validator';
 import { type Limit, valueOfLimit } from './limits.js';
+import { flawOfText } from './text-flaw.js';
 
 // JSON Schema does not know these rules; they go by these keywords, also in the published schema.
 export const WELL_FORMED_KEYWORD = 'x-well-formed';
 export const UTF8_BYTES_KEYWORD = 'x-utf8-max-bytes';
 export const TEXT_OR_TEXTS = 'textOrTexts';
-
-/** Says what Postgres and UTF-8 cannot carry, and where; undefined for a good text. */
-export function flawOfText(text: string): string | undefined {
-  const nul = text.indexOf('\0');
-  if (nul >= 0) return `has a NUL character (U+0000) at position ${nul}; remove it`;
-  if (text.isWellFormed()) return undefined;
-  return `has half a surrogate pair at position ${placeOfLoneSurrogate(text)}, which is not valid Unicode; remove it`;
-}
-
-function placeOfLoneSurrogate(text: string): number {
-  let place = 0;
-  for (const character of text) {
-    if (!character.isWellFormed()) return place;
-    place += character.length;
-  }
-  return -1;
-}
 
 /** True when the text needs at most `max` bytes as UTF-8. A lone surrogate counts three, as its replacement does. */
 export function fitsUtf8(text: string, max: number): boolean {

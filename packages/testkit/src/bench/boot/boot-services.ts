@@ -12,8 +12,8 @@ export async function bootServices(stack: StackFacts, database: string): Promise
   const folder = mkdtempSync(join(tmpdir(), 'cairn-boot-'));
   const ports = await findPorts(Object.fromEntries(NAMES.map((name) => [name, undefined])) as Record<ServiceName, undefined>);
   const services = NAMES.map((name) => {
-    const env = environmentOf(stack, database, ports);
-    return new ServiceProcess({ name, env: { ...env, CAIRN_SERVICE: SERVICES[name] }, port: ports[name], logFile: join(folder, `${name}.log`) });
+    const env = { ...environmentOf(stack, database, ports), BLOB_DIR: join(folder, 'blobs'), CAIRN_SERVICE: SERVICES[name] };
+    return new ServiceProcess({ name, env, port: ports[name], logFile: join(folder, `${name}.log`) });
   });
   for (const service of services) service.start();
   await Promise.all(services.map((service) => service.ready()));

@@ -3,6 +3,7 @@ import { type PointId, storedPointIdOf } from '@cairn/common';
 import { until } from '../../system/wait.js';
 import type { HeldLock, Stage } from '../stage.js';
 import { must } from '../violation.js';
+import { leaveToQdrant } from './leave-to-qdrant.js';
 import type { Scenario } from './scenario.js';
 
 interface LiveRow {
@@ -19,6 +20,7 @@ export const searchSeesOneMoment: Scenario = async (stage) => {
   const client = stage.client();
   const job = await stage.done(client, await client.embed('moment', 's', 'a moment in time'));
   const [row] = await stage.sql<LiveRow>('SELECT org_id, point_id, space, model, model_ver, vector FROM vectors WHERE point_id = $1', [job.result?.point_id]);
+  await leaveToQdrant(stage); // what is fresh is looked for by name, and would be found either way
   const lock = await stage.lock('vectors', 'ACCESS EXCLUSIVE');
   const answersBefore = await qdrantAnswers(stage);
   const searching = client.call<{ total: number }>('POST', '/vectors/search', { query: 'a moment in time' });

@@ -1,0 +1,156 @@
+import { COLLECTION_TYPES, type CollectionType, Doc, QUANTIZATIONS, type Quantization, Utf8Bytes, WellFormedText } from '@cairn/common';
+import { IsBoolean, IsIn, IsInt, IsObject, IsOptional, IsString, Matches, Max, Min, MinLength } from 'class-validator';
+
+const NAME_BYTES = 256;
+const DESCRIPTION_BYTES = 10_000;
+const LABEL_BYTES = 200;
+const MAX_PAGE = 100_000;
+
+/** What an index is made of; what is left out is as it was, or the default. */
+export class IndexSettingsDto {
+  @Doc('A model, by its id or an alias; the built-in one when left out.', 'all-MiniLM-L6-v2')
+  @IsOptional()
+  @IsString()
+  @MinLength(1)
+  @Utf8Bytes(LABEL_BYTES)
+  @WellFormedText()
+  embedding_model?: string;
+
+  @Doc('How the numbers of vectors are kept.', 'float16')
+  @IsOptional()
+  @IsIn(QUANTIZATIONS)
+  quantization?: Quantization;
+
+  @Doc('The most tokens of a chunk.', 1000)
+  @IsOptional()
+  @IsInt()
+  @Min(10)
+  @Max(32_768)
+  chunk_size?: number;
+
+  @Doc('The most tokens that a chunk repeats of the one before; less than chunk_size.', 200)
+  @IsOptional()
+  @IsInt()
+  @Min(0)
+  @Max(32_767)
+  chunk_overlap?: number;
+
+  @Doc('How documents are cut: auto, sentence, recursive, markdown, code, tokens, hierarchical or semantic.', 'auto')
+  @IsOptional()
+  @IsString()
+  @MinLength(1)
+  @Utf8Bytes(LABEL_BYTES)
+  chunking_strategy?: string;
+
+  @Doc('Options that only this strategy has.')
+  @IsOptional()
+  @IsObject()
+  chunking_config?: Record<string, unknown>;
+
+  @Doc('Whether title and headings are embedded with each chunk.', true)
+  @IsOptional()
+  @IsBoolean()
+  embed_context?: boolean;
+}
+
+export class CreateCollectionDto extends IndexSettingsDto {
+  @Doc('A name of your choice, unique in your organisation.', 'Technical Documentation')
+  @IsString()
+  @MinLength(1)
+  @Matches(/\S/)
+  @Utf8Bytes(NAME_BYTES)
+  @WellFormedText()
+  name!: string;
+
+  @Doc('What is in it.')
+  @IsOptional()
+  @IsString()
+  @Utf8Bytes(DESCRIPTION_BYTES)
+  @WellFormedText()
+  description?: string;
+
+  @Doc('What it takes.', 'mixed')
+  @IsOptional()
+  @IsIn(COLLECTION_TYPES)
+  type?: CollectionType;
+
+  @Doc('Whether everybody in the organisation may read it.', false)
+  @IsOptional()
+  @IsBoolean()
+  is_public?: boolean;
+
+  @Doc('Whatever you want to keep with it.')
+  @IsOptional()
+  @IsObject()
+  metadata?: Record<string, unknown>;
+}
+
+export class UpdateCollectionDto extends IndexSettingsDto {
+  @Doc('A new name.', 'Technical Documentation v2')
+  @IsOptional()
+  @IsString()
+  @MinLength(1)
+  @Matches(/\S/)
+  @Utf8Bytes(NAME_BYTES)
+  @WellFormedText()
+  name?: string;
+
+  @Doc('What is in it.')
+  @IsOptional()
+  @IsString()
+  @Utf8Bytes(DESCRIPTION_BYTES)
+  @WellFormedText()
+  description?: string;
+
+  @Doc('Whether everybody in the organisation may read it.')
+  @IsOptional()
+  @IsBoolean()
+  is_public?: boolean;
+
+  @Doc('Takes the place of the metadata that was there.')
+  @IsOptional()
+  @IsObject()
+  metadata?: Record<string, unknown>;
+}
+
+export class PageDto {
+  @Doc('The page, from 1.', 1)
+  @IsOptional()
+  @IsInt()
+  @Min(1)
+  @Max(MAX_PAGE)
+  page?: number;
+}
+
+export class ListCollectionsDto extends PageDto {
+  @Doc('How many on a page, at most 100.', 20)
+  @IsOptional()
+  @IsInt()
+  @Min(1)
+  @Max(100)
+  per_page?: number;
+
+  @Doc('A part of the name.', 'tech')
+  @IsOptional()
+  @IsString()
+  @Utf8Bytes(NAME_BYTES)
+  @WellFormedText()
+  search?: string;
+}
+
+export class ReindexDto extends IndexSettingsDto {
+  @Doc('Make all documents again, also those that are as they should be.')
+  @IsOptional()
+  @IsBoolean()
+  force?: boolean;
+
+  @Doc('Only documents that failed.')
+  @IsOptional()
+  @IsBoolean()
+  only_failed?: boolean;
+
+  @Doc('The same settings, under this name.')
+  @IsOptional()
+  @IsObject()
+  config?: Record<string, unknown>;
+}

@@ -1,0 +1,137 @@
+import {
+  type Access,
+  acceptJob,
+  beginOperation,
+  CairnError,
+  type CollectionView,
+  createCollection,
+  type Database,
+  deleteCollection,
+  type Hints,
+  type JobType,
+  jobKeyOf,
+  listCollections,
+  listIndexes,
+  listOperations,
+  listSources,
+  type ModelDirectory,
+  newId,
+  readCollection,
+  type Sql,
+  updateCollection,
+} from '@cairn/common';
+import { operationAnswer } from '../operations/operation-answer.js';
+import type { WriteRequest, WriteRunner } from '../writes/write-runner.js';
+import { collectionAnswer, indexAnswer, sourceAnswer } from './collection-answer.js';
+import type { CreateCollectionDto, IndexSettingsDto, ListCollectionsDto, UpdateCollectionDto } from './collections.dto.js';
+import { indexSettingsOf } from './index-settings.js';
+
+const PER_PAGE = 20;
+const RECENT = 10;
+
+interface NewTask {
+  collectionId: string;
+  type: Extract<JobType, 'open_index' | 'remove_collection'>;
+  payload: Record<string, string>;
+  operationId: string;
+}
+
+export class CollectionsService {
+  constructor(
+    private readonly database: Database,
+    private readonly writes: WriteRunner,
+    private readonly hints: Hints,
+    private readonly models: ModelDirectory,
+    private readonly options: { maxAttempts: number },
+  ) {}
+
+  async create(request: WriteRequest, dto: CreateCollectionDto): Promise<object> {
+    const id = newId();
+    const settings = await indexSettingsOf(dto, { collectionId: id, models: this.models });
+    const answer = await this.writes.transaction(request, 201, async (sql) => {
+      const { name, description = '', type = 'mixed', is_public: isPublic = false, metadata = {} } = dto;
+      const { indexId } = await createCollection(sql, request.access, { id, name, description, type, isPublic, metadata, settings });
+      const operationId = await beginOperation(sql, request.scope, { collectionId: id, type: 'index', config: { initial: true }, indexId, total: 0, jobs: 1 });
+      await this.addJob(sql, request, { collectionId: id, type: 'open_index', payload: { index_id: indexId }, operationId });
+      return { ...collectionAnswer(await readCollection(sql, request.access, id)), initial_operation_id: operationId };
+    });
+    this.accepted(request);
+    return answer;
+  }
+
+  async list(access: Access, { page = 1, per_page: perPage = PER_PAGE, search }: ListCollectionsDto): Promise<object> {
+    return this.database.tenantSnapshot(access.scope, async (sql) => {
+      const { collections, total } = await listCollections(sql, access, { search, limit: perPage, offset: (page - 1) * perPage });
+      return { collections: collections.map(collectionAnswer), total, page, per_page: perPage };
+    });
+  }
+
+  /** The collection with its sources and what was done with it lately, in one snapshot. */
+  async read(access: Access, id: string): Promise<object> {
+    return this.database.tenantSnapshot(access.scope, async (sql) => {
+      const collection = await readCollection(sql, access, id);
+      const sources = await listSources(sql, access.scope, id);
+      const operations = await listOperations(sql, access, { collectionId: id, limit: RECENT });
+      const indexes = await listIndexes(sql, access.scope, id);
+      return {
+        ...collectionAnswer(collection),
+        indexes: indexes.map(indexAnswer),
+        sources: sources.map(sourceAnswer),
+        recent_operations: operations.map(operationAnswer),
+      };
+    });
+  }
+
+  async update(request: WriteRequest, id: string, dto: UpdateCollectionDto): Promise<object> {
+    const { name, description, is_public: isPublic, metadata } = dto;
+    return this.writes.transaction(request, 200, async (sql) => {
+      assertSettingsStay(await readCollection(sql, request.access, id, 'admin'), dto);
+      return collectionAnswer(await updateCollection(sql, request.access, id, { name, description, isPublic, metadata }));
+    });
+  }
+
+  async remove(request: WriteRequest, id: string): Promise<void> {
+    await this.writes.transaction(request, 204, async (sql) => {
+      await deleteCollection(sql, request.access, id);
+      const operationId = await beginOperation(sql, request.scope, { collectionId: id, type: 'delete', total: 0, jobs: 1 });
+      await this.addJob(sql, request, { collectionId: id, type: 'remove_collection', payload: { collection_id: id }, operationId });
+    });
+    this.accepted(request);
+  }
+
+  private async addJob(sql: Sql, request: WriteRequest, { type, payload, operationId }: NewTask): Promise<void> {
+    const { scope, correlationId, traceparent } = request;
+    const jobKey = jobKeyOf(scope.orgId, type, payload);
+    await acceptJob(this.database, scope, { type, jobKey, payload, maxAttempts: this.options.maxAttempts, correlationId, traceparent, operationId }, sql);
+  }
+
+  private accepted({ scope }: WriteRequest): void {
+    this.hints.announceJobs(scope.orgId);
+  }
+}
+
+/** Settings can be named again as they are, by a client that sends back what it read; others need a reindex. */
+function assertSettingsStay({ index }: CollectionView, dto: IndexSettingsDto): void {
+  const fixed: Record<keyof IndexSettingsDto, unknown> = {
+    embedding_model: index.model,
+    quantization: index.quantization,
+    chunk_size: index.chunkSize,
+    chunk_overlap: index.chunkOverlap,
+    chunking_strategy: index.chunkingStrategy,
+    chunking_config: index.chunkingConfig,
+    embed_context: index.embedContext,
+  };
+  const changed = Object.entries(fixed).filter(([field, value]) => {
+    const wanted = Reflect.get(dto, field);
+    return wanted !== undefined && JSON.stringify(wanted) !== JSON.stringify(value);
+  });
+  if (changed.length === 0) return;
+  const names = changed.map(([field]) => field).join(', ');
+  throw new CairnError(
+    'bad_request',
+    `${names} cannot be changed in place. Reindex the collection with other settings: POST /api/v2/collections/{id}/reindex.`,
+    {
+      errors: changed.map(([path]) => ({ path, message: 'is fixed; reindex to change it' })),
+    },
+  );
+}

@@ -1,0 +1,55 @@
+import { CairnError, documentSpaceOf, type IndexSettings, type ModelDirectory, shortOf } from '@cairn/common';
+import { chunkingOptions } from '@cairn/ingest/prepare';
+import { resolveTextModel, spaceOf } from '@cairn/models/catalogue';
+import type { IndexSettingsDto } from './collections.dto.js';
+
+const DEFAULT_CHUNK_SIZE = 1_000;
+const DEFAULT_CHUNK_OVERLAP = 200;
+const MODEL_NAME_LENGTH = 24;
+
+/** What the settings of a request come to, each checked; where nothing is said it is as in `base`. Other settings than these an index never has. */
+export async function indexSettingsOf(
+  dto: IndexSettingsDto,
+  { collectionId, models, base }: { collectionId: string; models: ModelDirectory; base?: IndexSettings | undefined },
+): Promise<IndexSettings> {
+  const model = await resolveTextModel(dto.embedding_model ?? base?.model, () => models.list());
+  const quantization = dto.quantization ?? base?.quantization ?? 'float16';
+  return {
+    ...cuttingOf(dto, base),
+    model: model.id,
+    modelVer: model.version,
+    space: documentSpaceOf(spaceOf(model), quantization),
+    quantization,
+    embedContext: dto.embed_context ?? base?.embedContext ?? true,
+    storeName: `${collectionId}_${shortNameOf(model.id)}_${shortOf(quantization)}`,
+  };
+}
+
+type Cutting = Pick<IndexSettings, 'chunkingStrategy' | 'chunkSize' | 'chunkOverlap' | 'chunkingConfig'>;
+
+function cuttingOf(dto: IndexSettingsDto, base: IndexSettings | undefined): Cutting {
+  const chunkSize = dto.chunk_size ?? base?.chunkSize ?? DEFAULT_CHUNK_SIZE;
+  const chunkOverlap = dto.chunk_overlap ?? Math.min(base?.chunkOverlap ?? DEFAULT_CHUNK_OVERLAP, Math.floor(chunkSize / 5));
+  if (chunkOverlap >= chunkSize) throw invalid('chunk_overlap', `must be less than chunk_size, which is ${chunkSize}`);
+  const chunkingStrategy = dto.chunking_strategy ?? base?.chunkingStrategy ?? 'auto';
+  const isOther = base !== undefined && chunkingStrategy !== base.chunkingStrategy;
+  const chunkingConfig = dto.chunking_config ?? (isOther ? {} : (base?.chunkingConfig ?? {}));
+  assertKnown(chunkingStrategy, { ...chunkingConfig, chunk_size: chunkSize });
+  return { chunkingStrategy, chunkSize, chunkOverlap, chunkingConfig };
+}
+
+function assertKnown(strategy: string, options: Record<string, unknown>): void {
+  chunkingOptions({ strategy, options } as Parameters<typeof chunkingOptions>[0]);
+}
+
+function invalid(path: string, message: string): CairnError {
+  return new CairnError('invalid_input', `${path} ${message}.`, { errors: [{ path, message }] });
+}
+
+function shortNameOf(modelId: string): string {
+  const name = modelId.split('/').at(-1) as string;
+  return name
+    .toLowerCase()
+    .replace(/[^a-z0-9]/g, '')
+    .slice(0, MODEL_NAME_LENGTH);
+}

@@ -1,0 +1,125 @@
+import { DOCUMENT_STATUSES, Doc, Items, LOOSE_UUID, limits, Utf8Bytes, WellFormedText } from '@cairn/common';
+import { ArrayMinSize, IsIn, IsInt, IsObject, IsOptional, IsString, Matches, Max, Min, MinLength } from 'class-validator';
+import { PageDto } from '../collections/collections.dto.js';
+
+const TITLE_BYTES = 2_000;
+const NAME_BYTES = 255;
+const MIME_BYTES = 200;
+const MIME_TYPE = /^[\w.+-]+\/[\w.+-]+(?:\s*;.*)?$/;
+
+/** A document as a text. */
+export class TextDocumentDto {
+  @Doc('By which it is replaced when it is sent again; the id of the document when left out.', 'handbook/travel')
+  @IsOptional()
+  @IsString()
+  @MinLength(1)
+  @Utf8Bytes(() => limits().idBytes)
+  @WellFormedText()
+  external_id?: string;
+
+  @Doc('Embedded with each chunk unless embed_context is off.')
+  @IsOptional()
+  @IsString()
+  @Utf8Bytes(TITLE_BYTES)
+  @WellFormedText()
+  title?: string;
+
+  @Doc('A file name for people; the title or external id when left out.', 'travel.md')
+  @IsOptional()
+  @IsString()
+  @MinLength(1)
+  @Utf8Bytes(NAME_BYTES)
+  @WellFormedText()
+  file_name?: string;
+
+  @Doc('The text.')
+  @IsString()
+  @WellFormedText()
+  text!: string;
+
+  @Doc('What the text is: text/markdown is read as Markdown. A plain text stays as it is.', 'text/plain')
+  @IsOptional()
+  @IsString()
+  @Matches(MIME_TYPE)
+  @Utf8Bytes(MIME_BYTES)
+  mime_type?: string;
+
+  @Doc('What searches can filter by.')
+  @IsOptional()
+  @IsObject()
+  metadata?: Record<string, unknown>;
+}
+
+/** What a form says of its files. */
+export class FormFieldsDto {
+  @IsOptional()
+  @IsString()
+  @MinLength(1)
+  @Utf8Bytes(() => limits().idBytes)
+  @WellFormedText()
+  external_id?: string;
+
+  @IsOptional()
+  @IsString()
+  @Utf8Bytes(TITLE_BYTES)
+  @WellFormedText()
+  title?: string;
+
+  @IsOptional()
+  @IsObject()
+  metadata?: Record<string, unknown>;
+}
+
+export class AddDocumentsDto {
+  @Doc('The documents.')
+  @ArrayMinSize(1)
+  @Items(TextDocumentDto, () => limits().batch)
+  documents!: TextDocumentDto[];
+}
+
+/** A document that takes the place of another one. */
+export class ReplaceDocumentDto extends TextDocumentDto {}
+
+export class PatchDocumentDto {
+  @Doc('Embedded with each chunk unless embed_context is off.')
+  @IsOptional()
+  @IsString()
+  @Utf8Bytes(TITLE_BYTES)
+  @WellFormedText()
+  title?: string;
+
+  @Doc('Takes the place of the metadata that was there.')
+  @IsOptional()
+  @IsObject()
+  metadata?: Record<string, unknown>;
+}
+
+export class ListDocumentsDto extends PageDto {
+  @Doc('How many on a page, at most 500.', 50)
+  @IsOptional()
+  @IsInt()
+  @Min(1)
+  @Max(500)
+  per_page?: number;
+
+  @Doc('Only those that are so.', 'failed')
+  @IsOptional()
+  @IsIn(DOCUMENT_STATUSES)
+  status?: (typeof DOCUMENT_STATUSES)[number];
+}
+
+export class ListChunksDto extends PageDto {
+  @Doc('How many on a page, at most 500.', 100)
+  @IsOptional()
+  @IsInt()
+  @Min(1)
+  @Max(500)
+  per_page?: number;
+}
+
+export class IndexingStatusDto {
+  @Doc('The collection.')
+  @IsString()
+  @Matches(LOOSE_UUID)
+  collection_id!: string;
+}

@@ -1,0 +1,280 @@
+import { createHash } from 'node:crypto';
+import {
+  type Access,
+  acceptDocuments,
+  type BlobStore,
+  type BlobToStore,
+  beginOperation,
+  CairnError,
+  type ChunkView,
+  type Database,
+  deleteDocuments,
+  type HeldDocument,
+  type Hints,
+  indexesInUse,
+  indexingStatus,
+  limits,
+  listChunks,
+  listDocuments,
+  type NewDocument,
+  patchDocument,
+  readBlob,
+  readCollection,
+  readDocument,
+  readLedger,
+  readManifest,
+  type Sql,
+  shareCollection,
+  startIndexing,
+  storeBlobs,
+  type Upload,
+  validatorOf,
+} from '@cairn/common';
+import type { WriteRequest, WriteRunner } from '../writes/write-runner.js';
+import { acceptedAnswer, chunkAnswer, documentAnswer, ledgerAnswer } from './document-answer.js';
+import { FormFieldsDto, type ListChunksDto, type ListDocumentsDto, type PatchDocumentDto, type TextDocumentDto } from './documents.dto.js';
+
+const PER_PAGE = 50;
+const CHUNKS_PER_PAGE = 100;
+const FILE_FIELDS: ReadonlySet<string> = new Set(['file', 'files', 'file[]', 'files[]']);
+/** What clients send who do not know. */
+const UNKNOWN_TYPE = 'application/octet-stream';
+
+type Form = Extract<Upload<never>, { kind: 'form' }>;
+
+/** A document whose content is known and, where it is large, stored. */
+interface Incoming {
+  document: NewDocument;
+  blob: BlobToStore;
+}
+
+/** A document's content, to be sent. */
+export interface Content {
+  bytes: Buffer | undefined;
+  hash: string;
+  size: number;
+  mimeType: string;
+  fileName: string;
+}
+
+export class DocumentsService {
+  constructor(
+    private readonly database: Database,
+    private readonly writes: WriteRunner,
+    private readonly hints: Hints,
+    readonly blobs: BlobStore,
+    private readonly options: { maxAttempts: number },
+  ) {}
+
+  addTexts(request: WriteRequest, collectionId: string, documents: TextDocumentDto[]): Promise<object> {
+    return this.add(request, collectionId, documents.map(textDocument));
+  }
+
+  async add(request: WriteRequest, collectionId: string, incoming: Incoming[]): Promise<object> {
+    const answer = await this.writes.transaction(request, 202, async (sql) => {
+      const accepted = await this.accept(sql, request, collectionId, incoming);
+      return { operation_id: accepted.operationId, documents: accepted.documents.map(acceptedAnswer) };
+    });
+    this.accepted(request);
+    return answer;
+  }
+
+  /** Files are stored as they arrive, and become documents together when all of them are there. */
+  async addFiles(request: WriteRequest, collectionId: string, form: Form): Promise<object> {
+    await this.database.tenant(request.scope, (sql) => readCollection(sql, request.access, collectionId, 'write')); // before bytes are taken in
+    const incoming = await this.receive(request, form);
+    return this.add(withContent(request, incoming, form), collectionId, incoming);
+  }
+
+  async replaceByFile(request: WriteRequest, id: string, form: Form): Promise<object> {
+    await this.database.tenant(request.scope, (sql) => readDocument(sql, request.access, id, 'write'));
+    const incoming = await this.receive(request, form);
+    const [one] = incoming;
+    if (one === undefined || incoming.length > 1) throw wrongFiles('A document is replaced by one file; send one as the field file.');
+    return this.replace(withContent(request, incoming, form), id, one);
+  }
+
+  /** The content of a document gets another one; the old one is found until the new one is ready. */
+  async replace(request: WriteRequest, id: string, { document, blob }: Incoming): Promise<object> {
+    const answer = await this.writes.transaction(request, 202, async (sql) => {
+      const old = await readDocument(sql, request.access, id, 'write');
+      const title = document.title ?? old.ownTitle ?? undefined;
+      const kept = { externalId: old.externalId, sourceId: old.sourceId ?? undefined, title, metadata: document.metadata ?? old.metadata };
+      const { operationId } = await this.accept(sql, request, old.collectionId, [{ document: { ...document, ...kept }, blob }]);
+      return { operation_id: operationId, ...documentAnswer(await readDocument(sql, request.access, id)) };
+    });
+    this.accepted(request);
+    return answer;
+  }
+
+  /** Metadata is read by searches at once; a title is embedded, so its document is indexed again while the old version is found. */
+  async patch(request: WriteRequest, id: string, dto: PatchDocumentDto): Promise<object> {
+    const answer = await this.writes.transaction(request, 200, async (sql) => {
+      const { collectionId, ownTitle } = await readDocument(sql, request.access, id, 'write');
+      await shareCollection(sql, request.access, collectionId, 'write');
+      const indexes = (await indexesInUse(sql, request.access, collectionId)).filter(({ embedContext }) => embedContext);
+      const isToBeIndexed = dto.title !== undefined && dto.title !== ownTitle && indexes.length > 0;
+      await patchDocument(sql, request.scope, id, dto, isToBeIndexed);
+      if (isToBeIndexed) {
+        const operationId = await beginOperation(sql, request.scope, { collectionId, type: 'append', total: indexes.length, jobs: indexes.length });
+        await startIndexing(sql, request.access, { operationId, indexes, documentIds: [id] }, this.jobsOf(request));
+      }
+      return documentAnswer(await readDocument(sql, request.access, id));
+    });
+    this.accepted(request);
+    return answer;
+  }
+
+  async remove(request: WriteRequest, id: string): Promise<void> {
+    await this.writes.transaction(request, 204, async (sql) => {
+      await readDocument(sql, request.access, id, 'write');
+      await deleteDocuments(sql, request.scope, [id]);
+    });
+  }
+
+  async read(access: Access, id: string): Promise<object> {
+    return documentAnswer(await this.database.tenant(access.scope, (sql) => readDocument(sql, access, id)));
+  }
+
+  async list(access: Access, collectionId: string, { page = 1, per_page: perPage = PER_PAGE, status }: ListDocumentsDto): Promise<object> {
+    return this.database.tenantSnapshot(access.scope, async (sql) => {
+      await readCollection(sql, access, collectionId);
+      const { documents, total } = await listDocuments(sql, access.scope, collectionId, { status, limit: perPage, offset: (page - 1) * perPage });
+      return { documents: documents.map(documentAnswer), total, page, per_page: perPage };
+    });
+  }
+
+  chunks(access: Access, id: string, page: ListChunksDto): Promise<object> {
+    return this.paged(access, id, page, async (sql, document, slice) => {
+      const chunks: ChunkView[] = await listChunks(sql, access.scope, document, slice);
+      return { document_id: id, chunks: chunks.map(chunkAnswer), total: document.chunkCount };
+    });
+  }
+
+  ledger(access: Access, id: string, page: ListChunksDto): Promise<object> {
+    return this.paged(access, id, page, async (sql, document, slice) => {
+      const manifest = await readManifest(sql, access.scope, document);
+      const points = await readLedger(sql, access.scope, document, slice);
+      return {
+        document_id: id,
+        collection_id: document.collectionId,
+        index_id: document.servingIndexId,
+        generation: manifest?.generation ?? null,
+        activated_at: manifest?.activatedAt ?? null,
+        job_id: manifest?.jobId ?? null,
+        chunk_count: document.chunkCount,
+        points: points.map(ledgerAnswer),
+        total: manifest?.pointCount ?? 0,
+      };
+    });
+  }
+
+  async content(access: Access, id: string): Promise<Content> {
+    return this.database.tenantSnapshot(access.scope, async (sql) => {
+      const { contentHash: hash, mimeType, fileName, sizeBytes: size } = await readDocument(sql, access, id);
+      const blob = await readBlob(sql, access.scope, hash);
+      return { bytes: blob?.bytes, hash, size, mimeType: mimeType ?? 'application/octet-stream', fileName };
+    });
+  }
+
+  async indexingStatus(access: Access, collectionId: string): Promise<object> {
+    return this.database.tenantSnapshot(access.scope, async (sql) => {
+      await readCollection(sql, access, collectionId);
+      const { indexed, unindexed } = await indexingStatus(sql, access.scope, collectionId);
+      const all = indexed + unindexed;
+      return { indexed, unindexed, progress_percent: all === 0 ? 100 : Math.floor((indexed * 100) / all) };
+    });
+  }
+
+  private async receive({ scope }: WriteRequest, { files, fields }: Form): Promise<Incoming[]> {
+    const incoming: Incoming[] = [];
+    for await (const { fieldName, fileName, mimeType, stream } of files) {
+      if (!FILE_FIELDS.has(fieldName)) continue;
+      const { hash, size } = await this.blobs.put(scope, stream, { maxBytes: limits().uploadBytes });
+      const document = { fileName, mimeType: mimeType === UNKNOWN_TYPE ? undefined : mimeType, size, contentHash: hash };
+      incoming.push({ document, blob: { hash, size } });
+    }
+    if (incoming.length === 0) throw wrongFiles('The form has no file. Send files as the field file, repeated for each.');
+    const said = saidOf(fields, incoming.length);
+    return incoming.map(({ document, blob }) => ({ document: { ...document, ...said }, blob }));
+  }
+
+  private async accept(sql: Sql, request: WriteRequest, collectionId: string, incoming: Incoming[]) {
+    await storeBlobs(
+      sql,
+      request.scope,
+      incoming.map(({ blob }) => blob),
+      this.blobs,
+    );
+    return acceptDocuments(
+      sql,
+      request.access,
+      collectionId,
+      incoming.map(({ document }) => document),
+      this.jobsOf(request),
+    );
+  }
+
+  private jobsOf({ correlationId, traceparent }: WriteRequest) {
+    return { maxAttempts: this.options.maxAttempts, correlationId, traceparent };
+  }
+
+  private paged(
+    access: Access,
+    id: string,
+    { page = 1, per_page: perPage = CHUNKS_PER_PAGE }: ListChunksDto,
+    read: (sql: Sql, document: HeldDocument, slice: { limit: number; offset: number }) => Promise<object>,
+  ): Promise<object> {
+    return this.database.tenantSnapshot(access.scope, async (sql) => {
+      const document = await readDocument(sql, access, id);
+      return { ...(await read(sql, document, { limit: perPage, offset: (page - 1) * perPage })), page, per_page: perPage };
+    });
+  }
+
+  private accepted({ scope }: WriteRequest): void {
+    this.hints.announceJobs(scope.orgId);
+  }
+}
+
+/** What makes it the same request again, for a form: its files and fields. */
+function withContent(request: WriteRequest, incoming: Incoming[], { fields }: Form): WriteRequest {
+  return { ...request, content: [request.content, incoming.map(({ document }) => [document.fileName, document.contentHash]), { ...fields }] };
+}
+
+/** What the fields of a form say of its files. */
+function saidOf({ metadata, title, external_id: externalId }: Record<string, string>, files: number): Pick<NewDocument, 'metadata' | 'title' | 'externalId'> {
+  if (files > 1 && (title !== undefined || externalId !== undefined)) throw wrongFiles('title and external_id can be said of one file only.');
+  return validFields({ metadata: metadata === undefined ? undefined : parsed(metadata), title, externalId });
+}
+
+function validFields(fields: { metadata: unknown; title: string | undefined; externalId: string | undefined }) {
+  checkFields ??= validatorOf(FormFieldsDto, { from: 'body' });
+  const { metadata, title, external_id: externalId } = checkFields({ ...fields, external_id: fields.externalId }) as FormFieldsDto;
+  return { metadata, title, externalId };
+}
+
+let checkFields: ReturnType<typeof validatorOf<FormFieldsDto>> | undefined;
+
+function parsed(metadata: string): unknown {
+  try {
+    return JSON.parse(metadata);
+  } catch {
+    throw new CairnError('invalid_input', 'metadata must be JSON.', { errors: [{ path: 'metadata', message: 'must be JSON' }] });
+  }
+}
+
+function wrongFiles(detail: string): CairnError {
+  return new CairnError('invalid_input', detail, { errors: [{ path: 'file', message: detail }] });
+}
+
+/** A text becomes a document whose content is the text. */
+export function textDocument(dto: TextDocumentDto): Incoming {
+  const bytes = Buffer.from(dto.text, 'utf8');
+  const contentHash = createHash('sha256').update(bytes).digest('hex');
+  const { external_id: externalId, title, mime_type: mimeType = 'text/plain', metadata } = dto;
+  const fileName = dto.file_name ?? title ?? externalId ?? 'untitled';
+  return {
+    document: { externalId, fileName, title, mimeType, isText: true, size: bytes.length, contentHash, metadata },
+    blob: { hash: contentHash, size: bytes.length, bytes },
+  };
+}

@@ -1,0 +1,48 @@
+import { type Access, type Database, type OperationEventView, readOperation, readOperationEvents } from '@cairn/common';
+import type { EventHints } from '../events/event-hints.js';
+import type { StreamItem } from '../events/event-source.js';
+import { Naps } from '../events/naps.js';
+import { operationMessage } from './operation-answer.js';
+
+const PAGE = 1_000;
+const OVER = new Set(['operation_completed', 'operation_failed', 'operation_cancelled']);
+
+/** What happens to an operation, read from Postgres: numbered from 1 without gaps, from any place. */
+export class OperationSource {
+  constructor(
+    private readonly database: Database,
+    private readonly hints: EventHints,
+  ) {}
+
+  /** Throws when there is no such operation for this caller. */
+  async assertReadable(access: Access, id: string): Promise<void> {
+    await this.database.tenant(access.scope, (sql) => readOperation(sql, access, id));
+  }
+
+  /** First how it was at the event `since`, or how it is now; then every event after that. Ends with the event that ends the operation. */
+  async *of(access: Access, id: string, since: number | undefined, signal: AbortSignal): AsyncGenerator<StreamItem> {
+    const first = await this.stateAt(access, id, since);
+    yield { data: { ...operationMessage(first), type: 'current_state' } };
+    let seen = first.seq;
+    let isOver = OVER.has(first.type);
+    for (const naps = new Naps(); !isOver && !signal.aborted; ) {
+      const events = await this.database.tenant(access.scope, (sql) => readOperationEvents(sql, access.scope, id, seen, PAGE));
+      for (const event of events) {
+        yield { id: String(event.seq), data: operationMessage(event) };
+        seen = event.seq;
+        isOver = OVER.has(event.type);
+      }
+      if (!isOver && events.length < PAGE) await naps.until(this.hints, access.scope.orgId, events.length > 0, signal);
+    }
+  }
+
+  private stateAt(access: Access, id: string, since: number | undefined): Promise<OperationEventView> {
+    return this.database.tenantSnapshot(access.scope, async (sql) => {
+      const { eventSeq } = await readOperation(sql, access, id);
+      const at = Math.min(since ?? eventSeq, eventSeq);
+      const [event] = await readOperationEvents(sql, access.scope, id, Math.max(at, 1) - 1, 1);
+      const { seq, ...rest } = event as OperationEventView;
+      return { ...rest, seq: at };
+    });
+  }
+}

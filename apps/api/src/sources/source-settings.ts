@@ -1,0 +1,58 @@
+import { CairnError, type Secrets } from '@cairn/common';
+import { type ConfigClass, type ReadSource, readSource, SOURCE_KINDS, type SourceDescription, type SourceRules } from '@cairn/ingest/sources';
+import type { AddSourceDto } from './sources.dto.js';
+
+/** How files of a source are read, whatever kind it is. */
+const READING = ['extract_metadata', 'ocr_enabled', 'languages'];
+
+export interface SourceSettings {
+  sourceType: string;
+  sourcePath: string;
+  /** What is kept of it: what its kind needs to know, and how its files are read. */
+  config: Record<string, unknown>;
+  /** What nobody is shown again; none of it is in `config`. */
+  secrets: Secrets;
+}
+
+/** Understands and checks a source before anything is stored; addresses are not connected to. */
+export async function sourceSettingsOf(dto: AddSourceDto, rules: SourceRules): Promise<SourceSettings> {
+  const { place, below, secrets: names } = fieldsOf(dto.source_type);
+  const { type, config: source } = sourceOf(dto);
+  const read: ReadSource = readSource({ type, config: source });
+  await read.kind.check(read.config, rules);
+  const folder = below === undefined ? '' : trimmed(Reflect.get(read.config, below));
+  const sourcePath = [Reflect.get(read.config, place), folder].filter(Boolean).join('/');
+  const secrets = secretsOf(source, names);
+  const kept = { source: without(source, names), ...toldOf(secrets, names), ...only(dto.config ?? {}, READING) };
+  return { sourceType: dto.source_type, sourcePath, config: kept, secrets };
+}
+
+/** The source that a request describes; nothing but its kind was checked. */
+export function sourceOf(dto: AddSourceDto): SourceDescription & { config: Record<string, unknown> } {
+  const { place } = fieldsOf(dto.source_type);
+  const own = { ...dto.source_config, ...dto.filters, ...without(dto.config ?? {}, READING) };
+  return { type: dto.source_type, config: { ...own, ...(dto.source_path === undefined ? {} : { [place]: dto.source_path }) } };
+}
+
+function fieldsOf(type: string): ConfigClass<object> {
+  if (!Object.hasOwn(SOURCE_KINDS, type)) {
+    const message = `source_type must be one of: ${Object.keys(SOURCE_KINDS).join(', ')}`;
+    throw new CairnError('invalid_input', message, { errors: [{ path: 'source_type', message }] });
+  }
+  return SOURCE_KINDS[type as keyof typeof SOURCE_KINDS].config;
+}
+
+const trimmed = (folder: unknown): string => String(folder ?? '').replace(/^\/+|\/+$/g, '');
+
+function secretsOf(source: Record<string, unknown>, names: readonly string[]): Secrets {
+  return Object.fromEntries(names.flatMap((name) => (typeof source[name] === 'string' ? [[name, source[name]]] : [])));
+}
+
+/** What is said of secrets: whether there are any. */
+function toldOf(secrets: Secrets, names: readonly string[]): Record<string, boolean> {
+  return Object.fromEntries(names.map((name) => [`has_${name}`, Object.hasOwn(secrets, name)]));
+}
+
+const without = (object: Record<string, unknown>, names: readonly string[]) =>
+  Object.fromEntries(Object.entries(object).filter(([name]) => !names.includes(name)));
+const only = (object: Record<string, unknown>, names: string[]) => Object.fromEntries(Object.entries(object).filter(([name]) => names.includes(name)));

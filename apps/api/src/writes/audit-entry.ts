@@ -1,0 +1,48 @@
+import type { NewAuditEntry } from '@cairn/common';
+import type { WriteRequest } from './write-runner.js';
+
+/** Fields of a body that say who may do what, and how much. No other is told: they may hold what documents say, or secrets of sources. */
+const TOLD = [
+  'user',
+  'role',
+  'is_public',
+  'scopes',
+  'expires_at',
+  'collection_id',
+  'documents',
+  'bytes',
+  'sources',
+  'operations_per_hour',
+  'source_type',
+  'force',
+];
+const LONGEST = 255;
+
+type Said = Pick<WriteRequest, 'route' | 'params' | 'body' | 'correlationId'>;
+
+/** What the audit log is told of a write and its answer. */
+export function auditEntryOf({ route, params, body, correlationId }: Said, answer: unknown): NewAuditEntry {
+  const made = idsOf(answer);
+  const details = { ...only(params, Object.keys(params)), ...only(body, TOLD), ...only(made, ['operation_id', 'job_id']) };
+  return { action: actionOf(route), thing: Object.values(params)[0] ?? made.id ?? made.job_id ?? null, correlationId, details };
+}
+
+/** The same for a route and its older address: `DELETE /documents/{id}`. */
+export function actionOf(route: string): string {
+  return route.replace(/ \/api\/v2\//, ' /').replace(/:(\w+)/g, '{$1}');
+}
+
+function idsOf(answer: unknown): Partial<Record<'id' | 'job_id' | 'operation_id', string>> {
+  return typeof answer === 'object' && answer !== null ? answer : {};
+}
+
+// Of `documents` only a number is told, which is a quota; a list of them is what was sent.
+function only(object: unknown, names: string[]): Record<string, unknown> {
+  if (typeof object !== 'object' || object === null) return {};
+  return Object.fromEntries(names.map((name) => [name, Reflect.get(object, name)]).filter(([, value]) => isShort(value)));
+}
+
+function isShort(value: unknown): boolean {
+  if (Array.isArray(value)) return value.length <= 10 && value.every((one) => typeof one === 'string' && one.length <= LONGEST);
+  return typeof value === 'string' ? value.length <= LONGEST : typeof value === 'number' || typeof value === 'boolean';
+}

@@ -1,0 +1,108 @@
+import {
+  assertWhole,
+  type Conditions,
+  floatsOf,
+  freshVectors,
+  type LiveVector,
+  liveVectors,
+  readLiveValues,
+  type SparseVector,
+  type Sql,
+  sparseOf,
+  type TenantScope,
+  type VisibleVector,
+  visibleVectors,
+  withSpan,
+} from '@cairn/common';
+import { type Hit, type QdrantGateway, scoreOf, searchVisible } from '@cairn/retrieval';
+import type { SearchMetrics } from './search-metrics.js';
+import { type Timings, timed } from './timed.js';
+
+/** What has to be known of a hit to ask Postgres whether it counts. */
+interface Candidate extends Pick<Hit, 'id' | 'score'> {
+  payload: Pick<Hit['payload'], 'point_id' | 'token'>;
+}
+
+export interface Scored extends VisibleVector {
+  score: number;
+}
+
+export interface LiveQuestion {
+  space: string;
+  /** A sparse one is compared with the words of the texts. */
+  vector: Float32Array | SparseVector;
+  conditions: Conditions;
+  limit: number;
+  /** Which of the live vectors are wanted besides; all when absent. */
+  wanted?: ((sql: Sql, vectors: Scored[]) => Promise<Scored[]>) | undefined;
+  timings: Timings;
+  /** By the clock of `performance`. */
+  mustEndBy: number;
+}
+
+/** Truth last: Qdrant finds candidates, Postgres says which of them are live. */
+export class LiveSearch {
+  constructor(
+    private readonly gateway: QdrantGateway,
+    private readonly metrics: SearchMetrics,
+  ) {}
+
+  /** The best live vectors of the space, and how often Qdrant had lost it; whoever asked asks again after his snapshot. */
+  async find(sql: Sql, scope: TenantScope, question: LiveQuestion): Promise<{ results: Scored[]; losses: string }> {
+    const { space, vector, conditions, limit, wanted, timings, mustEndBy } = question;
+    // Asked while Qdrant searches. Nothing is asked after a refusal: the connection may be another caller's by then.
+    const whole = assertWhole(sql, space);
+    const fresh = whole.then(() => freshVectors(sql, scope, { space, conditions }));
+    const [found, losses] = await Promise.all([
+      searchVisible<Candidate, Scored, LiveVector>({
+        candidates: (most, excludeIds) => timed(timings, 'candidates', () => this.candidates(scope, space, { vector, limit: most, conditions, excludeIds })),
+        visible: (hits) =>
+          timed(timings, 'visible', () =>
+            whole.then(async () => {
+              const visible = await visibleAmong(sql, scope, hits);
+              return wanted === undefined ? visible : wanted(sql, visible);
+            }),
+          ),
+        live: (atMost) => timed(timings, 'visible', () => whole.then(() => liveVectors(sql, scope, { space, conditions }, atMost))),
+        fresh: () => fresh,
+        compared: (points) => timed(timings, 'compared', () => this.compare(sql, scope, { space, vector, points })),
+        limit,
+        mustEndBy,
+      }),
+      whole,
+      fresh,
+    ]);
+    this.metrics.searched(found.seen, found.dropped);
+    return { results: found.results, losses };
+  }
+
+  private candidates(scope: TenantScope, space: string, request: Parameters<QdrantGateway['search']>[2]): Promise<Hit[]> {
+    return withSpan('search candidates', { limit: request.limit }, () => this.gateway.search(scope, space, request));
+  }
+
+  /** By Qdrant where it finds the point, and by what Postgres has where it does not. */
+  private async compare(
+    sql: Sql,
+    scope: TenantScope,
+    { space, vector, points }: Pick<LiveQuestion, 'space' | 'vector'> & { points: LiveVector[] },
+  ): Promise<Candidate[]> {
+    const { scores, hidden } = await this.gateway.compare(scope, space, { vector, ids: points.map(({ id }) => id) });
+    const isHidden = new Set(hidden);
+    const missing = points.filter(({ id }) => isHidden.has(id));
+    const isDense = vector instanceof Float32Array;
+    for (const { id, bytes } of missing.length === 0 ? [] : await readLiveValues(sql, scope, isDense ? 'vector' : 'terms', missing)) {
+      const score = scoreOf(vector, isDense ? floatsOf(bytes) : sparseOf(bytes));
+      if (score === undefined) continue;
+      scores.set(id, score);
+      this.metrics.hidden();
+    }
+    return points.flatMap(({ id, pointId, token }) => (scores.has(id) ? [{ id, score: scores.get(id) as number, payload: { point_id: pointId, token } }] : []));
+  }
+}
+
+async function visibleAmong(sql: Sql, scope: TenantScope, hits: Candidate[]): Promise<Scored[]> {
+  const tokens = hits.map(({ payload }) => ({ pointId: payload.point_id, token: payload.token }));
+  const scores = new Map(hits.map(({ payload, score }) => [`${payload.point_id} ${payload.token}`, score]));
+  const live = await visibleVectors(sql, scope, tokens);
+  return live.map((vector) => ({ ...vector, score: scores.get(`${vector.pointId} ${vector.token}`) as number }));
+}

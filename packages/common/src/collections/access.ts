@@ -1,0 +1,34 @@
+import { CairnError } from '../errors/catalogue.js';
+import type { TenantScope } from '../tenancy/tenant-scope.js';
+
+/** Who asks for collections. Inside of an organisation they belong to users, and are shared by them. */
+export interface Access {
+  scope: TenantScope;
+  /** Null for a key that belongs to nobody in particular: it reaches all collections of the organisation. */
+  userId: string | null;
+  /** The only collections that a key reaches; undefined means all that its user does. */
+  collections?: readonly string[] | undefined;
+}
+
+/** What a caller may do with a collection, each including what is before it. */
+const ROLES = ['read', 'write', 'admin', 'owner'] as const;
+export type CollectionRole = (typeof ROLES)[number];
+
+/** The caller's role in the collection `c`, null for none. `$first` is the user, `$first + 1` the only collections. */
+export function roleSql(c: string, first: number): string {
+  const [user, only] = [`$${first}::bigint`, `$${first + 1}::uuid[]`];
+  return `CASE WHEN NOT coalesce(${c}.id = ANY (${only}), true) THEN NULL WHEN ${user} IS NULL OR ${c}.owner_id = ${user} THEN 'owner'
+    ELSE coalesce((SELECT s.role FROM collection_shares s WHERE s.org_id = ${c}.org_id AND s.collection_id = ${c}.id AND s.user_id = ${user}),
+      CASE WHEN ${c}.is_public THEN 'read' END) END`;
+}
+
+/** The values of `roleSql`. */
+export function roleValues({ userId, collections }: Access): unknown[] {
+  return [userId, collections ?? null];
+}
+
+/** Throws what a caller is told who may see the collection, and not do this. */
+export function assertRole(role: CollectionRole, needed: CollectionRole): void {
+  if (ROLES.indexOf(role) >= ROLES.indexOf(needed)) return;
+  throw new CairnError('forbidden', `This needs the role "${needed}" in the collection, and yours is "${role}". Ask its owner to share it with you for that.`);
+}

@@ -1,0 +1,46 @@
+import type { FilterableDocument } from './filterable-document.js';
+
+type ColumnType = 'text' | 'uuid' | 'number' | 'moment';
+
+/** A field that every document has without anybody writing it into its metadata. */
+export interface BuiltIn {
+  readonly type: ColumnType;
+  read(document: FilterableDocument): string | number | Date | null;
+  /** SQL for the value in the row that `row` names. */
+  column(row: string): string;
+}
+
+function column(type: ColumnType, name: string, read: BuiltIn['read']): BuiltIn {
+  return { type, read, column: (row) => `${row}.${name}` };
+}
+
+// ASCII only: what lower case is beyond it, JavaScript and Postgres do not agree on.
+const EXTENSION = '[^/][.]([A-Za-z0-9_+-]+)$';
+
+const fileType: BuiltIn = {
+  type: 'text',
+  read: (document) => new RegExp(EXTENSION).exec(document.fileName ?? '')?.[1]?.toLowerCase() ?? null,
+  column: (row) => `lower(substring(${row}.file_name from '${EXTENSION}') COLLATE "C")`,
+};
+
+export const BUILT_IN_FIELDS = {
+  document_id: column('uuid', 'id', (document) => document.id),
+  collection_id: column('uuid', 'collection_id', (document) => document.collectionId),
+  source_id: column('uuid', 'source_id', (document) => document.sourceId),
+  external_id: column('text', 'external_id', (document) => document.externalId),
+  file_name: column('text', 'file_name', (document) => document.fileName),
+  file_path: column('text', 'file_path', (document) => document.filePath),
+  file_type: fileType,
+  title: column('text', 'title', (document) => document.title),
+  mime_type: column('text', 'mime_type', (document) => document.mimeType),
+  size_bytes: column('number', 'size_bytes', (document) => document.sizeBytes),
+  created_at: column('moment', 'created_at', (document) => document.createdAt),
+  updated_at: column('moment', 'updated_at', (document) => document.updatedAt),
+  indexed_at: column('moment', 'indexed_at', (document) => document.indexedAt),
+} as const satisfies Record<string, BuiltIn>;
+
+export type BuiltInField = keyof typeof BUILT_IN_FIELDS;
+
+export function isBuiltInField(name: string | undefined): name is BuiltInField {
+  return name !== undefined && Object.hasOwn(BUILT_IN_FIELDS, name);
+}

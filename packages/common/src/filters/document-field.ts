@@ -1,0 +1,59 @@
+import { flawOfText } from '../shell/validation/text-flaw.js';
+import { BUILT_IN_FIELDS, type BuiltInField, isBuiltInField } from './built-in-fields.js';
+import { FILTER_LIMITS } from './filter-limits.js';
+import type { FilterReader } from './filter-reader.js';
+
+/**
+ * What a key of a filter names: keys of metadata from the outside in, a built-in field, or a name that may be both. The metadata of a document that has
+ * the name then counts, else its built-in field.
+ */
+export type DocumentField =
+  | { readonly kind: 'metadata'; readonly keys: readonly string[] }
+  | { readonly kind: 'built_in'; readonly name: BuiltInField }
+  | { readonly kind: 'either'; readonly name: BuiltInField };
+
+const DOCUMENT = '$document.';
+const METADATA = '$metadata.';
+
+/** True for a key that names a field, false for what can only be an operator. */
+export function namesField(key: string): boolean {
+  return !key.startsWith('$') || key.startsWith(DOCUMENT) || key.startsWith(METADATA);
+}
+
+/** Reads a key such as `year`, `author.name`, `v1\.2`, `$document.title` or `$metadata.title`. */
+export function readField(key: string, at: FilterReader): DocumentField {
+  checkText(key, at);
+  if (key.startsWith(DOCUMENT)) return { kind: 'built_in', name: readBuiltIn(key.slice(DOCUMENT.length), at) };
+  if (key.startsWith(METADATA)) return { kind: 'metadata', keys: readKeys(key.slice(METADATA.length), at) };
+  return isBuiltInField(key) ? { kind: 'either', name: key } : { kind: 'metadata', keys: readKeys(key, at) };
+}
+
+function checkText(key: string, at: FilterReader): void {
+  if (key.length > FILTER_LIMITS.keyLength) at.refuse(`is longer than a key of a filter can be: ${FILTER_LIMITS.keyLength} characters`);
+  const flaw = flawOfText(key);
+  if (flaw !== undefined) at.refuse(flaw);
+}
+
+function readBuiltIn(name: string, at: FilterReader): BuiltInField {
+  if (isBuiltInField(name)) return name;
+  return at.refuse(`is no field of documents; those are ${Object.keys(BUILT_IN_FIELDS).join(', ')}`);
+}
+
+function readKeys(path: string, at: FilterReader): string[] {
+  const keys = splitAtDots(path, at);
+  if (keys.length > FILTER_LIMITS.pathKeys) at.refuse(`leads through more than ${FILTER_LIMITS.pathKeys} keys; \\. is a dot that belongs to a key`);
+  if (keys.includes('')) at.refuse('has a key without a name; \\. is a dot that belongs to a key');
+  // Own keys alone are looked at, so it would do no harm; but no honest metadata has it.
+  if (keys.includes('__proto__')) at.refuse('is no name that metadata can have');
+  return keys;
+}
+
+function splitAtDots(path: string, at: FilterReader): string[] {
+  const keys = [''];
+  for (const [piece] of path.matchAll(/\\[.$\\]|./gs)) {
+    if (piece === '\\') at.refuse('has a backslash that is not followed by a dot, a $ or a backslash; \\\\ is a backslash');
+    if (piece === '.') keys.push('');
+    else keys[keys.length - 1] += piece.length === 2 ? piece.slice(1) : piece;
+  }
+  return keys;
+}

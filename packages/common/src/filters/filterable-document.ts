@@ -1,0 +1,16 @@
+/** What of a document a filter can ask about. */
+export interface FilterableDocument {
+  id: string;
+  collectionId: string;
+  sourceId: string | null;
+  externalId: string | null;
+  fileName: string | null;
+  filePath: string | null;
+  title: string | null;
+  mimeType: string | null;
+  sizeBytes: number | null;
+  metadata: Readonly<Record<string, unknown>> | null;
+  createdAt: Date | null;
+  updatedAt: Date | null;
+  indexedAt: Date | null;
+}
