@@ -1,5 +1,4 @@
 import type { NewAuditEntry } from '@cairn/common';
-import type { WriteRequest } from './write-runner.js';
 
 /** Fields of a body that say who may do what, and how much. No other is told: they may hold what documents say, or secrets of sources. */
 const TOLD = [
@@ -18,7 +17,13 @@ const TOLD = [
 ];
 const LONGEST = 255;
 
-type Said = Pick<WriteRequest, 'route' | 'params' | 'body' | 'correlationId'>;
+/** What of a request the log is told from. */
+interface Said {
+  route: string;
+  params: Record<string, string>;
+  body: unknown;
+  correlationId: string;
+}
 
 /** What the audit log is told of a write and its answer. */
 export function auditEntryOf({ route, params, body, correlationId }: Said, answer: unknown): NewAuditEntry {
