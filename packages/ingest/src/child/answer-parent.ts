@@ -1,6 +1,7 @@
-import { writeFileSync } from 'node:fs';
+import { writeFileSync, writeSync } from 'node:fs';
 import { buffer } from 'node:stream/consumers';
 import { PermanentJobError } from '@cairn/common/contracts';
+import { frameOf, framesIn } from './frames.js';
 
 export type ChildAnswer = { answer: unknown } | { refusal: { code: string; message: string } };
 
@@ -13,6 +14,26 @@ export async function answerParent<Options>(work: (bytes: Uint8Array, options: O
   const bytes = await buffer(process.stdin);
   writeFileSync(ANSWER_FD, JSON.stringify(await answerOf(() => work(bytes, options))));
   process.exit(0);
+}
+
+/** The whole life of a child that `SharedChild` started: options and bytes, an answer, the next ones, until nothing more comes. */
+export async function answerParentOften<Options>(work: (bytes: Uint8Array, options: Options) => Promise<unknown>): Promise<never> {
+  let options: Options | undefined;
+  for await (const frame of framesIn(process.stdin, Number.POSITIVE_INFINITY)) {
+    if (options === undefined) {
+      options = JSON.parse(frame.toString()) as Options;
+      continue;
+    }
+    const given = options;
+    options = undefined;
+    const answer = Buffer.from(JSON.stringify(await answerOf(() => work(frame, given))));
+    for (const piece of frameOf(answer)) writeWhole(piece);
+  }
+  process.exit(0);
+}
+
+function writeWhole(bytes: Uint8Array): void {
+  for (let at = 0; at < bytes.length; ) at += writeSync(ANSWER_FD, bytes, at);
 }
 
 /** What is refused is an answer; everything else breaks the process, and the parent hears of that. */

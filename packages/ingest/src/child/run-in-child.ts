@@ -2,10 +2,10 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import type { Readable, Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
-import { PermanentJobError } from '@cairn/common/contracts';
-import { ANSWER_FD, type ChildAnswer } from './answer-parent.js';
+import { ANSWER_FD } from './answer-parent.js';
 import { type ChildEnd, ChildEndedError } from './child-ended-error.js';
 import { type ChildLimits, limitedNode } from './child-limits.js';
+import { answeredBy, readAnswer } from './read-answer.js';
 
 export interface ChildTask {
   /** A file that calls `answerParent`. */
@@ -20,14 +20,6 @@ export interface ChildTask {
 const LAST_WORDS_BYTES = 8_192;
 // As Node, V8, libvips and C++ put it. V8 may also be refused the right to use memory that it had reserved.
 const OUT_OF_MEMORY = /out of memory|bad_alloc|allocation failed|failed to allocate|could not allocate|SetPermissions|ENOMEM/i;
-
-// A file with as many headings, cues and pages as are allowed has half a million.
-const MOST_VALUES = 2_000_000;
-const QUOTE = 0x22;
-const COMMA = 0x2c;
-const BRACKET = 0x5b;
-const BACKSLASH = 0x5c;
-const BRACE = 0x7b;
 
 /**
  * Does a piece of work in a process of its own that lives for it alone, without our environment, within limits. Whatever becomes of it,
@@ -105,43 +97,8 @@ class ChildRun {
   }
 
   private said(): unknown {
-    const said = parsed(Buffer.concat(this.output));
+    const said = readAnswer(Buffer.concat(this.output));
     if (said === undefined) throw new ChildEndedError('crash', this.limits);
-    if ('refusal' in said) throw new PermanentJobError(String(said.refusal?.code), String(said.refusal?.message));
-    return said.answer;
+    return answeredBy(said);
   }
-}
-
-function parsed(json: Buffer): ChildAnswer | undefined {
-  if (!hasFewValues(json)) return undefined;
-  try {
-    const said: unknown = JSON.parse(json.toString());
-    return typeof said === 'object' && said !== null ? (said as ChildAnswer) : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-/** Long texts cost what they are long, but a value costs 20 times what is said of it: 100 MB of `{},` would be 2 GB here. */
-function hasFewValues(json: Buffer): boolean {
-  let values = 0;
-  for (let at = 0; at < json.length && values <= MOST_VALUES; at++) {
-    const byte = json[at];
-    if (byte === QUOTE) at = endOfString(json, at);
-    else if (byte === COMMA || byte === BRACKET || byte === BRACE) values++;
-  }
-  return values <= MOST_VALUES;
-}
-
-/** Where the string that begins here has its other quote. */
-function endOfString(json: Buffer, start: number): number {
-  let end = start;
-  let backslashes = 0;
-  do {
-    end = json.indexOf(QUOTE, end + 1);
-    if (end === -1) return json.length;
-    backslashes = 0;
-    while (json[end - 1 - backslashes] === BACKSLASH) backslashes++;
-  } while (backslashes % 2 === 1);
-  return end;
 }

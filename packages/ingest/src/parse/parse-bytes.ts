@@ -2,7 +2,7 @@ import type { HeadingSpan, ParsedText } from '../parsed-text.js';
 import { detectFormat, extensionOf, type FileName } from './detect-format.js';
 import type { ParseLimits } from './parse-limits.js';
 import { tooManyBytes, tooManyCues, tooMuchText } from './parse-refused.js';
-import type { Parsed } from './parser.js';
+import type { Parsed, Parser } from './parser.js';
 import { cleanText } from './text/clean-text.js';
 
 export interface ParsedFile {
@@ -14,7 +14,16 @@ export interface ParsedFile {
 /** Finds the format and parses, in this process. What a parser cannot do anything with is refused (`PermanentJobError`); any other error is a mistake of ours. */
 export async function parseBytes(bytes: Uint8Array, name: FileName, limits: ParseLimits): Promise<ParsedFile> {
   if (bytes.length > limits.maxBytes) throw tooManyBytes(limits.maxBytes);
+  return parseWith(await detectFormat(bytes, name, limits), bytes, name, limits);
+}
+
+/** The same for formats that are light; null where it is another one. */
+export async function parseLightBytes(bytes: Uint8Array, name: FileName, limits: ParseLimits): Promise<ParsedFile | null> {
   const parser = await detectFormat(bytes, name, limits);
+  return parser.isLight ? parseWith(parser, bytes, name, limits) : null;
+}
+
+async function parseWith(parser: Parser, bytes: Uint8Array, name: FileName, limits: ParseLimits): Promise<ParsedFile> {
   const { scans = [], mimeType = parser.mimeTypes[0], ...parsed } = await parser.parse({ bytes, extension: extensionOf(name.fileName), limits });
   if (parsed.text.length > limits.maxTextLength) throw tooMuchText(limits.maxTextLength);
   if ((parsed.times?.length ?? 0) > limits.maxSpans) throw tooManyCues(parsed.times?.length ?? 0, limits.maxSpans);

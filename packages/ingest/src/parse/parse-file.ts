@@ -1,7 +1,10 @@
 import { basename } from 'node:path';
 import { ChildEndedError } from '../child/child-ended-error.js';
 import type { ChildLimits } from '../child/child-limits.js';
+import { answeredBy } from '../child/read-answer.js';
 import { runInChild } from '../child/run-in-child.js';
+import type { SharedTask } from '../child/shared-child.js';
+import type { SharedChildren } from '../child/shared-children.js';
 import { OCR_LANGUAGES, type OcrLanguage } from '../ocr/ocr-language.js';
 import type { ParsedText } from '../parsed-text.js';
 import { isParsedFile } from './is-parsed-file.js';
@@ -16,19 +19,24 @@ export interface ParseChoice {
   fileName?: string;
   mimeType?: string | undefined;
   limits?: Partial<ParseLimits>;
-  /** What the process that parses may use. */
+  /** What the process that parses may use; with limits of its own a file shares none. */
   childLimits?: ChildLimits;
   /** Read images and scanned pages, each in a process of its own: seconds for each page. */
   ocr?: boolean;
   /** Those that scans may be in; all there are unless given. */
   languages?: OcrLanguage[];
+  /** Where small files of light formats share processes; left out, each has one for itself. */
+  shared?: SharedChildren;
   signal?: AbortSignal;
 }
 
+const LARGEST_SHARED = 1_000_000;
+const HEAD_BYTES = 4_096;
+
 /**
- * The text of a file, parsed in a process that lives for it alone. A refusal is a `PermanentJobError`, with a code (`ParseRefusal`) and a message
- * for people; a process that was stopped at a limit or broke down is a `ChildEndedError`, with a reason and a message. Whatever the file is,
- * this process goes on. Nothing is fetched, and no other file is read.
+ * The text of a file, parsed in a process that lives for it alone, or with other small texts in one of `shared`. A refusal is a `PermanentJobError`, with a
+ * code (`ParseRefusal`) and a message for people; a process that was stopped at a limit or broke down is a `ChildEndedError`, with a reason and a message.
+ * Whatever the file is, this process goes on. Nothing is fetched, and no other file is read.
  */
 export async function parseFile(file: string | Uint8Array, choice: ParseChoice = {}): Promise<ParsedText> {
   const { ocr = false, languages = Object.keys(OCR_LANGUAGES) as OcrLanguage[], signal } = choice;
@@ -41,10 +49,20 @@ export async function parseFile(file: string | Uint8Array, choice: ParseChoice =
   return ocr ? readScans(bytes, found, { languages, limits, signal }) : withScansNamed(found);
 }
 
-async function inChild(bytes: Uint8Array, { fileName = '', mimeType, childLimits = PARSE_CHILD_LIMITS, signal }: ParseChoice, limits: ParseLimits) {
+async function inChild(bytes: Uint8Array, { fileName = '', mimeType, childLimits, shared, signal }: ParseChoice, limits: ParseLimits) {
   // The list of processes shows the options: of a name that a user gave, only its end.
   const options: ParseOptions = { fileName: `file${fileName.match(/\.[A-Za-z0-9]{1,12}$/)?.[0] ?? ''}`, mimeType, limits };
-  const answer = await runInChild({ entry: new URL('./parse.process.js', import.meta.url), options, bytes, limits: childLimits, signal });
-  if (!isParsedFile(answer)) throw new ChildEndedError('crash', childLimits);
+  const task = { options, bytes, signal };
+  const own = { entry: new URL('./parse.process.js', import.meta.url), limits: childLimits ?? PARSE_CHILD_LIMITS };
+  const answer = (childLimits === undefined && (await inSharedChild(task, shared))) || (await runInChild({ ...task, ...own }));
+  if (!isParsedFile(answer)) throw new ChildEndedError('crash', own.limits);
   return answer;
+}
+
+/** Nothing where the file is no small text after all, or the process ended: then a process of its own says what is wrong with it. */
+async function inSharedChild(task: SharedTask, shared: SharedChildren | undefined): Promise<unknown> {
+  if (shared === undefined || task.bytes.length > LARGEST_SHARED || task.bytes.subarray(0, HEAD_BYTES).includes(0)) return undefined;
+  const said = await shared.run(task);
+  task.signal?.throwIfAborted();
+  return said === undefined ? undefined : answeredBy(said);
 }

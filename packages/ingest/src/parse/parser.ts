@@ -25,6 +25,8 @@ export interface Parser {
   extensions: readonly string[];
   /** `binary` files are known by their content alone. Any text is a valid `text` file: there the name decides, unless the content is unmistakable. */
   kind: 'text' | 'binary';
+  /** It goes through a text from front to end, in little time and memory: many files may share a process. */
+  isLight?: true;
   /** True if the content can be nothing else, whatever the name says. */
   recognises?(content: Content): boolean;
   /** True if the content looks like it. Asked for texts whose name says nothing. */

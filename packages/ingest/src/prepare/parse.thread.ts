@@ -1,12 +1,14 @@
 import { parentPort } from 'node:worker_threads';
 import { PermanentJobError } from '@cairn/common/contracts';
 import { type ChildEnd, ChildEndedError } from '../child/child-ended-error.js';
+import { lightChildren } from '../parse/light-children.js';
 import { parseFile } from '../parse/parse-file.js';
 import { cleanText } from '../parse/text/clean-text.js';
 import type { ParsedText } from '../parsed-text.js';
 import type { Spans, ThreadFailure } from './chunking-messages.js';
 import type { FileText, ParseReply, ParseRequest } from './parse-messages.js';
 
+const shared = lightChildren();
 const running = new Map<number, AbortController>();
 
 /** What OCR read was not cleaned by a parser. */
@@ -19,7 +21,7 @@ async function parse({ id, file, choice }: Extract<ParseRequest, { kind: 'parse'
   running.set(id, controller);
   try {
     const bytes = typeof file === 'string' ? Buffer.from(file) : file;
-    return { id, kind: 'parsed', text: fileTextOf(await parseFile(bytes, { ...choice, signal: controller.signal })) };
+    return { id, kind: 'parsed', text: fileTextOf(await parseFile(bytes, { ...choice, shared, signal: controller.signal })) };
   } catch (error) {
     return { id, ...failureOf(error) };
   } finally {

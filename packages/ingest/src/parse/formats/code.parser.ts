@@ -86,6 +86,7 @@ export const codeParser: Parser = {
   ],
   extensions: Object.keys(LANGUAGES),
   kind: 'text',
+  isLight: true,
   parse({ bytes, extension }) {
     const { text, encoding } = decodeText(bytes);
     const language = LANGUAGES[extension];

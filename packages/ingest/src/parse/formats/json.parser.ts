@@ -11,6 +11,7 @@ export const jsonParser: Parser = {
   mimeTypes: ['application/json', 'application/x-ndjson', 'application/jsonl', 'text/json'],
   extensions: ['json', 'jsonl', 'ndjson', 'geojson', 'ipynb'],
   kind: 'text',
+  isLight: true,
   resembles: ({ start }) => /^[{[]\s*["{[\]}]/.test(start),
   parse(input) {
     const { text, encoding } = decodeText(input.bytes);

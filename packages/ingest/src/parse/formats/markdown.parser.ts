@@ -10,6 +10,7 @@ export const markdownParser: Parser = {
   mimeTypes: ['text/markdown', 'text/x-markdown'],
   extensions: ['md', 'markdown', 'mdown', 'mkd', 'mdx'],
   kind: 'text',
+  isLight: true,
   async parse({ bytes }) {
     const { text, encoding } = decodeText(bytes);
     const { metadata, body } = await frontMatter(text);

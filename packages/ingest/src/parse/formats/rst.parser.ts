@@ -12,6 +12,7 @@ export const rstParser: Parser = {
   mimeTypes: ['text/x-rst', 'text/prs.fallenstein.rst'],
   extensions: ['rst', 'rest'],
   kind: 'text',
+  isLight: true,
   parse({ bytes }) {
     const { text, encoding } = decodeText(bytes);
     return { text, headings: rstHeadings(text), metadata: { ...fieldsOf(text), encoding } };

@@ -23,6 +23,7 @@ export const srtParser: Parser = {
   mimeTypes: ['application/x-subrip', 'text/srt'],
   extensions: ['srt'],
   kind: 'text',
+  isLight: true,
   recognises: ({ start }) => SRT_START.test(start),
   parse: parseCues,
 };
@@ -33,6 +34,7 @@ export const vttParser: Parser = {
   mimeTypes: ['text/vtt'],
   extensions: ['vtt'],
   kind: 'text',
+  isLight: true,
   recognises: ({ start }) => /^WEBVTT(?:[ \t\r\n]|$)/.test(start),
   parse: parseCues,
 };

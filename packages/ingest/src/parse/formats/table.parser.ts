@@ -12,6 +12,7 @@ export const tableParser: Parser = {
   mimeTypes: ['text/csv', 'text/tab-separated-values', 'application/csv'],
   extensions: ['csv', 'tsv', 'tab'],
   kind: 'text',
+  isLight: true,
   async parse({ bytes, extension, limits }: ParserInput) {
     const { default: papa } = await import('papaparse');
     const { text, encoding } = decodeText(bytes);

@@ -8,6 +8,7 @@ export const textParser: Parser = {
   mimeTypes: ['text/plain'],
   extensions: ['txt', 'text', 'log'],
   kind: 'text',
+  isLight: true,
   parse({ bytes }) {
     const { text, encoding } = decodeText(bytes);
     // Said here, so that other parsers can hand on what turns out to be mere text.
