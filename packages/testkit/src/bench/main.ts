@@ -7,6 +7,7 @@ import { saveReport, writeDocs } from './core/documents.js';
 import { commitOf, describeMachine } from './core/machine.js';
 import { type BenchRun, type Report, textOf } from './core/render.js';
 import { DISPATCHER } from './dispatcher/dispatcher.bench.js';
+import { DOCUMENTS } from './documents/documents.bench.js';
 import { HTTP } from './http/http.bench.js';
 import { JOBS } from './jobs/jobs.bench.js';
 import { MODELS } from './models/models.bench.js';
@@ -14,7 +15,7 @@ import { SEARCH } from './search/search.bench.js';
 import { UPSERT } from './upsert/upsert.bench.js';
 
 const ROOT = fileURLToPath(new URL('../../../../', import.meta.url));
-const BENCHES: readonly Bench[] = [JOBS, ACCEPT, DISPATCHER, SEARCH, UPSERT, MODELS, HTTP, BOOT];
+const BENCHES: readonly Bench[] = [JOBS, ACCEPT, DISPATCHER, SEARCH, UPSERT, MODELS, DOCUMENTS, HTTP, BOOT];
 const USAGE = `Usage: npm run bench -- [${BENCHES.map(({ name }) => name).join('|')} …] [--quick] [--write-docs]`;
 
 const args = process.argv.slice(2);

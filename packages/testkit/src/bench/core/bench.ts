@@ -24,6 +24,9 @@ export interface BenchResult {
   raw: unknown;
 }
 
+/** What one part of a bench found. */
+export type Part = Omit<BenchResult, 'scenario'>;
+
 export interface Bench {
   name: string;
   title: string;

@@ -2,13 +2,14 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { OnnxModel } from '@cairn/models';
+import type { Part } from '../core/bench.js';
 import { number, percent, times } from '../core/format.js';
 import { judge, notMeasured, type Series } from '../core/goals.js';
 import { interleave } from '../core/interleave.js';
 import { median, pairedRatio, spread } from '../core/statistics.js';
 import { encoderOperationsPerToken, PRODUCTS_PER_TOKEN, writeGemmModel } from './gemm-graph.js';
 import { embedInOrder } from './in-order.js';
-import type { Part, Setting } from './part.js';
+import type { Setting } from './part.js';
 import { TextSource } from './texts.js';
 import { modelRateOf, WatchedRuntime } from './watched-runtime.js';
 

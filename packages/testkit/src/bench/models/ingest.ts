@@ -1,12 +1,14 @@
 import { BUILT_IN_MODEL } from '@cairn/models';
 import { newPerson } from '../../system/api-client.js';
 import { TestSystem } from '../../system/test-system.js';
+import { AS_IN_PRODUCTION } from '../core/as-in-production.js';
+import type { Part } from '../core/bench.js';
 import { number, percent, times } from '../core/format.js';
 import { judge, type Series } from '../core/goals.js';
 import { interleave } from '../core/interleave.js';
 import { median, pairedRatio, spread } from '../core/statistics.js';
 import { batchesOf } from './in-order.js';
-import type { Part, Setting } from './part.js';
+import type { Setting } from './part.js';
 import { TextSource } from './texts.js';
 import { WatchedRuntime } from './watched-runtime.js';
 
@@ -15,14 +17,12 @@ const WITHIN_MS = 300_000;
 const POLL_MS = 50;
 const COUNT = `SELECT count(*) FILTER (WHERE state = 'succeeded')::int AS done,
   count(*) FILTER (WHERE state NOT IN ('queued', 'running', 'succeeded'))::int AS ended FROM jobs WHERE org_id = $1`;
-// As in production, and not as in the tests of recovery.
-const ENV = { CAIRN_ENV: 'local', LEASE_MS: '30000', PROBE_CACHE_SEC: '10', LOG_LEVEL: 'info' };
 const SYSTEM = 'accepted over HTTP until every job is completed';
 const RUNTIME = 'the runtime alone, all texts at once';
 
 /** G4: what is left of the model's rate when texts come over HTTP and their vectors are stored, indexed and live. */
 export async function measureIngest({ context, size }: Setting): Promise<Part> {
-  const system = await TestSystem.start({ stack: context.stack, services: ['api', 'dispatcher', 'worker'], env: ENV });
+  const system = await TestSystem.start({ stack: context.stack, services: ['api', 'dispatcher', 'worker'], env: AS_IN_PRODUCTION });
   const watched = await WatchedRuntime.start({ model: BUILT_IN_MODEL });
   const texts = new TextSource(12).mix(size.documents);
   const ways = [

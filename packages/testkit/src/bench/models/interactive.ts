@@ -1,10 +1,11 @@
 import { BUILT_IN_MODEL, EmbeddingRuntime } from '@cairn/models';
+import type { Part } from '../core/bench.js';
 import { number, percent, times } from '../core/format.js';
 import type { Series } from '../core/goals.js';
 import { interleave } from '../core/interleave.js';
 import { median, pairedRatio, percentile, spread } from '../core/statistics.js';
 import { batchesOf } from './in-order.js';
-import type { Part, Setting } from './part.js';
+import type { Setting } from './part.js';
 import { TextSource } from './texts.js';
 
 const QUERY_TOKENS = 12;

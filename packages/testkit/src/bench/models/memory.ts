@@ -1,12 +1,13 @@
 import { statSync } from 'node:fs';
 import { BUILT_IN_MODEL, type OnnxModel } from '@cairn/models';
+import type { Part } from '../core/bench.js';
 import { Child } from '../core/child.js';
 import { number, percent, times } from '../core/format.js';
 import { judge } from '../core/goals.js';
 import { interleave } from '../core/interleave.js';
 import { median, spread } from '../core/statistics.js';
 import { weightsOf } from './model-files.js';
-import type { Part, Setting } from './part.js';
+import type { Setting } from './part.js';
 
 interface Contestant {
   name: string;

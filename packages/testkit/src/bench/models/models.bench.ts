@@ -1,11 +1,11 @@
-import type { Bench, BenchResult } from '../core/bench.js';
+import type { Bench, BenchResult, Part } from '../core/bench.js';
 import { measureGemmShare } from './gemm.js';
 import { measureIngest } from './ingest.js';
 import { measureInteractive } from './interactive.js';
 import { measureMemory } from './memory.js';
 import { fp32Model } from './model-files.js';
 import { measurePacking } from './packing.js';
-import { NO_FP32, type Part, type Setting, type Size } from './part.js';
+import { NO_FP32, type Setting, type Size } from './part.js';
 import { measurePrecision } from './precision.js';
 import { LONGEST, MEDIAN_TOKENS } from './texts.js';
 import { measureTransformers } from './transformers.js';

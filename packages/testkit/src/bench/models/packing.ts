@@ -1,10 +1,11 @@
 import { BUILT_IN_MODEL, type EmbeddingRuntime, type OnnxModel } from '@cairn/models';
+import type { Part } from '../core/bench.js';
 import { number, percent, times } from '../core/format.js';
 import { type GoalResult, judge, type Series } from '../core/goals.js';
 import { interleave } from '../core/interleave.js';
 import { median, pairedRatio, spread } from '../core/statistics.js';
 import { embedInOrder } from './in-order.js';
-import type { Part, Setting } from './part.js';
+import type { Setting } from './part.js';
 import { TextSource } from './texts.js';
 import { padFactorOf, tokensOf, WatchedRuntime } from './watched-runtime.js';
 

@@ -1,5 +1,5 @@
 import type { OnnxModel } from '@cairn/models';
-import type { BenchContext, BenchResult } from '../core/bench.js';
+import type { BenchContext } from '../core/bench.js';
 
 export interface Size {
   rounds: number;
@@ -17,9 +17,6 @@ export interface Setting {
   /** The published file in 32-bit floats, on machines that have it. */
   fp32: OnnxModel | undefined;
 }
-
-/** What one part of the bench found. */
-export type Part = Omit<BenchResult, 'scenario'>;
 
 /** What a goal says that needs the file in 32-bit floats, where there is none. */
 export const NO_FP32 = 'BENCH_FP32_MODEL names no fp32 model.onnx of all-MiniLM-L6-v2: what is compared with it was not measured.';

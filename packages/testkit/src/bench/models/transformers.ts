@@ -1,6 +1,7 @@
 import { rmSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { BUILT_IN_MODEL, EmbeddingRuntime } from '@cairn/models';
+import type { Part } from '../core/bench.js';
 import { Child } from '../core/child.js';
 import { number, percent, times } from '../core/format.js';
 import { type GoalResult, judge, notMeasured, type Series } from '../core/goals.js';
@@ -8,7 +9,7 @@ import { interleave } from '../core/interleave.js';
 import { median, pairedRatio, spread } from '../core/statistics.js';
 import { smallestCosine } from './cosine.js';
 import { weightsOf } from './model-files.js';
-import type { Part, Setting } from './part.js';
+import type { Setting } from './part.js';
 import { TextSource } from './texts.js';
 import { installTransformers, layOutModel, TRANSFORMERS_VERSION } from './transformers-package.js';
 

@@ -1,6 +1,7 @@
 import { BUILT_IN_MODEL, EmbeddingRuntime, spaceOf } from '@cairn/models';
 import { collectionNameOf, QdrantGateway } from '@cairn/retrieval';
 import { natsUrlOf, TestSystem } from '../../system/test-system.js';
+import { AS_IN_PRODUCTION } from '../core/as-in-production.js';
 import type { Bench, BenchContext, BenchResult, Table } from '../core/bench.js';
 import { Child } from '../core/child.js';
 import { number, percent, times } from '../core/format.js';
@@ -15,8 +16,6 @@ import { LIMIT, referenceService, type Searcher, searchService } from './searche
 const FULL = { rounds: 5, queries: 200, points: 20_000, clientQueries: 1_000 };
 const QUICK = { rounds: 3, queries: 60, points: 4_000, clientQueries: 200 };
 const PER_SECOND = 50;
-// As in production, and not as in the tests of recovery.
-const ENV = { CAIRN_ENV: 'local', LEASE_MS: '30000', PROBE_CACHE_SEC: '10', LOG_LEVEL: 'info' };
 
 /** Milliseconds of each round's queries, by searcher. */
 type Latencies = Map<string, number[][]>;
@@ -26,7 +25,7 @@ export const SEARCH: Bench = {
   title: 'Search: a question over HTTP, and our Qdrant client alone',
   run: async (context) => {
     const size = context.quick ? QUICK : FULL;
-    const system = await TestSystem.start({ stack: context.stack, services: ['worker', 'search'], env: ENV });
+    const system = await TestSystem.start({ stack: context.stack, services: ['worker', 'search'], env: AS_IN_PRODUCTION });
     const { qdrant } = context.stack;
     const options = { url: qdrant.url, grpcUrl: `http://127.0.0.1:${qdrant.grpcPort}`, apiKey: qdrant.apiKey, namespace: system.namespace };
     const gateway = new QdrantGateway(options);
