@@ -2,10 +2,8 @@ import {
   AppDatabaseConfig,
   AuthConfig,
   BlobsConfig,
-  type ChecksItself,
-  type ConfigProblem,
+  CursorConfig,
   Env,
-  EnvironmentConfig,
   IsServiceUrl,
   JobsConfig,
   LimitsConfig,
@@ -17,12 +15,10 @@ import {
   SourceSecretsConfig,
   SourcesConfig,
 } from '@cairn/common';
-import { IsOptional, IsString, MinLength } from 'class-validator';
-
-const LOCAL_CURSOR_SECRET = 'local-cursor-secret';
+import { IsOptional, IsString } from 'class-validator';
 
 /** What only the api needs to know. */
-export class GatewayConfig extends EnvironmentConfig implements ChecksItself {
+export class GatewayConfig {
   @Env('SEARCH_URL', { doc: 'The search service; the api passes searches on to it.', example: 'http://127.0.0.1:8001' })
   @IsServiceUrl(['http', 'https'])
   searchUrl!: string;
@@ -32,25 +28,16 @@ export class GatewayConfig extends EnvironmentConfig implements ChecksItself {
   @IsServiceUrl(['http', 'https'], { each: true })
   allowedOrigins?: string[];
 
-  @Env('CURSOR_SECRET', { doc: 'Seals cursors of lists and feeds; the same for every instance of the api.', secret: true })
-  @IsString()
-  @MinLength(16)
-  cursorSecret: string = LOCAL_CURSOR_SECRET;
-
   @Env('DASHBOARD_DIR', { doc: 'The built dashboard (apps/dashboard/dist), served at /ui/; without it there is none.' })
   @IsOptional()
   @IsString()
   dashboardDir?: string;
-
-  problems(): ConfigProblem[] {
-    if (this.isLocal || this.cursorSecret !== LOCAL_CURSOR_SECRET) return [];
-    return [{ name: 'CURSOR_SECRET', message: `must be set to a secret of its own when CAIRN_ENV is ${this.env}` }];
-  }
 }
 
 export class ApiConfig {
   @Part() service!: ServiceConfig;
   @Part() gateway!: GatewayConfig;
+  @Part() cursors!: CursorConfig;
   @Part() database!: AppDatabaseConfig;
   @Part() nats!: NatsConfig;
   @Part() qdrant!: QdrantConfig;

@@ -99,7 +99,7 @@ function connections(config: ApiConfig): Provider[] {
 
 function services(config: ApiConfig): Provider[] {
   const { maxAttempts } = config.jobs;
-  const cursors = new CursorSeal(config.gateway.cursorSecret);
+  const cursors = new CursorSeal(config.cursors.secret);
   return [
     { provide: APP_GUARD, useClass: AuthGuard },
     {

@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { type Database, isStatementTimeout, type Logger, type SampledTerms, type SparseVector, sampleTerms, sparseOf, type TenantScope } from '@cairn/common';
-import { type Language, TermStatistics, TextWords } from '@cairn/models/sparse';
+import { type Language, queryLanguages, TermStatistics, TextWords } from '@cairn/models/sparse';
 
 /** Enough texts, or words, to know how rare a word is; counting them takes a fraction of a second. */
 const MOST_TEXTS = 20_000;
@@ -35,6 +35,12 @@ export class QueryWords {
   async query(scope: TenantScope, space: string, text: string): Promise<SparseVector> {
     const statistics = await this.statistics(scope, space);
     return await this.texts.query(text, statistics);
+  }
+
+  /** The likeliest language of a text among those of the organisation's texts; undefined where none of theirs can be told. */
+  async languageOf(scope: TenantScope, space: string, text: string): Promise<Language | undefined> {
+    const { languages } = await this.statistics(scope, space);
+    return languages.length === 0 ? undefined : queryLanguages(text, languages)[0];
   }
 
   // Only the first query of an organisation waits; old counts are good enough until there are new ones.

@@ -43,6 +43,13 @@ export class RerankService {
     return { object: 'list', model: model.id, results, ...(warnings.length > 0 ? { warnings } : {}) };
   }
 
+  /** How well each text answers the query: by the model of that name, or by a reranker that is installed, or else by the built-in model. */
+  async scoresOf(task: RerankTask, label: string | undefined): Promise<Comparison> {
+    const listed = await this.models.list();
+    const installed = label === undefined ? listed.find(({ kind }) => kind === 'reranker')?.id : label;
+    return this.compare(await resolveComparingModel(installed, async () => listed), task);
+  }
+
   /** An order by the built-in model is worth more than none; the caller is told. */
   private async compare(model: AnyModelName, task: RerankTask): Promise<Comparison> {
     try {

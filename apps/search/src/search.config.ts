@@ -1,4 +1,4 @@
-import { AppDatabaseConfig, AuthConfig, LimitsConfig, NatsConfig, Part, ProbeConfig, QdrantConfig, ServiceConfig } from '@cairn/common';
+import { AppDatabaseConfig, AuthConfig, CursorConfig, LimitsConfig, NatsConfig, Part, ProbeConfig, QdrantConfig, ServiceConfig } from '@cairn/common';
 
 export class SearchConfig {
   @Part() service!: ServiceConfig;
@@ -6,6 +6,7 @@ export class SearchConfig {
   @Part() nats!: NatsConfig;
   @Part() qdrant!: QdrantConfig;
   @Part() auth!: AuthConfig;
+  @Part() cursors!: CursorConfig;
   @Part() limits!: LimitsConfig;
   @Part() probes!: ProbeConfig;
 }

@@ -1,6 +1,7 @@
 import {
   Authenticator,
   AuthGuard,
+  CursorSeal,
   Database,
   databaseProvider,
   Lifecycle,
@@ -20,6 +21,7 @@ import { type DynamicModule, Module, type Provider } from '@nestjs/common';
 import { APP_GUARD } from '@nestjs/core';
 import { CollectionSearchController } from './collections/collection-search.controller.js';
 import { CollectionSearchService } from './collections/collection-search.service.js';
+import { WhyService } from './collections/why.service.js';
 import { EmbeddingsController } from './embeddings.controller.js';
 import { EmbeddingsService } from './embeddings.service.js';
 import { LiveSearch } from './live-search.js';
@@ -79,9 +81,14 @@ function services(config: SearchConfig): Provider[] {
     },
     {
       provide: CollectionSearchService,
-      inject: [Database, LiveSearch, TextEmbedder, QueryWords, ModelDirectory],
-      useFactory: (database: Database, live: LiveSearch, embedder: TextEmbedder, words: QueryWords, models: ModelDirectory) =>
-        new CollectionSearchService(database, live, embedder, words, models),
+      inject: [Database, LiveSearch, TextEmbedder, QueryWords, ModelDirectory, RerankService],
+      useFactory: (database: Database, live: LiveSearch, embedder: TextEmbedder, words: QueryWords, models: ModelDirectory, reranking: RerankService) =>
+        new CollectionSearchService(database, live, embedder, words, models, reranking, new CursorSeal(config.cursors.secret)),
+    },
+    {
+      provide: WhyService,
+      inject: [Database, CollectionSearchService],
+      useFactory: (database: Database, searches: CollectionSearchService) => new WhyService(database, searches),
     },
     {
       provide: TruthService,

@@ -29,9 +29,15 @@ export interface AnswerPatience {
 
 type Refusal = { error: 'unavailable' | 'refused'; detail: string };
 
+export interface EmbeddedQuery {
+  vector: Float32Array;
+  /** Of the whole text. */
+  tokens: number;
+}
+
 /** What models say, from the workers' interactive lane; vectors of queries are remembered per organisation. */
 export class TextEmbedder {
-  private readonly cache = new Map<string, Promise<Float32Array>>();
+  private readonly cache = new Map<string, Promise<EmbeddedQuery>>();
 
   constructor(
     private readonly connection: NatsConnection,
@@ -39,11 +45,14 @@ export class TextEmbedder {
   ) {}
 
   /** The same query of the same organisation asks once; an answer is never shared across organisations. */
-  query(orgId: OrgId, model: ModelName, text: string): Promise<Float32Array> {
+  query(orgId: OrgId, model: ModelName, text: string): Promise<EmbeddedQuery> {
     const name = `${orgId}/${spaceOf(model)}/${textHashOf(text)}/${text.length}`;
     const known = this.cache.get(name);
     if (known !== undefined) return known;
-    const made = this.embed(model, 'query', [text]).then(({ vectors }) => floatsOf(Buffer.from(vectors, 'base64')));
+    const made = this.embed(model, 'query', [text]).then(({ vectors, tokens }) => ({
+      vector: floatsOf(Buffer.from(vectors, 'base64')),
+      tokens: tokens[0] as number,
+    }));
     this.remember(name, made);
     return made;
   }
@@ -95,7 +104,7 @@ export class TextEmbedder {
     }
   }
 
-  private remember(name: string, made: Promise<Float32Array>): void {
+  private remember(name: string, made: Promise<EmbeddedQuery>): void {
     if (this.cache.size >= KEPT) this.cache.delete(this.cache.keys().next().value as string);
     this.cache.set(name, made);
     made.catch(() => this.cache.delete(name));

@@ -41,7 +41,7 @@ export class VectorSearchService {
     const space = spaceOf(model);
     const vector =
       mode === 'dense'
-        ? await timed(timings, 'embed', () => this.embedder.query(scope.orgId, model, text))
+        ? (await timed(timings, 'embed', () => this.embedder.query(scope.orgId, model, text))).vector
         : await timed(timings, 'words', () => this.words.query(scope, space, text));
     const mustEndBy = performance.now() + SEARCH_MAY_TAKE_MS;
     const limit = dto.limit ?? DEFAULT_LIMIT;

@@ -16,6 +16,7 @@ export * from './collections/serving-indexes.repository.js';
 export * from './collections/share.repository.js';
 export * from './config/auth.config.js';
 export * from './config/blobs.config.js';
+export * from './config/cursor.config.js';
 export * from './config/database.config.js';
 export type { EnsembleConfig } from './config/ensembles.js';
 export * from './config/env.decorator.js';

@@ -4,6 +4,7 @@ import { type AnyModelName, type KnownModel, type Model, type ModelName, reads }
 
 export * from './catalogue/entries.js';
 export * from './catalogue/model.js';
+export * from './catalogue/only-language.js';
 
 /** The models of every installation. Importing this loads neither ONNX Runtime nor a model. */
 export const CATALOGUE: readonly Model[] = [BUILT_IN_MODEL, MOCK_MODEL];

@@ -33,6 +33,8 @@ export interface VisibleSearchResult<Visible> {
 
 const OVERFETCH = 1.5;
 const LARGEST_ROUND = 2_000;
+/** The store answers no more at once. */
+const CANDIDATES_AT_MOST = 10_000;
 /** Rounds after which it is worth asking what is live at all: more dead points than that hide few live ones, or there are not as many as were asked for. */
 const ROUNDS_BEFORE_ASKING = 2;
 const NAMED_AT_MOST = 2_000;
@@ -83,6 +85,6 @@ export async function searchVisible<Hit extends Candidate, Visible extends Score
 }
 
 function sizeOfRound(limit: number, round: number): number {
-  const first = Math.ceil(limit * OVERFETCH);
+  const first = Math.min(CANDIDATES_AT_MOST, Math.ceil(limit * OVERFETCH));
   return Math.min(first * 2 ** round, Math.max(first, LARGEST_ROUND));
 }

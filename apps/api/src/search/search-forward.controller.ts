@@ -1,4 +1,6 @@
 import {
+  BATCH_SEARCH,
+  BatchSearchDto,
   CallerGone,
   COLLECTION_SEARCH,
   CollectionSearchDto,
@@ -12,6 +14,8 @@ import {
   SingleSearchDto,
   VECTOR_SEARCH,
   VectorSearchDto,
+  WHY_SEARCH,
+  WhySearchDto,
 } from '@cairn/common';
 import { Controller, Req, Res } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
@@ -35,6 +39,16 @@ export class SearchForwardController {
   @Endpoint('POST /api/v2/search/single', SINGLE_SEARCH)
   async collection(@FromBody() dto: SingleSearchDto, @Req() request: FastifyRequest, @Res() reply: FastifyReply, @CallerGone() gone: AbortSignal) {
     await this.search.forward('/api/v2/search/single', dto, { request, reply, gone });
+  }
+
+  @Endpoint('POST /api/v2/search/batch', BATCH_SEARCH)
+  async batch(@FromBody() dto: BatchSearchDto, @Req() request: FastifyRequest, @Res() reply: FastifyReply, @CallerGone() gone: AbortSignal) {
+    await this.search.forward('/api/v2/search/batch', dto, { request, reply, gone });
+  }
+
+  @Endpoint('POST /api/v2/searches/why', WHY_SEARCH)
+  async why(@FromBody() dto: WhySearchDto, @Req() request: FastifyRequest, @Res() reply: FastifyReply, @CallerGone() gone: AbortSignal) {
+    await this.search.forward('/api/v2/searches/why', dto, { request, reply, gone });
   }
 
   @Endpoint('POST /v1/embeddings', EMBEDDINGS)

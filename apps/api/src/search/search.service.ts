@@ -5,6 +5,8 @@ import { Pool } from 'undici';
 const SEARCH_MS = 10_000;
 // Thousands of texts through a model on a processor.
 const MODEL_MS = 300_000;
+// What waits for models many times.
+const SLOW = /^\/v1\/|\/batch$/;
 const PASSED_ON = ['content-type', 'retry-after', 'x-correlation-id'];
 
 interface Forwarded {
@@ -30,7 +32,7 @@ export class SearchService {
   }
 
   forward(path: string, body: object, forwarded: Forwarded): Promise<void> {
-    return this.pass({ path, method: 'POST', body: JSON.stringify(body), withinMs: path.startsWith('/v1/') ? MODEL_MS : SEARCH_MS }, forwarded);
+    return this.pass({ path, method: 'POST', body: JSON.stringify(body), withinMs: SLOW.test(path) ? MODEL_MS : SEARCH_MS }, forwarded);
   }
 
   /** For what the search service reads out of Qdrant, which may be all of it. */

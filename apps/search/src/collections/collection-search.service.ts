@@ -3,59 +3,77 @@ import {
   assertWhole,
   CairnError,
   type CollectionSearchDto,
-  type CollectionSearchMode,
-  chunksOfPoints,
+  type CursorSeal,
   type Database,
-  type Filter,
+  DependencyError,
+  type ExampleChunk,
+  exampleChunks,
   type FoundChunk,
+  floatsOf,
   foundChunks,
   isRegistered,
   type ModelDirectory,
   matchingAmong,
   matchingDocuments,
   modelSpaceOf,
-  parseFilter,
+  readLiveValues,
   SEARCH_MAY_TAKE_MS,
   type ServingIndex,
   type SparseVector,
   type Sql,
   servingIndexes,
 } from '@cairn/common';
-import { resolveTextModel, spaceOf } from '@cairn/models/catalogue';
-import type { LiveQuestion, LiveSearch } from '../live-search.js';
+import { onlyLanguageOf, resolveTextModel, spaceOf } from '@cairn/models/catalogue';
+import type { LiveQuestion, LiveSearch, Scored } from '../live-search.js';
 import type { QueryWords } from '../query-words.js';
+import type { RerankService } from '../rerank.service.js';
 import type { TextEmbedder } from '../text-embedder.js';
 import { type Timings, timed } from '../timed.js';
-import { joinRankings, type Ranking } from './join-rankings.js';
+import { diversify } from './diversify.js';
+import { type Fused, fuse, type LaneRanking, type Ranked, withoutOpenTies } from './fuse.js';
+import { type Highlight, Highlighter } from './highlight.js';
+import { knowledgeOf, weighed } from './lane-weights.js';
+import { pageOrder } from './page-order.js';
+import { type Lane, planOf, type SearchPlan } from './search-plan.js';
 
-const DEFAULT_K = 10;
-const DEFAULT_RRF_K = 60;
 /** Rankings that are joined are longer than what is asked for: what is far down in both may be first together. */
 const LEAST_DEPTH = 50;
+/** How deep rankings are made for those who go on: see `pageOrder`. */
+const DEPTHS = [1_000, 10_000];
+const MOST_HITS = 10_000;
 /** Qdrant answers no more at once. */
-const MOST_POINTS = 6_000;
+const MOST_POINTS = 10_000;
 /** More documents than these are not told to Qdrant by name. */
 const NAMED_AT_MOST = 5_000;
-const MODES = { dense: 'dense', semantic: 'dense', sparse: 'sparse', keyword: 'sparse', hybrid: 'hybrid' } as const satisfies Record<
-  CollectionSearchMode,
-  string
->;
+/** So many of the best are ordered anew by a reranker: it is a hundred times slower than the search. */
+const RERANKED = 30;
+/** Among so many of the best, at least and at most, hits that differ are looked for. */
+const DIVERSE = { atLeast: 50, atMost: 100 };
 
-type Lane = 'dense' | 'sparse';
-
-/** What is asked of one space: all indexes in it are searched together. */
-interface SpaceQuestion {
-  space: string;
-  indexes: ServingIndex[];
-  lanes: { lane: Lane; vector: Float32Array | SparseVector }[];
+/** One question as one space compares it. */
+interface Asked {
+  lane: Lane;
+  question: number;
+  /** How much of the question the model of the space can know. */
+  knowledge: number;
+  vector: Float32Array | SparseVector;
 }
 
-interface LaneRanking extends Ranking {
-  scores: ReadonlyMap<string, number>;
+/** A place in the order, and what is known of its chunk. */
+interface Place extends Fused {
+  originalScore: number;
+  rerankedScore: number | null;
+  /** From 1, before anything was ordered anew. */
+  fusedRank: number;
 }
 
 interface Found {
-  hits: object[];
+  order: Fused[];
+  /** There may be more than `order`. */
+  hasMore: boolean;
+  chunks: ReadonlyMap<string, FoundChunk>;
+  /** Of those among which hits that differ are looked for. */
+  vectors: ReadonlyMap<string, Float32Array>;
   searched: ServingIndex[];
   /** How often each space had been lost. */
   losses: ReadonlyMap<string, string>;
@@ -66,10 +84,19 @@ type Narrowed = Partial<Pick<LiveQuestion, 'conditions' | 'wanted'>>;
 
 interface Context {
   access: Access;
-  dto: CollectionSearchDto;
-  filter: Filter | undefined;
+  plan: SearchPlan;
+  /** Hits that were given out before. */
+  offset: number;
+  signal: AbortSignal;
   timings: Timings;
+  warnings: string[];
   mustEndBy: number;
+}
+
+/** What is asked of the spaces. */
+interface Questions {
+  bySpace: ReadonlyMap<string, Asked[]>;
+  exampleIds: ReadonlySet<string>;
 }
 
 /** Searches over the documents of collections. */
@@ -80,92 +107,146 @@ export class CollectionSearchService {
     private readonly embedder: TextEmbedder,
     private readonly words: QueryWords,
     private readonly models: ModelDirectory,
+    private readonly reranking: RerankService,
+    private readonly seal: CursorSeal,
   ) {}
 
-  async search(access: Access, dto: CollectionSearchDto): Promise<object> {
+  async search(access: Access, dto: CollectionSearchDto, signal: AbortSignal): Promise<object> {
     const startedAt = performance.now();
-    const filter = filterOf(dto);
-    const mode = MODES[dto.search_mode ?? 'hybrid'];
-    const context: Context = { access, dto, filter, timings: {}, mustEndBy: performance.now() + SEARCH_MAY_TAKE_MS };
-    const { hits, searched, losses } = await this.findIn(context, mode);
-    for (const [space, lost] of losses) await assertWhole(this.database, space, lost); // what was lost since then the snapshot does not know
-    const took = Math.round((performance.now() - startedAt) * 100) / 100;
+    const plan = planOf(dto);
+    const offset = plan.cursor === undefined ? 0 : this.seal.open<{ offset: number }>(plan.cursor, boundTo(access, plan)).offset;
+    const context: Context = { access, plan, offset, signal, timings: {}, warnings: [], mustEndBy: startedAt + SEARCH_MAY_TAKE_MS };
+    const found = await this.found(context, plan.k);
+    const searchMs = millisecondsSince(startedAt);
+    const { places, isReranked } = await this.ordered(context, found);
+    const page = places.slice(offset, offset + plan.k);
+    const end = offset + page.length;
+    const hasNext = page.length === plan.k && end < MOST_HITS && (end < places.length || found.hasMore);
     return {
-      query: dto.query,
-      results: hits,
-      total_results: hits.length,
-      collections_searched: searched.map(({ collectionId, collectionName, model }) => ({ id: collectionId, name: collectionName, embedding_model: model })),
-      search_mode_used: mode,
-      warnings: [],
-      reranking_used: false,
+      query: plan.texts[0] ?? null,
+      results: this.hitsOf(page, plan, found, offset),
+      total_results: page.length,
+      next_cursor: hasNext ? this.seal.seal({ offset: end }, boundTo(access, plan)) : null,
+      collections_searched: found.searched.map(({ collectionId, collectionName, model }) => ({
+        id: collectionId,
+        name: collectionName,
+        embedding_model: model,
+      })),
+      search_mode_used: plan.mode,
+      warnings: context.warnings,
+      reranking_used: isReranked,
       partial_failure: false,
       failed_collections: [],
-      search_time_ms: took,
-      total_time_ms: took,
+      search_time_ms: searchMs,
+      total_time_ms: millisecondsSince(startedAt),
       timings_ms: context.timings,
     };
   }
 
+  /** Where a document stands in the answer if one reads on to the end; undefined where it is in none of the rankings. */
+  async rankOf(
+    access: Access,
+    dto: CollectionSearchDto,
+    documentIds: readonly string[],
+    signal: AbortSignal,
+  ): Promise<{ rank: number; score: number } | undefined> {
+    const plan = { ...planOf(dto), k: MOST_HITS, threshold: Number.NEGATIVE_INFINITY, rerank: undefined, diversity: 0, isGrouped: true };
+    const context: Context = { access, plan, offset: 0, signal, timings: {}, warnings: [], mustEndBy: performance.now() + SEARCH_MAY_TAKE_MS };
+    const { order } = await this.found(context, 0);
+    const at = order.findIndex(({ documentId }) => documentIds.includes(documentId));
+    return at < 0 ? undefined : { rank: at + 1, score: (order[at] as Fused).score };
+  }
+
   // What serves is asked twice: to know what to embed the question with, and in the snapshot for what serves then. Where an index of another space took over
   // in between, the question is embedded anew: the old index is not to be asked any more, and the new one cannot be yet.
-  private async findIn(context: Context, mode: Lane | 'hybrid'): Promise<Found> {
-    const { access, dto, mustEndBy } = context;
+  private async found(context: Context, texts: number): Promise<Found> {
+    const { access, plan, mustEndBy } = context;
     while (performance.now() < mustEndBy) {
-      const before = await this.database.tenant(access.scope, (sql) => servingIndexes(sql, access, dto.collection_uuids ?? dto.collection_ids));
-      const vectors = await this.questionsOf(context, before, mode);
-      const found = await this.database.tenantSnapshot(access.scope, (sql) => this.find(sql, context, vectors));
-      if (found !== undefined) return found;
+      const [before, examples] = await this.database.tenant(access.scope, async (sql) => [
+        await servingIndexes(sql, access, plan.collectionIds),
+        plan.exampleIds.length === 0 ? [] : await exampleChunks(sql, access, plan.exampleIds),
+      ]);
+      const questions = await this.questionsOf(context, before, examples);
+      const found = await this.database.tenantSnapshot(access.scope, (sql) => this.find(sql, context, questions, texts));
+      if (found === undefined) continue;
+      for (const [space, lost] of found.losses) await assertWhole(this.database, space, lost); // what was lost since then the snapshot does not know
+      return found;
     }
     throw new CairnError('unavailable', 'The collections are being changed all the time. Try again in a moment.', { retryAfterSeconds: 2 });
   }
 
-  /** The question as each space compares it. */
-  private async questionsOf({ access, dto, timings }: Context, indexes: ServingIndex[], mode: Lane | 'hybrid'): Promise<Map<string, SpaceQuestion['lanes']>> {
+  /** The questions as each space compares them. */
+  private async questionsOf(context: Context, indexes: readonly ServingIndex[], examples: readonly ExampleChunk[]): Promise<Questions> {
+    const { plan } = context;
     const spaces = [...new Set(indexes.map(({ space }) => space))];
-    const asked = await Promise.all(
-      spaces.map(async (space): Promise<[string, SpaceQuestion['lanes']]> => {
-        if (!(await isRegistered(this.database, space))) return [space, []]; // nothing was ever written there
-        const { model } = indexes.find((index) => index.space === space) as ServingIndex;
-        const lanes = (mode === 'hybrid' ? ['dense', 'sparse'] : [mode]) as Lane[];
-        return [
-          space,
-          await Promise.all(lanes.map(async (lane) => ({ lane, vector: await this.vectorOf(access, { lane, space, model }, dto.query, timings) }))),
-        ] as const;
-      }),
-    );
-    return new Map(asked);
+    const asked = spaces.map(async (space): Promise<[string, Asked[]]> => {
+      if (!(await isRegistered(this.database, space))) return [space, []]; // nothing was ever written there
+      const { model } = indexes.find((index) => index.space === space) as ServingIndex;
+      const inSpace = { space, model };
+      const texts = plan.texts.map((text, question) => this.askedOf(context, inSpace, { text, question }));
+      const likeExamples = examples.map((example, at) => this.askedOf(context, inSpace, { text: example.text, example, question: plan.texts.length + at }));
+      return [space, (await Promise.all([...texts, ...likeExamples])).flat()];
+    });
+    return { bySpace: new Map(await Promise.all(asked)), exampleIds: new Set(examples.map(({ chunkId }) => chunkId)) };
   }
 
-  private async vectorOf({ scope }: Access, { lane, space, model: id }: { lane: Lane; space: string; model: string }, text: string, timings: Timings) {
-    if (lane === 'sparse') return timed(timings, 'words', () => this.words.query(scope, space, text));
+  private async askedOf(
+    { access, plan, timings }: Context,
+    { space, model: id }: { space: string; model: string },
+    { text, example, question }: { text: string; example?: ExampleChunk; question: number },
+  ): Promise<Asked[]> {
+    const { scope } = access;
     const model = await resolveTextModel(id, () => this.models.list());
-    if (spaceOf(model) !== modelSpaceOf(space)) throw otherVersion(id);
-    return timed(timings, 'embed', () => this.embedder.query(scope.orgId, model, text));
+    if (plan.lanes.includes('dense') && spaceOf(model) !== modelSpaceOf(space)) throw otherVersion(id);
+    const dense = async (): Promise<Asked> => {
+      if (example !== undefined && modelSpaceOf(example.space) === modelSpaceOf(space))
+        return { lane: 'dense', question, knowledge: 1, vector: floatsOf(example.vector) };
+      const [{ vector, tokens }, language] = await Promise.all([
+        timed(timings, 'embed', () => this.embedder.query(scope.orgId, model, text)),
+        this.words.languageOf(scope, space, text),
+      ]);
+      return { lane: 'dense', question, knowledge: knowledgeOf({ text, tokens, only: onlyLanguageOf(model), language }), vector };
+    };
+    const sparse = async (): Promise<Asked> => {
+      const vector = await timed(timings, 'words', () => this.words.query(scope, space, text));
+      return { lane: 'sparse', question, knowledge: 1, vector };
+    };
+    return Promise.all(plan.lanes.map((lane) => (lane === 'dense' ? dense() : sparse())));
   }
 
-  /** Undefined when a space serves that the question was not embedded for. */
-  private async find(sql: Sql, context: Context, vectors: ReadonlyMap<string, SpaceQuestion['lanes']>): Promise<Found | undefined> {
-    const { access, dto } = context;
-    const indexes = await servingIndexes(sql, access, dto.collection_uuids ?? dto.collection_ids);
-    if (indexes.some(({ space }) => !vectors.has(space))) return undefined;
+  /** Undefined when a space serves that the questions were not embedded for. */
+  private async find(sql: Sql, context: Context, { bySpace, exampleIds }: Questions, texts: number): Promise<Found | undefined> {
+    const { access, plan, offset } = context;
+    const searched = await servingIndexes(sql, access, plan.collectionIds);
+    if (searched.some(({ space }) => !bySpace.has(space))) return undefined;
     const losses = new Map<string, string>();
-    const narrowed = await this.narrow(sql, context, indexes);
-    if (narrowed === undefined) return { hits: [], searched: indexes, losses };
-    const rankings: LaneRanking[] = [];
-    for (const space of new Set(indexes.map((index) => index.space))) {
-      const lanes = vectors.get(space) as SpaceQuestion['lanes'];
-      const ofSpace = indexes.filter((index) => index.space === space);
-      for (const lane of lanes) {
-        const { ranking, lost } = await this.rank(sql, context, { space, indexes: ofSpace, lanes: [lane] }, narrowed);
-        rankings.push(ranking);
-        losses.set(space, lost);
-      }
+    const narrowed = await this.narrow(sql, context, searched);
+    if (narrowed === undefined) return { order: [], hasMore: false, chunks: new Map(), vectors: new Map(), searched, losses };
+    const levels: Fused[][] = [];
+    let order: Fused[] = [];
+    let hasMore = true;
+    for (const depth of [Math.max(plan.k, LEAST_DEPTH), ...DEPTHS]) {
+      if (!hasMore || order.length > offset + plan.k) break;
+      if (levels.length > 0 && depth <= plan.k) continue;
+      const rankings = await this.rankings(sql, context, { indexes: searched, bySpace, narrowed, depth, losses });
+      levels.push(fuse(rankings, plan).filter(({ chunkId, score }) => score >= plan.threshold && !exampleIds.has(chunkId)));
+      order = pageOrder(levels, plan.isGrouped);
+      hasMore = rankings.some(({ isWhole }) => !isWhole);
     }
-    return { hits: await this.hitsOf(sql, context, rankings, indexes), searched: indexes, losses };
+    const head = offset < headOf(plan) ? order.slice(0, headOf(plan)) : [];
+    const shown = texts === 0 ? [] : [...head, ...order.slice(offset, offset + texts)];
+    const chunks = await timed(context.timings, 'texts', () => foundChunks(sql, access, [...new Set(shown.map(({ chunkId }) => chunkId))]));
+    const vectors = plan.diversity > 0 ? await this.vectorsOf(sql, context, head) : new Map();
+    return { order, hasMore, chunks: new Map(chunks.map((chunk) => [chunk.chunkId, chunk])), vectors, searched, losses };
+  }
+
+  private async vectorsOf(sql: Sql, { access, timings }: Context, places: readonly Fused[]): Promise<Map<string, Float32Array>> {
+    const values = await timed(timings, 'vectors', () => readLiveValues(sql, access.scope, 'vector', places));
+    return new Map(values.map(({ pointId, bytes }) => [pointId, floatsOf(bytes)]));
   }
 
   // Few documents are asked for by name; of many, Qdrant finds the nearest, and those that the filter takes count. Undefined when it takes none.
-  private async narrow(sql: Sql, { access, filter, timings }: Context, indexes: ServingIndex[]): Promise<Narrowed | undefined> {
+  private async narrow(sql: Sql, { access, plan: { filter }, timings }: Context, indexes: ServingIndex[]): Promise<Narrowed | undefined> {
     if (filter === undefined) return {};
     const collectionIds = indexes.map(({ collectionId }) => collectionId);
     const ids = await timed(timings, 'filter', () => matchingDocuments(sql, access.scope, { collectionIds, filter, atMost: NAMED_AT_MOST }));
@@ -178,61 +259,128 @@ export class CollectionSearchService {
     };
   }
 
+  /** What each question finds in each way. Scores of the same model, and of words, are comparable wherever the text lies: they make one ranking. */
+  private async rankings(
+    sql: Sql,
+    context: Context,
+    asked: { indexes: ServingIndex[]; bySpace: Questions['bySpace']; narrowed: Narrowed; depth: number; losses: Map<string, string> },
+  ): Promise<LaneRanking[]> {
+    const { indexes, bySpace, losses } = asked;
+    const rankings = new Map<string, LaneRanking>();
+    for (const space of new Set(indexes.map((index) => index.space))) {
+      const indexIds = indexes.filter((index) => index.space === space).map(({ indexId }) => indexId);
+      for (const one of bySpace.get(space) as Asked[]) {
+        const { ranked, isWhole, lost } = await this.rank(sql, context, { ...asked, space, indexIds, asked: one });
+        losses.set(space, lost);
+        const name = `${one.question} ${one.lane === 'dense' ? modelSpaceOf(space) : 'words'}`;
+        const known = rankings.get(name);
+        const all = known === undefined ? ranked : [...known.ranked, ...ranked].sort((a, b) => b.score - a.score);
+        const { lane, question, knowledge } = one;
+        rankings.set(name, { lane, question, knowledge, weight: 1, ranked: all, isWhole: isWhole && (known?.isWhole ?? true) });
+      }
+    }
+    if (rankings.size === 1) return [...rankings.values()];
+    const all = [...rankings.values()].map(withoutOpenTies);
+    return context.plan.fusion === 'auto' && context.plan.mode === 'hybrid' ? weighed(all) : all;
+  }
+
   /** The best chunks of a space. A long chunk has several points, of which the best counts; more are asked for until there are enough chunks. */
-  private async rank(sql: Sql, { access, dto, timings, mustEndBy }: Context, { space, indexes, lanes: [one] }: SpaceQuestion, narrowed: Narrowed) {
-    const { lane, vector } = one as SpaceQuestion['lanes'][number];
-    const enough = Math.max(dto.k ?? DEFAULT_K, LEAST_DEPTH);
-    const indexIds = indexes.map(({ indexId }) => indexId);
+  private async rank(
+    sql: Sql,
+    { access, timings, mustEndBy }: Context,
+    { space, indexIds, narrowed, depth, asked }: { space: string; indexIds: string[]; narrowed: Narrowed; depth: number; asked: Asked },
+  ): Promise<{ ranked: Ranked[]; isWhole: boolean; lost: string }> {
     const conditions = { index_id: indexIds, ...narrowed.conditions };
     const { wanted } = narrowed;
-    for (let limit = enough; ; limit = Math.min(limit * 3, MOST_POINTS)) {
-      const { results, losses: lost } = await this.live.find(sql, access.scope, { space, vector, conditions, wanted, limit, timings, mustEndBy });
-      const chunkOf = await timed(timings, 'chunks', () =>
-        chunksOfPoints(
-          sql,
-          access,
-          results.map(({ pointId }) => pointId),
-          indexIds,
-        ),
-      );
-      const scores = new Map<string, number>();
-      for (const { pointId, score } of results) {
-        const chunk = chunkOf.get(pointId);
-        if (chunk !== undefined && !scores.has(chunk)) scores.set(chunk, score);
-      }
-      if (scores.size >= enough || results.length < limit || limit >= MOST_POINTS) return { ranking: { lane, ids: [...scores.keys()], scores }, lost };
+    for (let limit = depth; ; limit = Math.min(limit * 3, MOST_POINTS)) {
+      const question = { space, vector: asked.vector, conditions, wanted, limit, timings, mustEndBy };
+      const { results, losses: lost } = await this.live.find(sql, access.scope, question);
+      const ranked = bestOfEachChunk(results, new Set(indexIds));
+      const isWhole = results.length < limit;
+      if (ranked.length >= depth || isWhole || limit >= MOST_POINTS) return { ranked, isWhole, lost };
     }
   }
 
-  private async hitsOf(sql: Sql, { access, dto, timings }: Context, rankings: LaneRanking[], indexes: ServingIndex[]): Promise<object[]> {
-    const alone = rankings.length === 1 ? rankings[0] : undefined;
-    const ranked = alone?.scores ?? joinRankings(rankings, dto.rrf_k ?? DEFAULT_RRF_K);
-    const best = [...ranked].filter(([, score]) => score >= (dto.score_threshold ?? Number.NEGATIVE_INFINITY)).slice(0, dto.k ?? DEFAULT_K);
-    const found = await timed(timings, 'texts', () =>
-      foundChunks(
-        sql,
-        access,
-        best.map(([id]) => id),
-      ),
+  /** The best anew, first by what reads question and text together and then so that they differ. What was not looked at stays behind them. */
+  private async ordered(context: Context, found: Found): Promise<{ places: Place[]; isReranked: boolean }> {
+    const { plan, offset } = context;
+    const places = found.order.map((one, at): Place => ({ ...one, originalScore: one.score, rerankedScore: null, fusedRank: at + 1 }));
+    if (offset >= headOf(plan)) return { places, isReranked: plan.rerank !== undefined };
+    const reranked = plan.rerank === undefined ? undefined : await this.reranked(context, places, found);
+    const best = reranked ?? places;
+    if (plan.diversity === 0) return { places: best, isReranked: reranked !== undefined };
+    const head = best.slice(0, headOf(plan));
+    const order = diversify(
+      head.map(({ score, pointId }) => ({ score, vector: found.vectors.get(pointId) })),
+      plan.diversity,
     );
-    const byChunk = new Map(found.map((chunk) => [chunk.chunkId, chunk]));
-    const byIndex = new Map(indexes.map((index) => [index.indexId, index]));
-    return best.flatMap(([id, score]) => {
-      const chunk = byChunk.get(id);
-      return chunk === undefined ? [] : [hitOf(chunk, score, byIndex.get(chunk.indexId) as ServingIndex)];
+    return { places: [...order.map((at) => head[at] as Place), ...best.slice(head.length)], isReranked: reranked !== undefined };
+  }
+
+  /** Undefined, with a warning, when nobody can compare. */
+  private async reranked({ plan, timings, warnings, signal }: Context, places: Place[], { chunks }: Found): Promise<Place[] | undefined> {
+    const head = places.slice(0, RERANKED);
+    const [query] = plan.texts;
+    if (query === undefined) {
+      warnings.push('There is no question in words to compare the hits with, so they were not reranked.');
+      return undefined;
+    }
+    if (head.length === 0) return places;
+    try {
+      const documents = head.map(({ chunkId }) => chunks.get(chunkId)?.text ?? ' ');
+      const { scores, warnings: said } = await timed(timings, 'rerank', () => this.reranking.scoresOf({ query, documents, signal }, plan.rerank?.model));
+      warnings.push(...said.map(({ message }) => message));
+      const ordered = head.map((place, at): Place => ({ ...place, score: scores[at] as number, rerankedScore: scores[at] as number }));
+      ordered.sort((a, b) => b.score - a.score || a.fusedRank - b.fusedRank);
+      const floor = (ordered.at(-1) as Place).score;
+      return [...ordered, ...places.slice(head.length).map((place) => ({ ...place, score: Math.min(place.score, floor) }))];
+    } catch (error) {
+      if (!(error instanceof DependencyError)) throw error;
+      warnings.push('No worker could rerank the hits; they stand in the order of the search.');
+      return undefined;
+    }
+  }
+
+  private hitsOf(page: readonly Place[], plan: SearchPlan, { chunks, searched }: Found, offset: number): object[] {
+    const byIndex = new Map(searched.map((index) => [index.indexId, index]));
+    const highlighter = plan.highlights ? new Highlighter(plan.texts) : undefined;
+    return page.flatMap((place, at) => {
+      const chunk = chunks.get(place.chunkId);
+      if (chunk === undefined) return [];
+      const hit = hitOf(chunk, place, byIndex.get(chunk.indexId) as ServingIndex);
+      return [{ ...hit, ...marked(highlighter?.of(chunk.text)), ...(plan.explains ? { explain: explained(place, plan, offset + at + 1) } : {}) }];
     });
   }
 }
 
-function hitOf(chunk: FoundChunk, score: number, index: ServingIndex): object {
+/** How many of the best may change places after they were found. */
+function headOf({ k, rerank, diversity }: SearchPlan): number {
+  const differing = diversity > 0 ? Math.min(DIVERSE.atMost, Math.max(DIVERSE.atLeast, 4 * k)) : 0;
+  return Math.max(rerank === undefined ? 0 : RERANKED, differing);
+}
+
+/** A cursor is good for this search of this caller. */
+const boundTo = ({ scope }: Access, { fingerprint }: SearchPlan): string[] => ['search', scope.orgId, fingerprint];
+
+// What Qdrant took for a point of these indexes, and Postgres does not, is left out.
+function bestOfEachChunk(results: readonly Scored[], indexIds: ReadonlySet<string>): Ranked[] {
+  const best = new Map<string, Ranked>();
+  for (const { chunkId, indexId, assetId, pointId, token, score } of results) {
+    if (chunkId === null || indexId === null || !indexIds.has(indexId) || best.has(chunkId)) continue;
+    best.set(chunkId, { chunkId, documentId: assetId, pointId, token, score });
+  }
+  return [...best.values()].sort((a, b) => b.score - a.score || (a.chunkId < b.chunkId ? -1 : 1));
+}
+
+function hitOf(chunk: FoundChunk, { score, originalScore, rerankedScore }: Place, index: ServingIndex): object {
   return {
     document_id: chunk.documentId,
     external_id: chunk.externalId,
     chunk_id: chunk.chunkId,
     chunk_index: chunk.index,
     score,
-    original_score: score,
-    reranked_score: null,
+    original_score: originalScore,
+    reranked_score: rerankedScore,
     text: chunk.text,
     start: chunk.start,
     end: chunk.end,
@@ -250,13 +398,22 @@ function hitOf(chunk: FoundChunk, score: number, index: ServingIndex): object {
   };
 }
 
-/** What callers ask for by both names must hold. */
-function filterOf({ filters, metadata_filter: metadataFilter }: CollectionSearchDto): Filter | undefined {
-  const parts = Object.entries({ filters, metadata_filter: metadataFilter }).flatMap(([path, value]) =>
-    value === undefined ? [] : [parseFilter(value, path)],
-  );
-  return parts.length > 1 ? { kind: 'all', of: parts } : parts[0];
+const marked = (highlights: Highlight[] | undefined): object => (highlights === undefined ? {} : { highlights });
+
+function explained({ lanes, fusedRank, originalScore, rerankedScore }: Place, plan: SearchPlan, rank: number): object {
+  return {
+    lanes,
+    fusion: Object.keys(lanes).length === 1 && plan.mode !== 'hybrid' ? 'none' : plan.fusion,
+    fused_rank: fusedRank,
+    fused_score: originalScore,
+    reranked_score: rerankedScore,
+    diversity: plan.diversity,
+    filtered: plan.filter !== undefined,
+    rank,
+  };
 }
+
+const millisecondsSince = (startedAt: number): number => Math.round((performance.now() - startedAt) * 100) / 100;
 
 function otherVersion(model: string): CairnError {
   return new CairnError(

@@ -1,4 +1,5 @@
 import type { Sql, Statement } from '../data/database.js';
+import { CairnError } from '../errors/catalogue.js';
 import { type Access, roleSql, roleValues } from './access.js';
 import { noCollection } from './collection.repository.js';
 
@@ -61,13 +62,52 @@ export function foundChunks(sql: Sql, { scope }: Access, pointIds: readonly stri
   return sql.rows<FoundChunk>(CHUNKS, [scope.orgId, pointIds]);
 }
 
-const CHUNK_OF: Statement = {
-  name: 'chunk_of_points',
-  text: 'SELECT point_id AS "pointId", chunk_id AS "chunkId" FROM vectors WHERE org_id = $1 AND point_id = ANY ($2::uuid[]) AND index_id = ANY ($3::uuid[])',
+/** A chunk that others are to be like. */
+export interface ExampleChunk {
+  chunkId: string;
+  text: string;
+  space: string;
+  vector: Buffer;
+}
+
+const EXAMPLES: Statement = {
+  name: 'example_chunks',
+  text: `SELECT ch.id AS "chunkId", ch.text, v.space, v.vector
+    FROM chunks ch JOIN vectors v ON v.org_id = ch.org_id AND v.point_id = ch.id AND v.live_token IS NOT NULL
+    JOIN documents d ON d.org_id = ch.org_id AND d.id = ch.document_id AND d.deleted_at IS NULL
+    JOIN collections c ON c.org_id = d.org_id AND c.id = d.collection_id AND c.serving_index_id = v.index_id AND c.deleted_at IS NULL
+    WHERE ch.org_id = $1 AND ch.id = ANY ($4::uuid[]) AND ${roleSql('c', 2)} IS NOT NULL`,
 };
 
-/** Which chunk each point belongs to: a long chunk has several. What Qdrant took for a point of these indexes, and Postgres does not, has none. */
-export async function chunksOfPoints(sql: Sql, { scope }: Access, pointIds: readonly string[], indexIds: readonly string[]): Promise<Map<string, string>> {
-  const rows = await sql.rows<{ pointId: string; chunkId: string }>(CHUNK_OF, [scope.orgId, pointIds, indexIds]);
-  return new Map(rows.map(({ pointId, chunkId }) => [pointId, chunkId]));
+/** Chunks that a search would find, of any collection that the caller may read. One that is not there for him ends the search, whoever's it is. */
+export async function exampleChunks(sql: Sql, access: Access, chunkIds: readonly string[]): Promise<ExampleChunk[]> {
+  const wanted = [...new Set(chunkIds.map((id) => id.toLowerCase()))];
+  const found = await sql.rows<ExampleChunk>(EXAMPLES, [access.scope.orgId, ...roleValues(access), wanted]);
+  const missing = wanted.find((id) => !found.some(({ chunkId }) => chunkId === id));
+  if (missing !== undefined)
+    throw new CairnError('not_found', `There is no chunk ${missing} in what serves now. Chunks get new ids when their document or collection changes.`);
+  return found;
+}
+
+/** A document that somebody looks for by name, as far as a search sees it. */
+export interface NamedDocument {
+  id: string;
+  collectionId: string;
+  status: string;
+  errorMessage: string | null;
+  /** Its parts in the index that serves. */
+  chunks: number;
+}
+
+const NAMED: Statement = {
+  name: 'named_documents',
+  text: `SELECT d.id, d.collection_id AS "collectionId", d.status, d.error_message AS "errorMessage",
+      (SELECT count(*)::int FROM vectors v JOIN collections c ON c.org_id = v.org_id AND c.id = d.collection_id
+        WHERE v.org_id = d.org_id AND v.asset_id = d.id::text AND v.index_id = c.serving_index_id AND v.live_token IS NOT NULL) AS chunks
+    FROM documents d WHERE d.org_id = $1 AND d.deleted_at IS NULL AND d.collection_id = ANY ($2::uuid[]) AND (d.external_id = $3 OR d.id::text = $3)`,
+};
+
+/** The documents of these collections with that external id, or id. */
+export function namedDocuments(sql: Sql, { scope }: Access, collectionIds: readonly string[], name: string): Promise<NamedDocument[]> {
+  return sql.rows<NamedDocument>(NAMED, [scope.orgId, collectionIds, name]);
 }

@@ -3,22 +3,52 @@ import { CairnError } from '../errors/catalogue.js';
 import { LOOSE_UUID } from '../ids.js';
 import type { EndpointOptions } from '../shell/endpoints/endpoint.decorator.js';
 import { Doc } from '../shell/validation/doc.decorator.js';
+import { ListOfAtMost } from '../shell/validation/limit-rules.js';
+import { Items } from '../shell/validation/nested.decorator.js';
 import { Utf8Bytes, WellFormedText } from '../shell/validation/text-rules.js';
 
 const QUERY_BYTES = 100_000;
+const MODEL_BYTES = 512;
+const CURSOR_BYTES = 1_000;
 const MAX_COLLECTIONS = 200;
+const MAX_QUERIES = 10;
+const MAX_EXAMPLES = 10;
+const MAX_SEARCHES = 50;
 
 const COLLECTION_SEARCH_MODES = ['dense', 'semantic', 'sparse', 'keyword', 'hybrid'] as const;
 export type CollectionSearchMode = (typeof COLLECTION_SEARCH_MODES)[number];
 
+const FUSIONS = ['auto', 'rrf', 'dbsf'] as const;
+export type Fusion = (typeof FUSIONS)[number];
+
+const GROUPS = ['none', 'document'] as const;
+
 /** A search over documents of collections. The search service answers it; the api describes it and passes it on. */
 export class CollectionSearchDto {
-  @Doc('What to look for, in words.', 'machine learning algorithms')
+  @Doc('What to look for, in words. Left out only where `queries` or `example_ids` say it.', 'machine learning algorithms')
+  @IsOptional()
   @IsString()
   @MinLength(1)
   @Utf8Bytes(QUERY_BYTES)
   @WellFormedText()
-  query!: string;
+  query?: string;
+
+  @Doc('More to look for: what any of them finds is ranked together.')
+  @IsOptional()
+  @IsArray()
+  @ListOfAtMost(MAX_QUERIES)
+  @IsString({ each: true })
+  @MinLength(1, { each: true })
+  @Utf8Bytes(QUERY_BYTES, { each: true })
+  @WellFormedText({ each: true })
+  queries?: string[];
+
+  @Doc('Chunks that others are to be like, by the `chunk_id` of hits; they are not found themselves.')
+  @IsOptional()
+  @IsArray()
+  @ListOfAtMost(MAX_EXAMPLES)
+  @Matches(LOOSE_UUID, { each: true })
+  example_ids?: string[];
 
   @Doc('Collections to look in; all that you may read when left out.')
   @IsOptional()
@@ -53,7 +83,14 @@ export class CollectionSearchDto {
   @Max(10_000)
   rrf_k?: number;
 
-  @Doc('Only hits of at least this score.')
+  @Doc(
+    'How the rankings by meaning and by words are joined: `auto` gives the ranking by words less say where the model knows what is written; `rrf` gives both the same; `dbsf` adds their scores, each made comparable by its own mean and spread.',
+  )
+  @IsOptional()
+  @IsIn(FUSIONS)
+  fusion?: Fusion;
+
+  @Doc('Only hits of at least this score, before they are ordered anew by `use_reranker` or `diversity`.')
   @IsOptional()
   @IsNumber()
   score_threshold?: number;
@@ -72,6 +109,60 @@ export class CollectionSearchDto {
   @IsOptional()
   @IsBoolean()
   use_reranker?: boolean;
+
+  @Doc('The model for `use_reranker`; a reranker that is installed, or else the built-in model, when left out.')
+  @IsOptional()
+  @IsString()
+  @MinLength(1)
+  @Utf8Bytes(MODEL_BYTES)
+  @WellFormedText()
+  rerank_model?: string;
+
+  @Doc('How much the hits should differ from each other: 0 not at all, 1 above all.', 0.3)
+  @IsOptional()
+  @IsNumber()
+  @Min(0)
+  @Max(1)
+  diversity?: number;
+
+  @Doc('`document`: of each document only its best chunk.')
+  @IsOptional()
+  @IsIn(GROUPS)
+  group_by?: (typeof GROUPS)[number];
+
+  @Doc('Mark the words of the question in each hit.')
+  @IsOptional()
+  @IsBoolean()
+  highlight?: boolean;
+
+  @Doc('Say of each hit how it came to its place.')
+  @IsOptional()
+  @IsBoolean()
+  explain?: boolean;
+
+  @Doc('The `next_cursor` of an answer, with the same search: what comes after.')
+  @IsOptional()
+  @IsString()
+  @Utf8Bytes(CURSOR_BYTES)
+  @WellFormedText()
+  cursor?: string;
+}
+
+/** Several searches in one request. */
+export class BatchSearchDto {
+  @Doc('The searches; each answers as if it had been sent alone.')
+  @Items(CollectionSearchDto, MAX_SEARCHES)
+  searches!: CollectionSearchDto[];
+}
+
+/** A search, and a document that was expected in its answer. */
+export class WhySearchDto extends CollectionSearchDto {
+  @Doc('The `external_id` or the id of the document.', 'handbook-7')
+  @IsString()
+  @MinLength(1)
+  @Utf8Bytes(512)
+  @WellFormedText()
+  external_id!: string;
 }
 
 /** A search in one collection. */
@@ -108,6 +199,24 @@ const HIT = {
   chunk_index: { type: 'integer' },
   score: { type: 'number', description: 'Higher is better; from 0 to 1 where rankings were joined.' },
   original_score: { type: 'number', description: 'Before reranking.' },
+  highlights: {
+    type: 'array',
+    description: 'With `highlight`: words of the question, in UTF-16 units of `text`.',
+    items: { type: 'object', properties: { start: { type: 'integer' }, end: { type: 'integer' }, text: TEXT } },
+  },
+  explain: {
+    type: 'object',
+    description: 'With `explain`: rank (from 1) and score in each lane and what that gave, then what reranking and diversity changed.',
+    properties: {
+      lanes: {
+        type: 'object',
+        additionalProperties: { type: 'object', properties: { rank: { type: 'integer' }, score: NUMBER, weight: NUMBER, share: NUMBER } },
+      },
+      fusion: TEXT,
+      fused_rank: { type: 'integer' },
+      rank: { type: 'integer' },
+    },
+  },
   reranked_score: { type: ['number', 'null'] },
   text: TEXT,
   start: { type: 'integer' },
@@ -128,9 +237,10 @@ const HIT = {
 const ANSWER = {
   type: 'object',
   properties: {
-    query: TEXT,
+    query: TEXT_OR_NULL,
     results: { type: 'array', items: { type: 'object', properties: HIT, required: ['document_id', 'chunk_id', 'score', 'text'] } },
     total_results: { type: 'integer' },
+    next_cursor: { type: ['string', 'null'], description: 'Sent as `cursor` with the same search it gets what comes after; null when there is no more.' },
     collections_searched: { type: 'array', items: { type: 'object', properties: { id: TEXT, name: TEXT, embedding_model: TEXT } } },
     search_mode_used: { enum: ['dense', 'sparse', 'hybrid'] },
     warnings: { type: 'array', items: TEXT },
@@ -158,3 +268,25 @@ export const COLLECTION_SEARCH: EndpointOptions = {
 };
 
 export const SINGLE_SEARCH: EndpointOptions = { ...SAID, summary: 'Find passages in the documents of one collection.' };
+
+export const BATCH_SEARCH: EndpointOptions = {
+  ...SAID,
+  answers: { 200: { type: 'object', properties: { results: { type: 'array', items: ANSWER } }, required: ['results'] } },
+  summary: 'Several searches at once.',
+  description: 'The answers stand in the order of the searches. One that is refused refuses the request.',
+};
+
+const WHY_STAGES = ['absent', 'not_indexed', 'filter', 'not_ranked', 'threshold', 'rank', 'found'] as const;
+export type WhyStage = (typeof WHY_STAGES)[number];
+
+export const WHY_SEARCH: EndpointOptions = {
+  ...SAID,
+  answers: {
+    200: {
+      type: 'object',
+      properties: { stage: { enum: WHY_STAGES }, reason: TEXT, rank: { type: ['integer', 'null'] }, document_id: TEXT_OR_NULL },
+      required: ['stage', 'reason'],
+    },
+  },
+  summary: 'Why a document is not among the hits of a search.',
+};

@@ -58,7 +58,7 @@ function namesOf(sql: Sql, scope: TenantScope, query: { name: string; from: stri
 
 const valuesOf = (compared: Compared): Statement => ({
   name: `live_${compared}`,
-  text: `SELECT ${storedIdSql('v.point_id', 'v.live_token')} AS id, v.${compared} AS bytes FROM unnest($2::uuid[], $3::uuid[]) AS p(point_id, token)
+  text: `SELECT ${storedIdSql('v.point_id', 'v.live_token')} AS id, v.point_id AS "pointId", v.${compared} AS bytes FROM unnest($2::uuid[], $3::uuid[]) AS p(point_id, token)
     JOIN vectors v ON v.org_id = $1::uuid AND v.point_id = p.point_id AND v.live_token = p.token AND v.${compared} IS NOT NULL`,
 });
 
@@ -67,8 +67,8 @@ export function readLiveValues(
   sql: Sql,
   scope: TenantScope,
   compared: Compared,
-  vectors: readonly LiveVector[],
-): Promise<{ id: StoredPointId; bytes: Buffer }[]> {
+  vectors: readonly Pick<LiveVector, 'pointId' | 'token'>[],
+): Promise<{ id: StoredPointId; pointId: PointId; bytes: Buffer }[]> {
   const values = [scope.orgId, vectors.map(({ pointId }) => pointId), vectors.map(({ token }) => token)];
   return sql.rows(valuesOf(compared), values);
 }

@@ -127,7 +127,8 @@ const DELETE_ASSET: Statement = { name: 'delete_asset_vectors', text: tombstone(
 // A candidate counts only if the attempt that wrote it is the live one; of several labels of one segment only the newest counts.
 const VISIBLE: Statement = {
   name: 'visible_vectors',
-  text: `SELECT v.point_id AS "pointId", v.live_token AS token, v.asset_id AS "assetId", v.segment_id AS "segmentId", v.model, v.model_ver AS "modelVer"
+  text: `SELECT v.point_id AS "pointId", v.live_token AS token, v.asset_id AS "assetId", v.segment_id AS "segmentId", v.model, v.model_ver AS "modelVer",
+      v.index_id AS "indexId", v.chunk_id AS "chunkId"
     FROM unnest($2::uuid[], $3::uuid[]) AS hit(point_id, token) JOIN vectors v ON v.org_id = $1::uuid AND v.point_id = hit.point_id AND v.live_token = hit.token
     WHERE NOT EXISTS (SELECT 1 FROM vectors n WHERE n.org_id = v.org_id AND n.space = v.space AND n.asset_id = v.asset_id AND n.segment_id = v.segment_id
       AND n.live_token IS NOT NULL AND (n.live_accepted_at, n.point_id) > (v.live_accepted_at, v.point_id))`,
@@ -140,6 +141,9 @@ export interface VisibleVector {
   segmentId: string;
   model: string;
   modelVer: string;
+  /** Of a part of a document; null for vectors that belong to none. */
+  indexId: string | null;
+  chunkId: string | null;
 }
 
 interface PendingRow extends Omit<PendingVector, 'known' | 'content'> {

@@ -12,7 +12,7 @@ export interface DataFile extends ModelFile {
   size: number;
 }
 
-interface Named {
+export interface Named {
   /** The canonical name. */
   id: string;
   aliases: readonly string[];

@@ -134,6 +134,8 @@ const NO_ENTRY = [
   'POST /v1/rerank',
   'POST /search',
   'POST /search/single',
+  'POST /search/batch',
+  'POST /searches/why',
 ];
 
 describe('the audit log', () => {

@@ -204,6 +204,16 @@ const SAME_AS_ABSENT: Record<string, Reach> = {
     () => '/api/v2/search/single',
     ({ collection }) => ({ query: TEXT, collection_id: collection }),
   ),
+  'POST /api/v2/search/batch': call(
+    'POST',
+    () => '/api/v2/search/batch',
+    ({ collection }) => ({ searches: [{ query: TEXT, collection_uuids: [collection] }] }),
+  ),
+  'POST /api/v2/searches/why': call(
+    'POST',
+    () => '/api/v2/searches/why',
+    ({ collection }) => ({ query: TEXT, collection_uuids: [collection], external_id: 'any' }),
+  ),
   'GET /jobs/{id}': call('GET', ({ job }) => `/jobs/${job}`),
   'DELETE /jobs/{id}': call('DELETE', ({ job }) => `/jobs/${job}`),
   'POST /jobs/{id}/retry': call('POST', ({ failed }) => `/jobs/${failed}/retry`),

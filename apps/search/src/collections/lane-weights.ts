@@ -1,0 +1,63 @@
+import type { LaneRanking } from './fuse.js';
+
+/** What of meaning counts, of all that counts. */
+const ALIKE = 0.5;
+const APART = 0.8;
+const UNKNOWN = 0.1;
+const COMPARED = 10;
+const AGREEMENT = 4;
+
+/** Tokens for each word: English has 1.2, at most 2 where there are many names; what a model has to spell has 3 and more. */
+const FEW_TOKENS = 2;
+const MANY_TOKENS = 3;
+const OTHER_LANGUAGE = 0.2;
+/** Before and after a text, in most models. */
+const SPECIAL_TOKENS = 2;
+
+const LETTER = /\p{L}/gu;
+const LATIN = /\p{Script=Latin}/gu;
+const WORD = /[\p{L}\p{M}]+/gu;
+
+export interface Read {
+  text: string;
+  /** That the model made of the text, special ones among them. */
+  tokens: number;
+  /** The one language that the model was trained on; undefined where there are several. */
+  only: string | undefined;
+  /** The likeliest language of the text; undefined where nobody can tell. */
+  language: string | undefined;
+}
+
+/** How much of a text a model can know, from 0 to 1: not another script or language than its own, nor what it has to spell. */
+export function knowledgeOf({ text, tokens, only, language }: Read): number {
+  const letters = count(text, LETTER);
+  const latin = letters === 0 ? 1 : count(text, LATIN) / letters;
+  // What is written without spaces has no words to count.
+  const spelled = latin === 1 ? ((tokens - SPECIAL_TOKENS) / Math.max(1, count(text, WORD)) - FEW_TOKENS) / (MANY_TOKENS - FEW_TOKENS) : 0;
+  const known = 1 - Math.min(1, Math.max(0, spelled));
+  if (only === undefined) return known;
+  return Math.min(known, latin, language === undefined || language === only ? 1 : OTHER_LANGUAGE);
+}
+
+/**
+ * Where meaning and words find much the same, both count the same. Where they do not, meaning counts four times as much, because single words are in many
+ * texts. What the model does not know, it cannot rank: then words count nine times as much.
+ */
+export function weighed(rankings: readonly LaneRanking[]): LaneRanking[] {
+  return rankings.map((ranking) => {
+    const asked = rankings.filter(({ question }) => question === ranking.question);
+    const dense = denseShare(asked);
+    return { ...ranking, weight: ranking.lane === 'dense' ? dense : 1 - dense };
+  });
+}
+
+function denseShare(rankings: readonly LaneRanking[]): number {
+  const best = (lane: string) =>
+    new Set(rankings.filter((one) => one.lane === lane).flatMap(({ ranked }) => ranked.slice(0, COMPARED).map((hit) => hit.chunkId)));
+  const [meaning, words] = [best('dense'), best('sparse')];
+  const common = [...words].filter((id) => meaning.has(id)).length;
+  const known = Math.min(...rankings.map(({ knowledge }) => knowledge));
+  return known * (common >= AGREEMENT ? ALIKE : APART) + (1 - known) * UNKNOWN;
+}
+
+const count = (text: string, what: RegExp): number => text.match(what)?.length ?? 0;

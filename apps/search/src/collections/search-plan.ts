@@ -1,0 +1,88 @@
+import { createHash } from 'node:crypto';
+import {
+  CairnError,
+  type CollectionSearchDto,
+  type CollectionSearchMode,
+  canonicalJson,
+  type Filter,
+  type Fusion,
+  type Json,
+  parseFilter,
+} from '@cairn/common';
+
+const DEFAULT_K = 10;
+// What has proved itself where both rankings count the same, and where they do not.
+const RRF_K = { auto: 10, rrf: 60, dbsf: 60 } as const satisfies Record<Fusion, number>;
+const MODES = { dense: 'dense', semantic: 'dense', sparse: 'sparse', keyword: 'sparse', hybrid: 'hybrid' } as const satisfies Record<
+  CollectionSearchMode,
+  string
+>;
+const LANES = { dense: ['dense'], sparse: ['sparse'], hybrid: ['dense', 'sparse'] } as const satisfies Record<string, readonly Lane[]>;
+
+export type Lane = 'dense' | 'sparse';
+
+/** What a search is, however it was written. */
+export interface SearchPlan {
+  /** All that the caller may read where it is left out. */
+  collectionIds: readonly string[] | undefined;
+  texts: readonly string[];
+  exampleIds: readonly string[];
+  mode: Lane | 'hybrid';
+  lanes: readonly Lane[];
+  filter: Filter | undefined;
+  k: number;
+  fusion: Fusion;
+  rrfK: number;
+  threshold: number;
+  /** Of each document only its best chunk. */
+  isGrouped: boolean;
+  diversity: number;
+  rerank: { model: string | undefined } | undefined;
+  highlights: boolean;
+  explains: boolean;
+  cursor: string | undefined;
+  /** Of everything that decides which hits there are and where they stand. */
+  fingerprint: string;
+}
+
+export function planOf(dto: CollectionSearchDto): SearchPlan {
+  const texts = [...(dto.query === undefined ? [] : [dto.query]), ...(dto.queries ?? [])];
+  const exampleIds = dto.example_ids ?? [];
+  if (texts.length + exampleIds.length === 0)
+    throw new CairnError('invalid_input', 'query is missing: say what to look for.', { errors: [{ path: 'query', message: 'is missing' }] });
+  const mode = MODES[dto.search_mode ?? 'hybrid'];
+  const fusion = dto.fusion ?? 'auto';
+  return {
+    collectionIds: dto.collection_uuids ?? dto.collection_ids,
+    texts,
+    exampleIds,
+    mode,
+    lanes: LANES[mode],
+    filter: filterOf(dto),
+    k: dto.k ?? DEFAULT_K,
+    fusion,
+    rrfK: dto.rrf_k ?? RRF_K[fusion],
+    threshold: dto.score_threshold ?? Number.NEGATIVE_INFINITY,
+    isGrouped: dto.group_by === 'document',
+    diversity: dto.diversity ?? 0,
+    rerank: dto.use_reranker ? { model: dto.rerank_model } : undefined,
+    highlights: dto.highlight ?? false,
+    explains: dto.explain ?? false,
+    cursor: dto.cursor,
+    fingerprint: fingerprintOf(dto),
+  };
+}
+
+/** What callers ask for by both names must hold. */
+function filterOf({ filters, metadata_filter: metadataFilter }: CollectionSearchDto): Filter | undefined {
+  const parts = Object.entries({ filters, metadata_filter: metadataFilter }).flatMap(([path, value]) =>
+    value === undefined ? [] : [parseFilter(value, path)],
+  );
+  return parts.length > 1 ? { kind: 'all', of: parts } : parts[0];
+}
+
+function fingerprintOf({ cursor: _cursor, highlight: _highlight, explain: _explain, ...search }: CollectionSearchDto): string {
+  return createHash('sha256')
+    .update(canonicalJson({ ...search } as unknown as Json))
+    .digest('base64url');
+}
