@@ -1,4 +1,4 @@
-import { ArrayMaxSize, IsArray, IsBoolean, IsIn, IsInt, IsNumber, IsObject, IsOptional, IsString, Matches, Max, Min, MinLength } from 'class-validator';
+import { ArrayMaxSize, IsArray, IsBoolean, IsDefined, IsIn, IsInt, IsNumber, IsOptional, IsString, Matches, Max, Min, MinLength } from 'class-validator';
 import { CairnError } from '../errors/catalogue.js';
 import { LOOSE_UUID } from '../ids.js';
 import type { EndpointOptions } from '../shell/endpoints/endpoint.decorator.js';
@@ -95,15 +95,15 @@ export class CollectionSearchDto {
   @IsNumber()
   score_threshold?: number;
 
-  @Doc('Only documents whose metadata and fields are so.')
+  @Doc('Only documents whose metadata and fields are so: an object of the filter language.', { lang: 'de' })
   @IsOptional()
-  @IsObject()
-  filters?: Record<string, unknown>;
+  @IsDefined()
+  filters?: unknown;
 
   @Doc('The same as `filters`.')
   @IsOptional()
-  @IsObject()
-  metadata_filter?: Record<string, unknown>;
+  @IsDefined()
+  metadata_filter?: unknown;
 
   @Doc('Order the best hits again by a model that reads question and text together.')
   @IsOptional()
