@@ -1,0 +1,26 @@
+import type { MigrationInterface, QueryRunner } from 'typeorm';
+
+/** For jobs whose operation is gone: a collection that nobody has, so that only those see them who see all. */
+const FORGOTTEN_COLLECTION = '00000000-0000-0000-0000-000000000000';
+
+// The check holds whoever adds a job to saying whose it is.
+const COLLECTIONS_OF_JOBS = `
+ALTER TABLE jobs ADD COLUMN collection_id uuid;
+UPDATE jobs j SET collection_id = coalesce((SELECT o.collection_id FROM operations o WHERE o.org_id = j.org_id AND o.id = j.operation_id),
+    (SELECT d.collection_id FROM documents d WHERE d.org_id = j.org_id AND d.id = j.document_id), '${FORGOTTEN_COLLECTION}')
+  WHERE operation_id IS NOT NULL OR document_id IS NOT NULL;
+ALTER TABLE jobs ADD CONSTRAINT jobs_collection_check CHECK (collection_id IS NOT NULL OR (operation_id IS NULL AND document_id IS NULL));
+`;
+
+/** A job says which collection it is about: who may not read that does not see the job. */
+export class JobsOfCollections1700000000019 implements MigrationInterface {
+  async up(runner: QueryRunner): Promise<void> {
+    await runner.query(`SET LOCAL lock_timeout = '10s'`);
+    await runner.query(COLLECTIONS_OF_JOBS);
+  }
+
+  async down(runner: QueryRunner): Promise<void> {
+    await runner.query(`SET LOCAL lock_timeout = '10s'`);
+    await runner.query('ALTER TABLE jobs DROP COLUMN collection_id');
+  }
+}
