@@ -26,6 +26,7 @@ import { AuditController } from './audit/audit.controller.js';
 import { CollectionsController } from './collections/collections.controller.js';
 import { CollectionsService } from './collections/collections.service.js';
 import { ReindexService } from './collections/reindex.service.js';
+import { DeleteDocumentsService } from './documents/delete-documents.service.js';
 import { DocumentsController } from './documents/documents.controller.js';
 import { DocumentsService } from './documents/documents.service.js';
 import { EventHints } from './events/event-hints.js';
@@ -149,6 +150,11 @@ function services(config: ApiConfig): Provider[] {
       inject: [Database, WriteRunner, Hints, BlobStore],
       useFactory: (database: Database, writes: WriteRunner, hints: Hints, blobs: BlobStore) =>
         new DocumentsService(database, writes, hints, blobs, { maxAttempts }),
+    },
+    {
+      provide: DeleteDocumentsService,
+      inject: [Database, WriteRunner, Hints],
+      useFactory: (database: Database, writes: WriteRunner, hints: Hints) => new DeleteDocumentsService(database, writes, hints, { maxAttempts }),
     },
     {
       provide: WebClient,

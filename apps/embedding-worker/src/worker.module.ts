@@ -35,6 +35,7 @@ import { openModels } from './embedding/open-models.js';
 import { RemoteModels } from './embedding/remote-models.js';
 import { sharedDeviceOf } from './embedding/shared-device.js';
 import { VectorMaker } from './embedding/vector-maker.js';
+import { DeleteDocumentsHandler } from './handlers/delete-documents.handler.js';
 import { batchResult, EmbedHandler, singleResult } from './handlers/embed.handler.js';
 import { FinishReindexHandler } from './handlers/finish-reindex.handler.js';
 import { IndexDocumentHandler } from './handlers/index-document.handler.js';
@@ -254,6 +255,7 @@ function handlersOf({
     finish_reindex: new FinishReindexHandler(database, gateway, { maxAttempts }),
     remove_collection: new RemoveCollectionHandler(database, folders),
     repair_collection: new RepairCollectionHandler(database, gateway),
+    delete_documents: new DeleteDocumentsHandler(database),
     remove_blobs: new RemoveBlobsHandler(database, blobs, metrics),
   };
 }

@@ -96,6 +96,7 @@ const WRITES: Record<string, () => Promise<unknown>> = {
     const { sources } = await client.ok<{ sources: { id: string }[] }>('GET', of(''));
     await client.ok('PATCH', of(`/sources/${sources[0]?.id}`), { paused: true });
   },
+  'POST /collections/{id}/documents/delete': () => client.ok('POST', of('/documents/delete'), { filter: { a: 'nothing' } }),
   'POST /collections/{id}/repair': () => client.ok('POST', of('/repair'), { dry_run: false }),
   'POST /collections/{id}/index': () => client.ok('POST', `/collections/${collection}/index`),
   'DELETE /operations/{id}': async () => client.ok('DELETE', `/api/v2/operations/${(await addSource()).id}`),

@@ -159,6 +159,7 @@ const OURS: Row[] = [
   ['GET /collections/{id}/deletion', ({ collection }) => `/collections/${collection}/deletion`],
   ['GET /collections/{id}/drift', ({ collection }) => `/collections/${collection}/drift`],
   ['POST /collections/{id}/repair', ({ collection }) => `/collections/${collection}/repair`, () => ({ dry_run: false })],
+  ['POST /collections/{id}/documents/delete', ({ collection }) => `/collections/${collection}/documents/delete`, () => ({ all: true })],
   ['POST /collections/{id}/rollback', ({ collection }) => `/collections/${collection}/rollback`, () => ({})],
   ['GET /collections/{id}/shares', ({ collection }) => `/collections/${collection}/shares`],
   ['PUT /collections/{id}/shares', ({ collection }) => `/collections/${collection}/shares`, () => ({ user: 'somebody', role: 'admin' })],

@@ -12,15 +12,31 @@ UPDATE jobs j SET collection_id = coalesce((SELECT o.collection_id FROM operatio
 ALTER TABLE jobs ADD CONSTRAINT jobs_collection_check CHECK (collection_id IS NOT NULL OR (operation_id IS NULL AND document_id IS NULL));
 `;
 
-/** A job says which collection it is about: who may not read that does not see the job. */
+const TYPES = `'index','append','reindex','rollback','repair','remove_source','delete'`;
+
+// With now() the rows that are there need not be written anew.
+const DELETIONS = `
+ALTER TABLE documents ADD COLUMN sent_at timestamptz NOT NULL DEFAULT now();
+ALTER TABLE documents ALTER COLUMN sent_at SET DEFAULT clock_timestamp();
+ALTER TABLE operations DROP CONSTRAINT operations_type_check;
+ALTER TABLE operations ADD CONSTRAINT operations_type_check CHECK (type IN (${TYPES},'delete_documents'));
+`;
+
+/** A job says which collection it is about: who may not read that does not see the job. And many documents can be deleted by one operation. */
 export class JobsOfCollections1700000000019 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
     await runner.query(`SET LOCAL lock_timeout = '10s'`);
     await runner.query(COLLECTIONS_OF_JOBS);
+    await runner.query(DELETIONS);
   }
 
   async down(runner: QueryRunner): Promise<void> {
     await runner.query(`SET LOCAL lock_timeout = '10s'`);
+    await runner.query(`DELETE FROM operation_events e USING operations o WHERE e.org_id = o.org_id AND e.operation_id = o.id AND o.type = 'delete_documents'`);
+    await runner.query(`DELETE FROM operations WHERE type = 'delete_documents'`);
+    await runner.query('ALTER TABLE operations DROP CONSTRAINT operations_type_check');
+    await runner.query(`ALTER TABLE operations ADD CONSTRAINT operations_type_check CHECK (type IN (${TYPES}))`);
+    await runner.query('ALTER TABLE documents DROP COLUMN sent_at');
     await runner.query('ALTER TABLE jobs DROP COLUMN collection_id');
   }
 }
