@@ -8,6 +8,7 @@ import {
   databaseProvider,
   FeedCursors,
   Hints,
+  LaneClient,
   Lifecycle,
   ModelDirectory,
   NATS,
@@ -23,6 +24,9 @@ import { APP_GUARD } from '@nestjs/core';
 import type { ApiConfig } from './api.config.js';
 import { ApiKeysController } from './api-keys/api-keys.controller.js';
 import { AuditController } from './audit/audit.controller.js';
+import { ChunkingController } from './chunking/chunking.controller.js';
+import { ChunkingService } from './chunking/chunking.service.js';
+import { ChunkingProfilesService } from './chunking/chunking-profiles.service.js';
 import { CollectionsController } from './collections/collections.controller.js';
 import { CollectionsService } from './collections/collections.service.js';
 import { ReindexService } from './collections/reindex.service.js';
@@ -75,6 +79,7 @@ export const CONTROLLERS = [
   TruthController,
   AuditController,
   SourcePreviewsController,
+  ChunkingController,
 ];
 
 /** Everything the api holds open, made before its controllers and let go after the last request. */
@@ -150,6 +155,17 @@ function services(config: ApiConfig): Provider[] {
       inject: [Database, WriteRunner, Hints, BlobStore],
       useFactory: (database: Database, writes: WriteRunner, hints: Hints, blobs: BlobStore) =>
         new DocumentsService(database, writes, hints, blobs, { maxAttempts }),
+    },
+    {
+      provide: ChunkingService,
+      inject: [Database, BlobStore, ModelDirectory, NATS, Subjects],
+      useFactory: (database: Database, blobs: BlobStore, models: ModelDirectory, nats: NatsConnection, subjects: Subjects) =>
+        new ChunkingService(database, blobs, models, new LaneClient(nats, subjects), subjects),
+    },
+    {
+      provide: ChunkingProfilesService,
+      inject: [Database, WriteRunner],
+      useFactory: (database: Database, writes: WriteRunner) => new ChunkingProfilesService(database, writes),
     },
     {
       provide: DeleteDocumentsService,

@@ -42,6 +42,14 @@ export class IndexSettingsDto {
   @Utf8Bytes(LABEL_BYTES)
   chunking_strategy?: string;
 
+  @Doc('A chunking profile of the organisation, by its name; what is said beside it counts more.', 'handbooks')
+  @IsOptional()
+  @IsString()
+  @MinLength(1)
+  @Utf8Bytes(LABEL_BYTES)
+  @WellFormedText()
+  chunking_profile?: string;
+
   @Doc('Options that only this strategy has.')
   @IsOptional()
   @IsObject()

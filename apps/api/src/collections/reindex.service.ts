@@ -20,6 +20,7 @@ import {
   setPending,
   startIndexing,
 } from '@cairn/common';
+import { withProfile } from '../chunking/with-profile.js';
 import { operationAnswer } from '../operations/operation-answer.js';
 import type { WriteRequest, WriteRunner } from '../writes/write-runner.js';
 import type { IndexSettingsDto, ReindexDto } from './collections.dto.js';
@@ -47,7 +48,7 @@ export class ReindexService {
   ) {}
 
   async reindex(request: WriteRequest, id: string, body: ReindexDto): Promise<object> {
-    const dto = assemble(body);
+    const dto = await withProfile(this.database, request.scope, assemble(body));
     const before = await this.database.tenant(request.scope, (sql) => readCollection(sql, request.access, id, 'write'));
     const settings = await indexSettingsOf(dto, { collectionId: id, models: this.models, base: before.index });
     const answer = await this.writes.transaction(request, 202, async (sql) => {

@@ -20,6 +20,8 @@ export interface DocumentView {
   /** As a caller gave it; the title otherwise is what its parser found. */
   ownTitle: string | null;
   mimeType: string | null;
+  /** Sent as a text, not as a file. */
+  isText: boolean;
   sizeBytes: number;
   contentHash: string;
   metadata: Record<string, unknown>;
@@ -53,7 +55,7 @@ export interface ChunkView {
 const STATUS = `CASE WHEN d.status = 'pending' AND EXISTS (SELECT 1 FROM jobs j WHERE j.org_id = d.org_id AND j.id = d.job_id AND j.state = 'running') THEN 'processing' ELSE d.status END`;
 
 const COLUMNS = `d.id, d.collection_id AS "collectionId", d.source_id AS "sourceId", d.external_id AS "externalId", d.file_name AS "fileName", d.file_path AS "filePath",
-  coalesce(d.title, d.facts->>'title') AS title, d.title AS "ownTitle", d.mime_type AS "mimeType", d.size_bytes::float8 AS "sizeBytes", d.content_hash AS "contentHash", d.metadata, d.facts, ${STATUS} AS status,
+  coalesce(d.title, d.facts->>'title') AS title, d.title AS "ownTitle", d.mime_type AS "mimeType", d.is_text AS "isText", d.size_bytes::float8 AS "sizeBytes", d.content_hash AS "contentHash", d.metadata, d.facts, ${STATUS} AS status,
   d.error_message AS "errorMessage", d.error_code AS "errorCode", coalesce(m.chunk_count, 0) AS "chunkCount", ${duplicateOfSql('d')} AS "duplicateOf", d.job_id AS "jobId",
   d.created_at AS "createdAt", d.updated_at AS "updatedAt", d.indexed_at AS "indexedAt"`;
 
