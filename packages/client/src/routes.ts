@@ -28,6 +28,8 @@ export type EmbedImageDto = { /** The image in base64: PNG, JPEG, WebP, GIF, TIF
 
 export type EmbeddingsDto = { /** A text, or a list of texts. Token ids are refused: they are those of another tokenizer. */ input: string | (string)[]; /** The model, by its id or an alias; the built-in one when left out. */ model?: string; /** `float` for lists of numbers, `base64` for little-endian 32-bit floats. */ encoding_format?: "float" | "base64"; /** Shorter vectors, where the model was trained for them: the first numbers, normalised again. */ dimensions?: number; /** Whether the texts are to be found (`document`, when left out) or to find by (`query`); some models read the two differently. */ input_type?: "document" | "query"; /** Accepted and not used. */ user?: string; };
 
+export type JudgmentDto = { /** The query. */ query: string; /** The document. */ external_id: string; /** How well it answers: 0 is not at all. */ relevance: number; };
+
 export type MockVectorDto = { /** The segment of the asset, in your words. */ segment_id: string; /** The asset, in your words. */ asset_id: string; };
 
 export type PatchDocumentDto = { /** Embedded with each chunk unless embed_context is off. */ title?: string; /** Takes the place of the metadata that was there. */ metadata?: Record<string, unknown>; };
@@ -44,7 +46,7 @@ export type RecommendChunkingDto = { /** How it is cut: one of GET /api/v2/chunk
 
 export type RedriveDto = { /** Only these rows; all parked ones when left out. */ ids?: (string)[]; };
 
-export type ReindexDto = { /** Make all documents again, also those that are as they should be. */ force?: boolean; /** Only documents that failed. */ only_failed?: boolean; /** The same settings, under this name. */ config?: Record<string, unknown>; /** A model, by its id or an alias; the built-in one when left out. */ embedding_model?: string; /** How the numbers of vectors are kept. */ quantization?: "float32" | "float16" | "int8"; /** The most tokens of a chunk. */ chunk_size?: number; /** The most tokens that a chunk repeats of the one before; less than chunk_size. */ chunk_overlap?: number; /** How documents are cut: auto, sentence, recursive, markdown, code, tokens, hierarchical or semantic. */ chunking_strategy?: string; /** A chunking profile of the organisation, by its name; what is said beside it counts more. */ chunking_profile?: string; /** Options that only this strategy has. */ chunking_config?: Record<string, unknown>; /** Whether title and headings are embedded with each chunk. */ embed_context?: boolean; };
+export type ReindexDto = { /** Compare the answers of both indexes before the new one serves. */ verify?: VerifyReindexDto; /** Make all documents again, also those that are as they should be. */ force?: boolean; /** Only documents that failed. */ only_failed?: boolean; /** The same settings, under this name. */ config?: Record<string, unknown>; /** A model, by its id or an alias; the built-in one when left out. */ embedding_model?: string; /** How the numbers of vectors are kept. */ quantization?: "float32" | "float16" | "int8"; /** The most tokens of a chunk. */ chunk_size?: number; /** The most tokens that a chunk repeats of the one before; less than chunk_size. */ chunk_overlap?: number; /** How documents are cut: auto, sentence, recursive, markdown, code, tokens, hierarchical or semantic. */ chunking_strategy?: string; /** A chunking profile of the organisation, by its name; what is said beside it counts more. */ chunking_profile?: string; /** Options that only this strategy has. */ chunking_config?: Record<string, unknown>; /** Whether title and headings are embedded with each chunk. */ embed_context?: boolean; };
 
 export type RepairDto = { /** Only say what would be done, which is the default. */ dry_run?: boolean; };
 
@@ -69,6 +71,8 @@ export type UpdateCollectionDto = { /** A new name. */ name?: string; /** What i
 export type UpdateSourceDto = { /** How often it is looked through by the clock. */ sync?: SyncDto; /** While it is paused the clock begins no run of it. */ paused?: boolean; };
 
 export type VectorSearchDto = { /** What to look for, in words. */ query?: string; /** The same as `query`. */ query_text?: string; /** Hits at most; 10 when left out. */ limit?: number; /** `dense` (or `semantic`) finds by meaning, `sparse` (or `keyword`) by the words of the text, codes and names among them. `dense` when left out. */ search_mode?: "dense" | "semantic" | "sparse" | "keyword"; /** Only vectors whose fields have these values: asset_id, segment_id, model, model_ver. A list means any of them. */ filter?: Record<string, unknown>; /** Only this asset. */ asset_id?: string; /** Only this segment. */ segment_id?: string; /** The model whose vectors to search, by its id or an alias; the built-in one when left out. */ model?: string; };
+
+export type VerifyReindexDto = { /** Queries to ask. */ queries?: (string)[]; /** So many passages of the collection are asked for. */ sample?: number; /** The least share of the ten best documents that both indexes find, on average. With less the old one goes on serving. */ min_overlap?: number; /** What is known to answer queries, which are asked too: from it the nDCG of both indexes is told. */ judgments?: (JudgmentDto)[]; };
 
 /** Every route: what it takes and what it answers. */
 export interface Routes {

@@ -14,6 +14,7 @@ export * from './collections/reindex.repository.js';
 export * from './collections/remove-collection.repository.js';
 export * from './collections/rollback.repository.js';
 export * from './collections/serving-indexes.repository.js';
+export * from './collections/shadow-queries.repository.js';
 export * from './collections/share.repository.js';
 export * from './config/auth.config.js';
 export * from './config/blobs.config.js';
