@@ -8,6 +8,7 @@ import {
   databaseProvider,
   FeedCursors,
   Hints,
+  LaneClient,
   Lifecycle,
   ModelDirectory,
   NATS,
@@ -23,9 +24,13 @@ import { APP_GUARD } from '@nestjs/core';
 import type { ApiConfig } from './api.config.js';
 import { ApiKeysController } from './api-keys/api-keys.controller.js';
 import { AuditController } from './audit/audit.controller.js';
+import { ChunkingController } from './chunking/chunking.controller.js';
+import { ChunkingService } from './chunking/chunking.service.js';
+import { ChunkingProfilesService } from './chunking/chunking-profiles.service.js';
 import { CollectionsController } from './collections/collections.controller.js';
 import { CollectionsService } from './collections/collections.service.js';
 import { ReindexService } from './collections/reindex.service.js';
+import { DeleteDocumentsService } from './documents/delete-documents.service.js';
 import { DocumentsController } from './documents/documents.controller.js';
 import { DocumentsService } from './documents/documents.service.js';
 import { EventHints } from './events/event-hints.js';
@@ -74,6 +79,7 @@ export const CONTROLLERS = [
   TruthController,
   AuditController,
   SourcePreviewsController,
+  ChunkingController,
 ];
 
 /** Everything the api holds open, made before its controllers and let go after the last request. */
@@ -149,6 +155,22 @@ function services(config: ApiConfig): Provider[] {
       inject: [Database, WriteRunner, Hints, BlobStore],
       useFactory: (database: Database, writes: WriteRunner, hints: Hints, blobs: BlobStore) =>
         new DocumentsService(database, writes, hints, blobs, { maxAttempts }),
+    },
+    {
+      provide: ChunkingService,
+      inject: [Database, BlobStore, ModelDirectory, NATS, Subjects],
+      useFactory: (database: Database, blobs: BlobStore, models: ModelDirectory, nats: NatsConnection, subjects: Subjects) =>
+        new ChunkingService(database, blobs, models, new LaneClient(nats, subjects), subjects),
+    },
+    {
+      provide: ChunkingProfilesService,
+      inject: [Database, WriteRunner],
+      useFactory: (database: Database, writes: WriteRunner) => new ChunkingProfilesService(database, writes),
+    },
+    {
+      provide: DeleteDocumentsService,
+      inject: [Database, WriteRunner, Hints],
+      useFactory: (database: Database, writes: WriteRunner, hints: Hints) => new DeleteDocumentsService(database, writes, hints, { maxAttempts }),
     },
     {
       provide: WebClient,

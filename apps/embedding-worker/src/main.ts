@@ -4,6 +4,8 @@ import { canLimitMemory } from '@cairn/ingest/see';
 import { MOCK_MODEL, ModelPool } from '@cairn/models';
 import { QdrantGateway } from '@cairn/retrieval';
 import type { NatsConnection } from '@nats-io/transport-node';
+import { DocumentPreparer } from './documents/document-preparer.js';
+import { TextCutter } from './documents/text-cutter.js';
 import { Ensembles } from './embedding/ensembles.js';
 import { ensureSpaces } from './embedding/ensure-spaces.js';
 import { InteractiveLane } from './embedding/interactive-lane.js';
@@ -69,7 +71,7 @@ async function work({ app, lifecycle, log }: Service): Promise<void> {
     ackWaitMs: config.jobs.leaseMs,
     slots: { interactive: config.jobs.slots, bulk: config.jobs.slots },
   });
-  const lane = new InteractiveLane(nats, subjects, pool, remotes, ensembles);
+  const lane = new InteractiveLane(nats, subjects, pool, remotes, ensembles, new TextCutter(app.get(DocumentPreparer)));
   app.connectMicroservice({ strategy }, { inheritAppConfig: false });
   nats.subscribe(subjects.cancelled, { callback: (_error, message) => keeper.drop(message.string()) });
   keeper.start();

@@ -4,6 +4,7 @@ import {
   Database,
   databaseProvider,
   Hints,
+  LaneClient,
   LeaseRepository,
   Lifecycle,
   LOGGER,
@@ -25,6 +26,7 @@ import type { NatsConnection } from '@nats-io/transport-node';
 import { type DynamicModule, Module, type Provider } from '@nestjs/common';
 import { DocumentPreparer } from './documents/document-preparer.js';
 import { DocumentSpaces } from './documents/document-spaces.js';
+import { ShadowQueries } from './documents/shadow-queries.js';
 import { SourceFolders } from './documents/source-folders.js';
 import type { Embedder } from './embedding/embedder.js';
 import { Ensembles } from './embedding/ensembles.js';
@@ -35,6 +37,7 @@ import { openModels } from './embedding/open-models.js';
 import { RemoteModels } from './embedding/remote-models.js';
 import { sharedDeviceOf } from './embedding/shared-device.js';
 import { VectorMaker } from './embedding/vector-maker.js';
+import { DeleteDocumentsHandler } from './handlers/delete-documents.handler.js';
 import { batchResult, EmbedHandler, singleResult } from './handlers/embed.handler.js';
 import { FinishReindexHandler } from './handlers/finish-reindex.handler.js';
 import { IndexDocumentHandler } from './handlers/index-document.handler.js';
@@ -181,6 +184,8 @@ function jobs(config: WorkerConfig): Provider[] {
             box: new SecretBox(config.sourceSecrets.keys),
             rules: rulesOf(config, web),
             metrics,
+            nats,
+            subjects,
             patienceMs,
             maxAttempts,
           }),
@@ -213,6 +218,8 @@ interface HandlerParts {
   box: SecretBox;
   rules: SourceRules;
   metrics: Metrics;
+  nats: NatsConnection;
+  subjects: Subjects;
   patienceMs: number;
   maxAttempts: number;
 }
@@ -229,6 +236,8 @@ function handlersOf({
   box,
   rules,
   metrics,
+  nats,
+  subjects,
   patienceMs,
   maxAttempts,
 }: HandlerParts): JobHandlers {
@@ -251,9 +260,12 @@ function handlersOf({
     open_index: new OpenIndexHandler(database, spaces),
     scan_source: new ScanSourceHandler(database, blobs, { rules, folders, box }, { maxAttempts, maxFileBytes: limits().uploadBytes }),
     remove_source: new RemoveSourceHandler(database, folders),
-    finish_reindex: new FinishReindexHandler(database, gateway, { maxAttempts }),
+    finish_reindex: new FinishReindexHandler(database, gateway, new ShadowQueries(database, gateway, new LaneClient(nats, subjects), subjects), {
+      maxAttempts,
+    }),
     remove_collection: new RemoveCollectionHandler(database, folders),
     repair_collection: new RepairCollectionHandler(database, gateway),
+    delete_documents: new DeleteDocumentsHandler(database),
     remove_blobs: new RemoveBlobsHandler(database, blobs, metrics),
   };
 }

@@ -5,7 +5,7 @@ export * from './collections/collection-words.js';
 export * from './errors/catalogue.js';
 export type { BuiltInField } from './filters/built-in-fields.js';
 export type { DocumentField } from './filters/document-field.js';
-export type { FieldTest, Filter } from './filters/filter.js';
+export { type FieldTest, type Filter, hasTest, NO_FILTER } from './filters/filter.js';
 export { FILTER_LIMITS } from './filters/filter-limits.js';
 export { type FilterSqlOptions, filterSql, type SqlCondition } from './filters/filter-sql.js';
 export type { FilterableDocument } from './filters/filterable-document.js';

@@ -1,7 +1,8 @@
 // Documents for services: bytes to text, text to chunks and what is embedded of them, in threads and child processes.
 // Importing this loads no parser and no decoder into the process.
 export { ChildEndedError } from './child/child-ended-error.js';
-export type { EmbedTexts } from './chunk/chunk.js';
+export type { Chunk, EmbedTexts } from './chunk/chunk.js';
+export { type ChunkerDescription, describeChunkers } from './chunk/describe-chunkers.js';
 export { type ChunkingPlan, type ChunkingStrategy, chunkingOptions } from './chunk/registry.js';
 export type { ChunkPreview } from './chunk/review/preview.js';
 export type { Recommendation } from './chunk/review/recommend.js';

@@ -1,10 +1,26 @@
-import { COLLECTION_TYPES, type CollectionType, Doc, QUANTIZATIONS, type Quantization, Utf8Bytes, WellFormedText } from '@cairn/common';
-import { IsBoolean, IsIn, IsInt, IsObject, IsOptional, IsString, Matches, Max, Min, MinLength } from 'class-validator';
+import {
+  COLLECTION_TYPES,
+  type CollectionType,
+  Doc,
+  Items,
+  ListOfAtMost,
+  limits,
+  Nested,
+  QUANTIZATIONS,
+  type Quantization,
+  Utf8Bytes,
+  WellFormedText,
+} from '@cairn/common';
+import { ArrayMinSize, IsArray, IsBoolean, IsIn, IsInt, IsNumber, IsObject, IsOptional, IsString, Matches, Max, Min, MinLength } from 'class-validator';
 
 const NAME_BYTES = 256;
 const DESCRIPTION_BYTES = 10_000;
 const LABEL_BYTES = 200;
 const MAX_PAGE = 100_000;
+const QUERY_BYTES = 4_000;
+/** That both indexes are asked. */
+export const MOST_QUERIES = 50;
+const MOST_JUDGMENTS = 500;
 
 /** What an index is made of; what is left out is as it was, or the default. */
 export class IndexSettingsDto {
@@ -41,6 +57,14 @@ export class IndexSettingsDto {
   @MinLength(1)
   @Utf8Bytes(LABEL_BYTES)
   chunking_strategy?: string;
+
+  @Doc('A chunking profile of the organisation, by its name; what is said beside it counts more.', 'handbooks')
+  @IsOptional()
+  @IsString()
+  @MinLength(1)
+  @Utf8Bytes(LABEL_BYTES)
+  @WellFormedText()
+  chunking_profile?: string;
 
   @Doc('Options that only this strategy has.')
   @IsOptional()
@@ -138,7 +162,68 @@ export class ListCollectionsDto extends PageDto {
   search?: string;
 }
 
+/** How well a document answers a query. */
+export class JudgmentDto {
+  @Doc('The query.', 'How are travel costs paid?')
+  @IsString()
+  @MinLength(1)
+  @Utf8Bytes(QUERY_BYTES)
+  @WellFormedText()
+  query!: string;
+
+  @Doc('The document.', 'handbook/travel')
+  @IsString()
+  @MinLength(1)
+  @Utf8Bytes(() => limits().idBytes)
+  @WellFormedText()
+  external_id!: string;
+
+  @Doc('How well it answers: 0 is not at all.', 3)
+  @IsInt()
+  @Min(0)
+  @Max(10)
+  relevance!: number;
+}
+
+/** Queries that both indexes are asked before the new one serves; twenty passages of the collection where neither says which. */
+export class VerifyReindexDto {
+  @Doc('Queries to ask.')
+  @IsOptional()
+  @IsArray()
+  @ArrayMinSize(1)
+  @ListOfAtMost(MOST_QUERIES)
+  @IsString({ each: true })
+  @MinLength(1, { each: true })
+  @Utf8Bytes(QUERY_BYTES, { each: true })
+  @WellFormedText({ each: true })
+  queries?: string[];
+
+  @Doc('So many passages of the collection are asked for.', 20)
+  @IsOptional()
+  @IsInt()
+  @Min(1)
+  @Max(MOST_QUERIES)
+  sample?: number;
+
+  @Doc('The least share of the ten best documents that both indexes find, on average. With less the old one goes on serving.', 0.8)
+  @IsOptional()
+  @IsNumber()
+  @Min(0)
+  @Max(1)
+  min_overlap?: number;
+
+  @Doc('What is known to answer queries, which are asked too: from it the nDCG of both indexes is told.')
+  @IsOptional()
+  @Items(JudgmentDto, MOST_JUDGMENTS)
+  judgments?: JudgmentDto[];
+}
+
 export class ReindexDto extends IndexSettingsDto {
+  @Doc('Compare the answers of both indexes before the new one serves.')
+  @IsOptional()
+  @Nested(VerifyReindexDto)
+  verify?: VerifyReindexDto;
+
   @Doc('Make all documents again, also those that are as they should be.')
   @IsOptional()
   @IsBoolean()

@@ -20,6 +20,7 @@ import {
   type Sql,
   updateCollection,
 } from '@cairn/common';
+import { withProfile } from '../chunking/with-profile.js';
 import { operationAnswer } from '../operations/operation-answer.js';
 import type { WriteRequest, WriteRunner } from '../writes/write-runner.js';
 import { collectionAnswer, indexAnswer, sourceAnswer } from './collection-answer.js';
@@ -47,7 +48,7 @@ export class CollectionsService {
 
   async create(request: WriteRequest, dto: CreateCollectionDto): Promise<object> {
     const id = newId();
-    const settings = await indexSettingsOf(dto, { collectionId: id, models: this.models });
+    const settings = await indexSettingsOf(await withProfile(this.database, request.scope, dto), { collectionId: id, models: this.models });
     const answer = await this.writes.transaction(request, 201, async (sql) => {
       const { name, description = '', type = 'mixed', is_public: isPublic = false, metadata = {} } = dto;
       const { indexId } = await createCollection(sql, request.access, { id, name, description, type, isPublic, metadata, settings });
@@ -120,6 +121,7 @@ function assertSettingsStay({ index }: CollectionView, dto: IndexSettingsDto): v
     chunking_strategy: index.chunkingStrategy,
     chunking_config: index.chunkingConfig,
     embed_context: index.embedContext,
+    chunking_profile: undefined,
   };
   const changed = Object.entries(fixed).filter(([field, value]) => {
     const wanted = Reflect.get(dto, field);

@@ -2,6 +2,7 @@ import {
   addIndex,
   assertNotBuilding,
   beginOperation,
+  CairnError,
   type CollectionView,
   type Database,
   documentsChangedSince,
@@ -20,9 +21,10 @@ import {
   setPending,
   startIndexing,
 } from '@cairn/common';
+import { withProfile } from '../chunking/with-profile.js';
 import { operationAnswer } from '../operations/operation-answer.js';
 import type { WriteRequest, WriteRunner } from '../writes/write-runner.js';
-import type { IndexSettingsDto, ReindexDto } from './collections.dto.js';
+import { type IndexSettingsDto, MOST_QUERIES, type ReindexDto } from './collections.dto.js';
 import { indexSettingsOf } from './index-settings.js';
 import { assemble } from './nested-settings.js';
 
@@ -47,12 +49,14 @@ export class ReindexService {
   ) {}
 
   async reindex(request: WriteRequest, id: string, body: ReindexDto): Promise<object> {
-    const dto = assemble(body);
+    assertFewQueries(assemble(body));
+    const dto = await withProfile(this.database, request.scope, assemble(body));
     const before = await this.database.tenant(request.scope, (sql) => readCollection(sql, request.access, id, 'write'));
     const settings = await indexSettingsOf(dto, { collectionId: id, models: this.models, base: before.index });
     const answer = await this.writes.transaction(request, 202, async (sql) => {
       const { index } = await this.hold(sql, request, id);
       const isNew = dto.force === true || SETTINGS.some((name) => JSON.stringify(settings[name]) !== JSON.stringify(index[name]));
+      if (dto.verify !== undefined && (!isNew || dto.only_failed)) throw nothingToCompare();
       if (isNew && !dto.only_failed) return this.begin(sql, request, id, { settings, config: configOf(dto) });
       return this.mend(sql, request, id, { type: 'reindex', statuses: dto.only_failed ? ['failed'] : ['failed', 'pending'], config: configOf(dto) });
     });
@@ -126,6 +130,18 @@ export class ReindexService {
   private accepted({ scope }: WriteRequest): void {
     this.hints.announceJobs(scope.orgId);
   }
+}
+
+function nothingToCompare(): CairnError {
+  const message = 'verify compares a new index with the one that serves, and this reindex makes none. Send other settings, or force.';
+  return new CairnError('invalid_input', message, { errors: [{ path: 'verify', message }] });
+}
+
+function assertFewQueries({ verify }: ReindexDto): void {
+  const { queries = [], judgments = [] } = verify ?? {};
+  if (new Set([...queries, ...judgments.map(({ query }) => query)]).size <= MOST_QUERIES) return;
+  const message = `queries and judgments may have at most ${MOST_QUERIES} different queries together`;
+  throw new CairnError('invalid_input', `${message}.`, { errors: [{ path: 'verify.judgments', message }] });
 }
 
 function configOf({ force, only_failed, ...settings }: IndexSettingsDto & Pick<ReindexDto, 'force' | 'only_failed'>): Record<string, unknown> {

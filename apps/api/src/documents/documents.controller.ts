@@ -12,10 +12,29 @@ import {
 } from '@cairn/common';
 import { Controller, Res } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
+import { OPERATION_ANSWER } from '../operations/operations.schema.js';
 import { Write } from '../writes/write-request.decorator.js';
 import { IDEMPOTENT, type WriteRequest } from '../writes/write-runner.js';
-import { AddDocumentsDto, IndexingStatusDto, ListChunksDto, ListDocumentsDto, PatchDocumentDto, ReplaceDocumentDto } from './documents.dto.js';
-import { ACCEPTED_ANSWER, CHUNKS_ANSWER, DOCUMENT_ANSWER, DOCUMENT_LIST_ANSWER, INDEXING_ANSWER, LEDGER_ANSWER, REPLACED_ANSWER } from './documents.schema.js';
+import { DeleteDocumentsService } from './delete-documents.service.js';
+import {
+  AddDocumentsDto,
+  DeleteDocumentsDto,
+  IndexingStatusDto,
+  ListChunksDto,
+  ListDocumentsDto,
+  PatchDocumentDto,
+  ReplaceDocumentDto,
+} from './documents.dto.js';
+import {
+  ACCEPTED_ANSWER,
+  CHUNKS_ANSWER,
+  DELETION_COUNT_ANSWER,
+  DOCUMENT_ANSWER,
+  DOCUMENT_LIST_ANSWER,
+  INDEXING_ANSWER,
+  LEDGER_ANSWER,
+  REPLACED_ANSWER,
+} from './documents.schema.js';
 import { DocumentsService, textDocument } from './documents.service.js';
 import { sendContent } from './send-content.js';
 
@@ -23,7 +42,10 @@ const TAG = 'Documents';
 
 @Controller()
 export class DocumentsController {
-  constructor(private readonly documents: DocumentsService) {}
+  constructor(
+    private readonly documents: DocumentsService,
+    private readonly deletions: DeleteDocumentsService,
+  ) {}
 
   @Endpoint(['POST /api/v2/collections/{id}/documents', 'POST /collections/{id}/documents'], {
     summary: 'Add documents to a collection, or replace those with the same external ids.',
@@ -41,12 +63,29 @@ export class DocumentsController {
 
   @Endpoint(['GET /api/v2/collections/{id}/documents', 'GET /collections/{id}/documents'], {
     summary: 'The documents of a collection, oldest first.',
+    description: '`filter` is that of searches, as JSON in the address.',
     permission: READ_COLLECTION,
     answers: { 200: DOCUMENT_LIST_ANSWER },
+    errors: ['invalid_filter'],
     tag: TAG,
   })
   list(@CallerAccess() access: Access, @IdFromPath('id', 'collection') id: string, @FromQuery() query: ListDocumentsDto) {
     return this.documents.list(access, id, query);
+  }
+
+  @Endpoint('POST /api/v2/collections/{id}/documents/delete', {
+    summary: 'Delete documents of a collection: those that a filter takes, those with these ids, or all.',
+    description:
+      'An operation deletes them, as `DELETE` does each; its `result` counts those that matched when it was asked for, and those that are deleted. Documents that are sent after it stay. With `dry_run` nothing is deleted, and the answer says how many match.',
+    permission: WRITE_COLLECTION,
+    answers: { 200: DELETION_COUNT_ANSWER, 202: OPERATION_ANSWER },
+    errors: ['forbidden', 'invalid_filter', 'idempotency_mismatch', 'request_in_flight'],
+    headers: IDEMPOTENT,
+    tag: TAG,
+  })
+  async deleteMany(@Write() write: WriteRequest, @IdFromPath('id', 'collection') id: string, @FromBody() dto: DeleteDocumentsDto, @Res() reply: FastifyReply) {
+    if (dto.dry_run) await reply.status(200).send(await this.deletions.count(write, id, dto));
+    else await reply.status(202).send(await this.deletions.delete(write, id, dto));
   }
 
   // Before the routes with an id, which is what `indexing-status` would be taken for.

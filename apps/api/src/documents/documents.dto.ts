@@ -1,9 +1,10 @@
-import { DOCUMENT_STATUSES, Doc, Items, LOOSE_UUID, limits, Utf8Bytes, WellFormedText } from '@cairn/common';
-import { ArrayMinSize, IsIn, IsInt, IsObject, IsOptional, IsString, Matches, Max, Min, MinLength } from 'class-validator';
+import { DOCUMENT_SORTS, DOCUMENT_STATUSES, Doc, type DocumentSort, Items, ListOfAtMost, LOOSE_UUID, limits, Utf8Bytes, WellFormedText } from '@cairn/common';
+import { ArrayMinSize, IsArray, IsBoolean, IsIn, IsInt, IsObject, IsOptional, IsString, Matches, Max, Min, MinLength } from 'class-validator';
 import { PageDto } from '../collections/collections.dto.js';
 
 const TITLE_BYTES = 2_000;
 const NAME_BYTES = 255;
+const FILTER_BYTES = 8_000;
 const MIME_BYTES = 200;
 const MIME_TYPE = /^[\w.+-]+\/[\w.+-]+(?:\s*;.*)?$/;
 
@@ -106,6 +107,63 @@ export class ListDocumentsDto extends PageDto {
   @IsOptional()
   @IsIn(DOCUMENT_STATUSES)
   status?: (typeof DOCUMENT_STATUSES)[number];
+
+  @Doc('Only those that a filter takes, as JSON.', '{"year": {"$gte": 2020}}')
+  @IsOptional()
+  @IsString()
+  @MinLength(2)
+  @Utf8Bytes(FILTER_BYTES)
+  @WellFormedText()
+  filter?: string;
+
+  @Doc('Only those with this in their title, external id or file name, in upper or lower case.', 'travel')
+  @IsOptional()
+  @IsString()
+  @MinLength(1)
+  @Utf8Bytes(NAME_BYTES)
+  @WellFormedText()
+  search?: string;
+
+  @Doc('In which order; a minus turns it round.', 'created_at')
+  @IsOptional()
+  @IsIn(DOCUMENT_SORTS)
+  sort?: DocumentSort;
+}
+
+/** One of filter, ids, external_ids and all says which. */
+export class DeleteDocumentsDto {
+  @Doc('Those that a filter takes. One that asks nothing of a document is refused.')
+  @IsOptional()
+  @IsObject()
+  filter?: Record<string, unknown>;
+
+  @Doc('Those with these ids.')
+  @IsOptional()
+  @IsArray()
+  @ArrayMinSize(1)
+  @ListOfAtMost(() => limits().batch)
+  @Matches(LOOSE_UUID, { each: true, message: '$property must be ids of documents' })
+  ids?: string[];
+
+  @Doc('Those with these external ids.')
+  @IsOptional()
+  @IsArray()
+  @ArrayMinSize(1)
+  @ListOfAtMost(() => limits().batch)
+  @IsString({ each: true })
+  @MinLength(1, { each: true })
+  @WellFormedText({ each: true })
+  external_ids?: string[];
+
+  @Doc('All documents of the collection.')
+  @IsOptional()
+  @IsBoolean()
+  all?: boolean;
+
+  @Doc('Only say how many there are.', false)
+  @IsOptional()
+  @IsBoolean()
+  dry_run?: boolean;
 }
 
 export class ListChunksDto extends PageDto {

@@ -105,3 +105,9 @@ export const INDEXING_ANSWER = {
   properties: { indexed: COUNT, unindexed: COUNT, progress_percent: { type: 'integer', minimum: 0, maximum: 100 } },
   required: ['indexed', 'unindexed', 'progress_percent'],
 };
+
+export const DELETION_COUNT_ANSWER = {
+  type: 'object',
+  properties: { dry_run: { const: true }, matched: { type: 'integer', description: 'Documents that would be deleted.' } },
+  required: ['dry_run', 'matched'],
+};

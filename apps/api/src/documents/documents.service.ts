@@ -17,6 +17,7 @@ import {
   listChunks,
   listDocuments,
   type NewDocument,
+  parseFilter,
   patchDocument,
   readBlob,
   readCollection,
@@ -136,10 +137,16 @@ export class DocumentsService {
     return documentAnswer(await this.database.tenant(access.scope, (sql) => readDocument(sql, access, id)));
   }
 
-  async list(access: Access, collectionId: string, { page = 1, per_page: perPage = PER_PAGE, status }: ListDocumentsDto): Promise<object> {
+  async list(access: Access, collectionId: string, { page = 1, per_page: perPage = PER_PAGE, filter, ...wanted }: ListDocumentsDto): Promise<object> {
+    const query = {
+      ...wanted,
+      filter: filter === undefined ? undefined : parseFilter(parsed('filter', filter), 'filter'),
+      limit: perPage,
+      offset: (page - 1) * perPage,
+    };
     return this.database.tenantSnapshot(access.scope, async (sql) => {
       await readCollection(sql, access, collectionId);
-      const { documents, total } = await listDocuments(sql, access.scope, collectionId, { status, limit: perPage, offset: (page - 1) * perPage });
+      const { documents, total } = await listDocuments(sql, access.scope, collectionId, query);
       return { documents: documents.map(documentAnswer), total, page, per_page: perPage };
     });
   }
@@ -244,7 +251,7 @@ function withContent(request: WriteRequest, incoming: Incoming[], { fields }: Fo
 /** What the fields of a form say of its files. */
 function saidOf({ metadata, title, external_id: externalId }: Record<string, string>, files: number): Pick<NewDocument, 'metadata' | 'title' | 'externalId'> {
   if (files > 1 && (title !== undefined || externalId !== undefined)) throw wrongFiles('title and external_id can be said of one file only.');
-  return validFields({ metadata: metadata === undefined ? undefined : parsed(metadata), title, externalId });
+  return validFields({ metadata: metadata === undefined ? undefined : parsed('metadata', metadata), title, externalId });
 }
 
 function validFields(fields: { metadata: unknown; title: string | undefined; externalId: string | undefined }) {
@@ -255,11 +262,11 @@ function validFields(fields: { metadata: unknown; title: string | undefined; ext
 
 let checkFields: ReturnType<typeof validatorOf<FormFieldsDto>> | undefined;
 
-function parsed(metadata: string): unknown {
+function parsed(path: string, text: string): unknown {
   try {
-    return JSON.parse(metadata);
+    return JSON.parse(text);
   } catch {
-    throw new CairnError('invalid_input', 'metadata must be JSON.', { errors: [{ path: 'metadata', message: 'must be JSON' }] });
+    throw new CairnError('invalid_input', `${path} must be JSON.`, { errors: [{ path, message: 'must be JSON' }] });
   }
 }
 

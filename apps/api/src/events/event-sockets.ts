@@ -91,8 +91,8 @@ export class EventSockets {
   private async jobOpener(principal: Principal, id: string, since = '0'): Promise<Opener> {
     if (!isLooseUuid(id)) throw new CairnError('not_found', 'There is no job with this id.');
     if (!/^\d{1,9}$/.test(since)) throw new CairnError('invalid_cursor', 'since must be the number of an event of this job.');
-    await this.source.assertJob(principal.scope, id as JobId, Number(since));
-    return ({ scope }, signal) => this.source.ofJob(scope, id as JobId, Number(since), signal);
+    await this.source.assertJob(accessOf(principal), id as JobId, Number(since));
+    return (reader, signal) => this.source.ofJob(accessOf(reader), id as JobId, Number(since), signal);
   }
 
   private async operationOpener(principal: Principal, id: string, since: string | undefined): Promise<Opener> {
@@ -106,7 +106,7 @@ export class EventSockets {
     if (filter.jobId !== undefined && !isLooseUuid(filter.jobId)) throw new CairnError('not_found', 'There is no job with this id.');
     if (filter.collectionId !== undefined && !isLooseUuid(filter.collectionId)) throw noCollection();
     const start = await this.source.startOf(principal.scope, since);
-    return ({ scope }, signal) => this.source.ofOrganisation(scope, start, filter, signal);
+    return (reader, signal) => this.source.ofOrganisation(accessOf(reader), start, filter, signal);
   }
 
   private async serve(socket: WebSocket, token: string, principal: Principal, open: Opener): Promise<void> {

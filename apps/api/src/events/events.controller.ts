@@ -1,4 +1,4 @@
-import { Caller, Endpoint, FromQuery, IdFromPath, type JobId, Lifecycle, type TenantScope } from '@cairn/common';
+import { type Access, CallerAccess, Endpoint, FromQuery, IdFromPath, type JobId, Lifecycle } from '@cairn/common';
 import { Controller, Req, Res } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { EVENT_ANSWER, FEED_ANSWER } from '../jobs/jobs.schema.js';
@@ -27,20 +27,21 @@ export class EventsController {
     tag: TAG,
   })
   async ofJob(
-    @Caller() scope: TenantScope,
+    @CallerAccess() access: Access,
     @IdFromPath('id', 'job') id: string,
     @FromQuery() query: JobEventsDto,
     @Req() request: FastifyRequest,
     @Res() reply: FastifyReply,
   ) {
     const since = lastEventNumber(request) ?? query.since ?? 0;
-    await this.source.assertJob(scope, id as JobId, since);
-    await this.streams.send(request, reply, (signal) => this.source.ofJob(scope, id as JobId, since, signal));
+    await this.source.assertJob(access, id as JobId, since);
+    await this.streams.send(request, reply, (signal) => this.source.ofJob(access, id as JobId, since, signal));
   }
 
   @Endpoint('GET /events', {
-    summary: 'The events of all jobs of the organisation, without a gap from any cursor.',
-    description: 'Each event names the one before it in `prev`. With `Accept: application/json` it answers at once, or waits `wait` seconds.',
+    summary: 'The events of all jobs of the organisation that you may read, without a gap from any cursor.',
+    description:
+      'Each event names the one before it in `prev`, of those that you may read: jobs of a collection are there for those who may read it. With `Accept: application/json` it answers at once, or waits `wait` seconds.',
     permission: { scope: 'read' },
     answers: { 200: FEED_ANSWER },
     errors: ['invalid_cursor', 'cursor_pruned'],
@@ -48,11 +49,11 @@ export class EventsController {
     headers: RESUME,
     tag: TAG,
   })
-  async ofOrganisation(@Caller() scope: TenantScope, @FromQuery() query: FeedDto, @Req() request: FastifyRequest, @Res() reply: FastifyReply) {
+  async ofOrganisation(@CallerAccess() access: Access, @FromQuery() query: FeedDto, @Req() request: FastifyRequest, @Res() reply: FastifyReply) {
     const filter = filterOf(query);
-    const start = await this.source.startOf(scope, lastEventId(request) ?? query.since);
-    if (wantsJson(request)) return this.answerAtOnce(scope, start, filter, query.wait ?? 0, request, reply);
-    return this.streams.send(request, reply, (signal) => this.source.ofOrganisation(scope, start, filter, signal));
+    const start = await this.source.startOf(access.scope, lastEventId(request) ?? query.since);
+    if (wantsJson(request)) return this.answerAtOnce(access, start, filter, query.wait ?? 0, request, reply);
+    return this.streams.send(request, reply, (signal) => this.source.ofOrganisation(access, start, filter, signal));
   }
 
   // The upgrade itself is answered by EventSockets, on the server below the routes.
@@ -81,7 +82,7 @@ export class EventsController {
   }
 
   private async answerAtOnce(
-    scope: TenantScope,
+    access: Access,
     cursor: string,
     filter: FeedFilter,
     waitSeconds: number,
@@ -90,7 +91,7 @@ export class EventsController {
   ): Promise<void> {
     const gone = new AbortController();
     request.raw.on('close', () => gone.abort());
-    const events = await this.source.poll(scope, cursor, filter, waitSeconds * 1_000, AbortSignal.any([this.lifecycle.draining, gone.signal]));
+    const events = await this.source.poll(access, cursor, filter, waitSeconds * 1_000, AbortSignal.any([this.lifecycle.draining, gone.signal]));
     await reply.send({ events, cursor: events.at(-1)?.id ?? cursor });
   }
 }

@@ -1,4 +1,4 @@
-import { Caller, Endpoint, FromBody, FromQuery, IdFromPath, type JobId, type TenantScope } from '@cairn/common';
+import { type Access, CallerAccess, Endpoint, FromBody, FromQuery, IdFromPath, type JobId } from '@cairn/common';
 import { Controller, Res } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import { Write } from '../writes/write-request.decorator.js';
@@ -24,29 +24,31 @@ export class JobsController {
   }
 
   @Endpoint('GET /jobs', {
-    summary: 'The jobs of the organisation, newest first.',
-    description: 'The header X-Cairn-Events-Cursor says where the event feed stood when the list was read.',
+    summary: 'The jobs of the organisation that you may read, newest first.',
+    description:
+      'Jobs of a collection are there for those who may read the collection. The header X-Cairn-Events-Cursor says where the event feed stood when the list was read.',
     permission: { scope: 'read' },
     answers: { 200: JOB_LIST_ANSWER },
     errors: ['invalid_cursor'],
     tag: 'Jobs',
   })
-  async list(@Caller() scope: TenantScope, @FromQuery() query: ListJobsDto, @Res({ passthrough: true }) reply: FastifyReply) {
-    const { feedCursor, ...page } = await this.jobs.list(scope, query);
+  async list(@CallerAccess() access: Access, @FromQuery() query: ListJobsDto, @Res({ passthrough: true }) reply: FastifyReply) {
+    const { feedCursor, ...page } = await this.jobs.list(access, query);
     void reply.header('X-Cairn-Events-Cursor', feedCursor);
     return page;
   }
 
   @Endpoint('GET /jobs/{id}', { summary: 'A job with its events and attempts.', permission: { scope: 'read' }, answers: { 200: JOB_ANSWER }, tag: 'Jobs' })
-  read(@Caller() scope: TenantScope, @IdFromPath('id', 'job') id: string) {
-    return this.jobs.read(scope, id as JobId);
+  read(@CallerAccess() access: Access, @IdFromPath('id', 'job') id: string) {
+    return this.jobs.read(access, id as JobId);
   }
 
   @Endpoint('DELETE /jobs/{id}', {
     summary: 'Cancel a job that waits or runs.',
+    description: 'For a job of a collection this needs the role write in it.',
     permission: { scope: 'write' },
     answers: { 200: { type: 'object', properties: { job_id: { type: 'string' }, status: { const: 'canceled' } } } },
-    errors: ['job_ended'],
+    errors: ['job_ended', 'forbidden'],
     headers: IDEMPOTENT,
     tag: 'Jobs',
   })
@@ -56,9 +58,10 @@ export class JobsController {
 
   @Endpoint('POST /jobs/{id}/retry', {
     summary: 'Run a job again that failed or was cancelled.',
+    description: 'For a job of a collection this needs the role write in it.',
     permission: { scope: 'write' },
     answers: { 202: JOB_ID_ANSWER },
-    errors: ['job_ended', 'job_live'],
+    errors: ['job_ended', 'job_live', 'forbidden'],
     headers: IDEMPOTENT,
     tag: 'Jobs',
   })

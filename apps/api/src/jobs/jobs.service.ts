@@ -1,4 +1,5 @@
 import {
+  type Access,
   type AttemptView,
   absent,
   acceptJob,
@@ -61,27 +62,29 @@ export class JobsService {
   }
 
   /** The job with its events and attempts, in one snapshot. */
-  read(scope: TenantScope, id: JobId): Promise<JobView & { events: JobEventView[]; attempts: AttemptView[] }> {
+  read(access: Access, id: JobId): Promise<JobView & { events: JobEventView[]; attempts: AttemptView[] }> {
+    const { scope } = access;
     return this.database.tenantSnapshot(scope, async (sql) => {
-      const job = await readJob(sql, scope, id);
+      const job = await readJob(sql, access, id);
       if (!job) throw absent('job');
       return { ...job, events: await readJobEvents(sql, scope, id, 0), attempts: await readAttempts(sql, scope, id) };
     });
   }
 
-  list(scope: TenantScope, query: ListJobsDto): Promise<JobPage> {
+  list(access: Access, query: ListJobsDto): Promise<JobPage> {
+    const { scope } = access;
     const boundTo = [scope.orgId, query.status ?? '', query.type ?? '', query.error_code ?? ''];
     const after = query.cursor === undefined ? undefined : this.cursors.open<JobListPosition>(query.cursor, boundTo);
     return this.database.tenantSnapshot(scope, async (sql) => {
       const feedCursor = this.feedCursors.format(scope, await feedHead(sql));
-      const page = await listJobs(sql, scope, { status: query.status, type: query.type, errorCode: query.error_code, after, limit: query.limit ?? PAGE });
+      const page = await listJobs(sql, access, { status: query.status, type: query.type, errorCode: query.error_code, after, limit: query.limit ?? PAGE });
       return { jobs: page.jobs, next_cursor: page.next ? this.cursors.seal(page.next, boundTo) : null, feedCursor };
     });
   }
 
   async cancel(request: WriteRequest, id: JobId): Promise<{ job_id: JobId; status: 'canceled' }> {
     const answer = await this.writes.transaction(request, 200, async (sql) => {
-      await cancelJob(sql, request.scope, id);
+      await cancelJob(sql, request.access, id);
       return { job_id: id, status: 'canceled' as const };
     });
     this.hints.announceCancel(id);
@@ -91,7 +94,7 @@ export class JobsService {
 
   async retry(request: WriteRequest, id: JobId): Promise<{ job_id: JobId }> {
     const answer = await this.writes.transaction(request, 202, async (sql) => {
-      await retryJob(sql, request.scope, id);
+      await retryJob(sql, request.access, id);
       return { job_id: id };
     });
     this.accepted(request.scope);

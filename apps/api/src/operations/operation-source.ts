@@ -1,4 +1,4 @@
-import { type Access, type Database, type OperationEventView, readOperation, readOperationEvents } from '@cairn/common';
+import { type Access, CairnError, type Database, type OperationEventView, readOperation, readOperationEvents } from '@cairn/common';
 import type { EventHints } from '../events/event-hints.js';
 import type { StreamItem } from '../events/event-source.js';
 import { Naps } from '../events/naps.js';
@@ -7,7 +7,7 @@ import { operationMessage } from './operation-answer.js';
 const PAGE = 1_000;
 const OVER = new Set(['operation_completed', 'operation_failed', 'operation_cancelled']);
 
-/** What happens to an operation, read from Postgres: numbered from 1 without gaps, from any place. */
+/** What happens to an operation, read from Postgres: numbered from 1 without gaps, from any place. Whether the caller may read it is asked at every look. */
 export class OperationSource {
   constructor(
     private readonly database: Database,
@@ -26,7 +26,8 @@ export class OperationSource {
     let seen = first.seq;
     let isOver = OVER.has(first.type);
     for (const naps = new Naps(); !isOver && !signal.aborted; ) {
-      const events = await this.database.tenant(access.scope, (sql) => readOperationEvents(sql, access.scope, id, seen, PAGE));
+      const events = await this.lookAfter(access, id, seen);
+      if (events === undefined) return;
       for (const event of events) {
         yield { id: String(event.seq), data: operationMessage(event) };
         seen = event.seq;
@@ -34,6 +35,14 @@ export class OperationSource {
       }
       if (!isOver && events.length < PAGE) await naps.until(this.hints, access.scope.orgId, events.length > 0, signal);
     }
+  }
+
+  /** The next events, or undefined where the caller may no longer read them. */
+  private lookAfter(access: Access, id: string, seen: number): Promise<OperationEventView[] | undefined> {
+    return this.database.tenant(access.scope, async (sql) => {
+      const isReadable = await readOperation(sql, access, id).catch(whenAbsent);
+      return isReadable && readOperationEvents(sql, access.scope, id, seen, PAGE);
+    });
   }
 
   private stateAt(access: Access, id: string, since: number | undefined): Promise<OperationEventView> {
@@ -45,4 +54,8 @@ export class OperationSource {
       return { ...rest, seq: at };
     });
   }
+}
+
+function whenAbsent(error: unknown): undefined {
+  if (!(error instanceof CairnError && error.code === 'not_found')) throw error;
 }

@@ -25,7 +25,7 @@ export class OperationsController {
   @Endpoint(['POST /api/v2/collections/{id}/reindex', 'POST /collections/{id}/reindex'], {
     summary: 'Make the documents of a collection again.',
     description:
-      'With other settings, or `force`, all of them go into a new index; the old one is found until the new one is whole, and then the new one at once. Otherwise only documents that failed or wait.',
+      'With other settings, or `force`, all of them go into a new index; the old one is found until the new one is whole, and then the new one at once. Otherwise only documents that failed or wait. With `verify` both are asked the same queries before that: where they agree too little, the operation fails with the numbers in its `result`, and the old one goes on.',
     permission: WRITE_COLLECTION,
     answers: { 202: OPERATION_ANSWER },
     errors: ['conflict', 'forbidden', 'unknown_model', 'model_not_installed'],

@@ -14,6 +14,7 @@ const TOLD = [
   'operations_per_hour',
   'source_type',
   'force',
+  'all',
 ];
 const LONGEST = 255;
 

@@ -36,7 +36,7 @@ export interface PreparedText extends FileText {
   warnings: string[];
 }
 
-type CountingModel = Exclude<InstalledModel, { kind: 'reranker' }> | RemoteModel | EnsembleModel | MockModel;
+export type CountingModel = Exclude<InstalledModel, { kind: 'reranker' }> | RemoteModel | EnsembleModel | MockModel;
 
 export interface DocumentPreparerOptions extends ChunkingPoolOptions {
   /** The models of this worker. */
@@ -58,6 +58,11 @@ export class DocumentPreparer {
     const { models, embed: _, ...pool } = options;
     this.models = [...models.filter((model) => model.kind !== 'reranker'), MOCK_MODEL];
     this.pool = new ChunkingPool(pool);
+  }
+
+  /** Those whose tokens texts can be counted in. */
+  get textModels(): readonly CountingModel[] {
+    return this.models.filter((model) => reads(model, 'text'));
   }
 
   /** The text of a document. One that was sent as a plain text stays as it is: its offsets are the sender's. */

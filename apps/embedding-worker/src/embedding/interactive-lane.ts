@@ -1,6 +1,8 @@
 import {
   CairnError,
   type CompareTextsRequest,
+  type CutText,
+  type CutTextRequest,
   DependencyError,
   type EmbeddedTexts,
   type EmbedTextsRequest,
@@ -12,6 +14,7 @@ import {
 } from '@cairn/common';
 import { comparesAs, type ModelPool, reads, spaceOf } from '@cairn/models';
 import type { Msg, NatsConnection, Subscription } from '@nats-io/transport-node';
+import type { TextCutter } from '../documents/text-cutter.js';
 import type { Ensembles } from './ensembles.js';
 import type { RemoteModels } from './remote-models.js';
 
@@ -32,6 +35,7 @@ export class InteractiveLane {
     private readonly pool: ModelPool,
     private readonly remotes: RemoteModels,
     private readonly ensembles: Ensembles,
+    private readonly cutter: TextCutter,
   ) {}
 
   start(): void {
@@ -51,6 +55,9 @@ export class InteractiveLane {
       this.answer<EmbedTextsRequest, EmbeddedTexts>(this.subjects.embedTexts(spaceOf(remote.model)), 'embed texts', async ({ texts, mode }, signal) =>
         answerOf(await remote.embed(texts, mode, { signal })),
       );
+    }
+    for (const model of this.cutter.models) {
+      this.answer<CutTextRequest, CutText>(this.subjects.cutText(spaceOf(model)), 'cut text', (request, signal) => this.cutter.cut(request, signal));
     }
     for (const model of this.pool.models.filter(({ kind }) => kind !== 'clip')) {
       this.answer<CompareTextsRequest, { scores: number[] }>(

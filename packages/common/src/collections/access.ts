@@ -22,6 +22,19 @@ export function roleSql(c: string, first: number): string {
       CASE WHEN ${c}.is_public THEN 'read' END) END`;
 }
 
+/** Whether the caller may read of the job `j`: it is about no collection, or about one that he reads. Parameters as of `roleSql`. */
+export function isJobReadableSql(j: string, first: number): string {
+  const seesAll = `($${first}::bigint IS NULL AND $${first + 1}::uuid[] IS NULL)`;
+  // With EXISTS Postgres may look up each collection, or all that the caller reads once, as it finds cheaper.
+  const reads = `EXISTS (SELECT FROM collections c WHERE c.org_id = ${j}.org_id AND c.id = ${j}.collection_id AND ${roleSql('c', first)} IS NOT NULL)`;
+  return `(${j}.collection_id IS NULL OR ${seesAll} OR ${reads})`;
+}
+
+/** The caller's role in the collection of the job `j`, null for none. */
+export function roleOfJobSql(j: string, first: number): string {
+  return `(SELECT ${roleSql('c', first)} FROM collections c WHERE c.org_id = ${j}.org_id AND c.id = ${j}.collection_id)`;
+}
+
 /** The values of `roleSql`. */
 export function roleValues({ userId, collections }: Access): unknown[] {
   return [userId, collections ?? null];

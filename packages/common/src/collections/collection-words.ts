@@ -13,7 +13,7 @@ export type ShareRole = (typeof SHARE_ROLES)[number];
 export type DocumentStatus = 'pending' | 'completed' | 'failed';
 export const DOCUMENT_STATUSES = ['pending', 'processing', 'completed', 'failed'] as const;
 
-export const OPERATION_TYPES = ['index', 'append', 'reindex', 'rollback', 'repair', 'remove_source', 'delete'] as const;
+export const OPERATION_TYPES = ['index', 'append', 'reindex', 'rollback', 'repair', 'remove_source', 'delete_documents', 'delete'] as const;
 export type OperationType = (typeof OPERATION_TYPES)[number];
 
 export const OPERATION_STATES = ['pending', 'processing', 'completed', 'failed', 'cancelled'] as const;

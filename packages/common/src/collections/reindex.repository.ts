@@ -108,12 +108,35 @@ export interface ReindexInHand {
   indexId: string;
   space: string;
   points: number;
+  /** What serves until then. */
+  serving: { indexId: string; space: string };
+  /** What has to hold before it does. */
+  verify: ReindexVerify | null;
+}
+
+/** Queries that the new index is asked before it serves, beside the old one. */
+export interface ReindexVerify {
+  queries?: string[];
+  /** So many passages of the collection are asked instead. */
+  sample?: number;
+  /** The least share of the ten best documents that both find, on average. */
+  min_overlap?: number;
+  judgments?: RelevanceJudgment[];
+}
+
+/** How well a document answers a query: 0 is not at all. */
+export interface RelevanceJudgment {
+  query: string;
+  external_id: string;
+  relevance: number;
 }
 
 const IN_HAND: Statement = {
   name: 'reindex_in_hand',
-  text: `SELECT o.collection_id AS "collectionId", i.id AS "indexId", i.space, (SELECT coalesce(sum(m.point_count), 0)::int FROM manifests m WHERE m.org_id = o.org_id AND m.index_id = i.id) AS points
+  text: `SELECT o.collection_id AS "collectionId", i.id AS "indexId", i.space, (SELECT coalesce(sum(m.point_count), 0)::int FROM manifests m WHERE m.org_id = o.org_id AND m.index_id = i.id) AS points,
+      jsonb_build_object('indexId', s.id, 'space', s.space) AS serving, o.config->'verify' AS verify
     FROM operations o JOIN collections c ON c.org_id = o.org_id AND c.id = o.collection_id AND c.deleted_at IS NULL
+    JOIN collection_indexes s ON s.org_id = c.org_id AND s.id = c.serving_index_id
     JOIN collection_indexes i ON i.org_id = o.org_id AND i.id = o.index_id AND i.state = 'building'
     WHERE o.org_id = $1 AND o.id = $2 AND o.state IN ('pending','processing')`,
 };

@@ -76,14 +76,22 @@ const INSERT: Statement = {
 const REPLACE: Statement = {
   name: 'replace_documents',
   text: `UPDATE documents d SET gen = d.gen + 1, status = 'pending', error_message = NULL, error_code = NULL, file_name = n.file_name, file_path = n.file_path, title = n.title, mime_type = n.mime_type,
-      is_text = n.is_text, size_bytes = n.size_bytes, content_hash = n.content_hash, metadata = n.metadata, source_id = coalesce(n.source_id, d.source_id), source_version = n.source_version, updated_at = clock_timestamp()
+      is_text = n.is_text, size_bytes = n.size_bytes, content_hash = n.content_hash, metadata = n.metadata, source_id = coalesce(n.source_id, d.source_id), source_version = n.source_version, updated_at = clock_timestamp(),
+      sent_at = clock_timestamp()
     FROM jsonb_to_recordset($2::jsonb) AS n(${FIELDS}) WHERE d.org_id = $1 AND d.id = n.id`,
 };
 
 const DESCRIBE: Statement = {
   name: 'describe_documents',
-  text: `UPDATE documents d SET metadata = n.metadata, source_id = coalesce(n.source_id, d.source_id), source_version = n.source_version, updated_at = clock_timestamp()
+  text: `UPDATE documents d SET metadata = n.metadata, source_id = coalesce(n.source_id, d.source_id), source_version = n.source_version, updated_at = clock_timestamp(), sent_at = clock_timestamp()
     FROM jsonb_to_recordset($2::jsonb) AS n(${FIELDS}) WHERE d.org_id = $1 AND d.id = n.id`,
+};
+
+// What did not change is not written, unless a deletion is under way that must leave alone what was sent after it.
+const STAY: Statement = {
+  name: 'keep_documents_sent_again',
+  text: `UPDATE documents SET sent_at = clock_timestamp() WHERE org_id = $1 AND id = ANY ($3::uuid[])
+    AND EXISTS (SELECT FROM operations o WHERE o.org_id = $1 AND o.collection_id = $2 AND o.type = 'delete_documents' AND o.state IN ('pending','processing'))`,
 };
 
 /** The id of the oldest live document of the organisation with the content of the document `d`, null where `d` is that one itself. */
@@ -170,6 +178,8 @@ export async function writeDocuments(sql: Sql, { scope }: Pick<Access, 'scope'>,
     if (inserted.length < added.length) continue; // somebody else has just sent some of them
     await write(sql, scope.orgId, REPLACE, decided, 'pending');
     await write(sql, scope.orgId, DESCRIBE, decided, 'updated');
+    const same = decided.filter(({ status }) => status === 'unchanged');
+    if (same.length > 0) await sql.rows(STAY, [scope.orgId, collectionId, same.map(({ id }) => id)]);
     chargeUsage(sql, scope, collectionId, { documents: made.size, bytes: bytesAdded(decided) });
     return decided;
   }

@@ -20,9 +20,10 @@ interface DocumentJobs {
 
 const ACCEPT: Statement = {
   name: 'accept_document_jobs',
-  text: `WITH job AS (INSERT INTO jobs (org_id, id, type, lane, job_key, payload, max_attempts, deadline_at, created_by, correlation_id, traceparent, dedupe_live, event_xid, operation_id, document_id)
+  text: `WITH job AS (INSERT INTO jobs (org_id, id, type, lane, job_key, payload, max_attempts, deadline_at, created_by, correlation_id, traceparent, dedupe_live, event_xid, operation_id, document_id, collection_id)
     SELECT $1::uuid, j.id, 'index_document', $5::text, j.key, jsonb_build_object('document_id', j.document_id, 'index_id', $6::uuid), $7::int,
-      clock_timestamp() + make_interval(secs => $8::int), $9::text, $10::text, $11::text, false, ${THIS_TRANSACTION}, $12::uuid, j.document_id
+      clock_timestamp() + make_interval(secs => $8::int), $9::text, $10::text, $11::text, false, ${THIS_TRANSACTION}, $12::uuid, j.document_id,
+      (SELECT o.collection_id FROM operations o WHERE o.org_id = $1::uuid AND o.id = $12::uuid)
     FROM unnest($2::uuid[], $3::uuid[], $4::text[]) AS j(id, document_id, key) RETURNING ${JOB_RETURNING}, document_id),
   owned AS (UPDATE documents d SET job_id = job.id FROM job WHERE $13::boolean AND d.org_id = job.org_id AND d.id = job.document_id),
   ${EVENT_AND_BELL_OF_MANY}

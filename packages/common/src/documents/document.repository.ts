@@ -1,6 +1,8 @@
 import { type Access, assertRole, type CollectionRole, roleSql, roleValues } from '../collections/access.js';
 import type { Sql, Statement } from '../data/database.js';
 import { CairnError } from '../errors/catalogue.js';
+import { type Filter, NO_FILTER } from '../filters/filter.js';
+import { filterSql } from '../filters/filter-sql.js';
 import type { JobId } from '../ids.js';
 import { GARBAGE_DUE, storedIdSql } from '../jobs/job-sql.js';
 import { chargeUsage } from '../quotas/charge-usage.js';
@@ -18,6 +20,8 @@ export interface DocumentView {
   /** As a caller gave it; the title otherwise is what its parser found. */
   ownTitle: string | null;
   mimeType: string | null;
+  /** Sent as a text, not as a file. */
+  isText: boolean;
   sizeBytes: number;
   contentHash: string;
   metadata: Record<string, unknown>;
@@ -51,7 +55,7 @@ export interface ChunkView {
 const STATUS = `CASE WHEN d.status = 'pending' AND EXISTS (SELECT 1 FROM jobs j WHERE j.org_id = d.org_id AND j.id = d.job_id AND j.state = 'running') THEN 'processing' ELSE d.status END`;
 
 const COLUMNS = `d.id, d.collection_id AS "collectionId", d.source_id AS "sourceId", d.external_id AS "externalId", d.file_name AS "fileName", d.file_path AS "filePath",
-  coalesce(d.title, d.facts->>'title') AS title, d.title AS "ownTitle", d.mime_type AS "mimeType", d.size_bytes::float8 AS "sizeBytes", d.content_hash AS "contentHash", d.metadata, d.facts, ${STATUS} AS status,
+  coalesce(d.title, d.facts->>'title') AS title, d.title AS "ownTitle", d.mime_type AS "mimeType", d.is_text AS "isText", d.size_bytes::float8 AS "sizeBytes", d.content_hash AS "contentHash", d.metadata, d.facts, ${STATUS} AS status,
   d.error_message AS "errorMessage", d.error_code AS "errorCode", coalesce(m.chunk_count, 0) AS "chunkCount", ${duplicateOfSql('d')} AS "duplicateOf", d.job_id AS "jobId",
   d.created_at AS "createdAt", d.updated_at AS "updatedAt", d.indexed_at AS "indexedAt"`;
 
@@ -63,14 +67,22 @@ const READ: Statement = {
   text: `SELECT ${COLUMNS}, ${roleSql('c', 2)} AS role, c.serving_index_id AS "servingIndexId" ${FROM} WHERE d.org_id = $1 AND d.id = $4 AND d.deleted_at IS NULL`,
 };
 
-const OF_COLLECTION = `d.org_id = $1 AND d.collection_id = $2 AND d.deleted_at IS NULL AND ($3::text IS NULL OR ${STATUS} = $3)`;
+const FOUND = (text: string) => `strpos(lower(${text}), lower($4)) > 0`;
+const OF_COLLECTION = `d.org_id = $1 AND d.collection_id = $2 AND d.deleted_at IS NULL AND ($3::text IS NULL OR ${STATUS} = $3)
+  AND ($4::text IS NULL OR ${FOUND('d.external_id')} OR ${FOUND(`coalesce(d.title, d.facts->>'title', '')`)} OR ${FOUND('d.file_name')})`;
 
-const LIST: Statement = {
-  name: 'list_documents',
-  text: `SELECT ${COLUMNS} ${FROM} WHERE ${OF_COLLECTION} ORDER BY d.created_at, d.id LIMIT $4 OFFSET $5`,
-};
+/** By what a list can be sorted, each in a fixed order: equal ones by their ids. */
+const ORDERS = {
+  created_at: 'd.created_at',
+  updated_at: 'd.updated_at',
+  title: `lower(coalesce(d.title, d.facts->>'title', d.file_name)) COLLATE "C"`,
+  external_id: 'd.external_id COLLATE "C"',
+  size_bytes: 'd.size_bytes',
+} as const;
 
-const COUNT: Statement = { name: 'count_documents', text: `SELECT count(*)::int AS total FROM documents d WHERE ${OF_COLLECTION}` };
+type SortField = keyof typeof ORDERS;
+export const DOCUMENT_SORTS = (Object.keys(ORDERS) as SortField[]).flatMap((field) => [field, `-${field}`] as const);
+export type DocumentSort = SortField | `-${SortField}`;
 
 const CHUNKS: Statement = {
   name: 'chunks_of_document',
@@ -96,17 +108,35 @@ export async function readDocument(sql: Sql, access: Access, id: string, needed:
   return row as HeldDocument;
 }
 
-/** A page of the documents of a collection that the caller may read. */
+export interface DocumentQuery {
+  status?: string | undefined;
+  /** In the title, the external id or the name of the file, without regard to case. */
+  search?: string | undefined;
+  filter?: Filter | undefined;
+  sort?: DocumentSort | undefined;
+  limit: number;
+  offset: number;
+}
+
+/** A page of the documents of a collection that the caller may read, and how many there are. */
 export async function listDocuments(
   sql: Sql,
   scope: TenantScope,
   collectionId: string,
-  { status, limit, offset }: { status?: string | undefined; limit: number; offset: number },
+  { status, search, filter = NO_FILTER, sort = 'created_at', limit, offset }: DocumentQuery,
 ): Promise<{ documents: DocumentView[]; total: number }> {
-  const values = [scope.orgId, collectionId, status ?? null];
-  const documents = await sql.rows<DocumentView>(LIST, [...values, limit, offset]);
-  const [count] = await sql.rows<{ total: number }>(COUNT, values);
+  const condition = filterSql(filter, { alias: 'd', firstParameter: 5 });
+  const values = [scope.orgId, collectionId, status ?? null, search ?? null, ...condition.values];
+  const wanted = `WHERE ${OF_COLLECTION} AND ${condition.sql}`;
+  const page = `LIMIT $${values.length + 1} OFFSET $${values.length + 2}`;
+  const documents = await sql.rows<DocumentView>(`SELECT ${COLUMNS} ${FROM} ${wanted} ${orderSql(sort)} ${page}`, [...values, limit, offset]);
+  const [count] = await sql.rows<{ total: number }>(`SELECT count(*)::int AS total FROM documents d ${wanted}`, values);
   return { documents, total: count?.total ?? 0 };
+}
+
+function orderSql(sort: DocumentSort): string {
+  const direction = sort.startsWith('-') ? 'DESC' : 'ASC';
+  return `ORDER BY ${ORDERS[sort.replace(/^-/, '') as SortField]} ${direction}, d.id ${direction}`;
 }
 
 /** A page of what the document was cut into, as searches see it now. */
@@ -137,7 +167,7 @@ const DELETE: Statement = {
   name: 'delete_documents',
   text: `UPDATE documents d SET deleted_at = clock_timestamp(), deleted_by = coalesce((SELECT c.deleted_by FROM collections c WHERE c.org_id = d.org_id AND c.id = d.collection_id), $3),
       gen = gen + 1, updated_at = clock_timestamp(), title = NULL, file_name = '', file_path = NULL, external_id = id::text, metadata = '{}', facts = '{}', error_message = NULL
-    WHERE org_id = $1 AND id = ANY ($2::uuid[]) AND deleted_at IS NULL RETURNING collection_id AS "collectionId", size_bytes::float8 AS size`,
+    WHERE org_id = $1 AND id = ANY ($2::uuid[]) AND deleted_at IS NULL AND ($4::timestamptz IS NULL OR sent_at <= $4) RETURNING id, collection_id AS "collectionId", size_bytes::float8 AS size`,
 };
 
 // What a running attempt has written by now is garbage too, and texts that were to be embedded are kept for nobody.
@@ -155,12 +185,15 @@ const FORGET: Statement = {
   SELECT count(*)::int AS points FROM held`,
 };
 
-/** Deletes the documents; whoever may do so was asked before. Answers how many there were. Its jobs end superseded. */
-export async function deleteDocuments(sql: Sql, scope: TenantScope, ids: string[]): Promise<number> {
+/**
+ * Deletes the documents; whoever may do so was asked before. Answers how many there were. Its jobs end superseded. With `sentBy`, those that somebody has
+ * sent since then stay.
+ */
+export async function deleteDocuments(sql: Sql, scope: TenantScope, ids: string[], { sentBy }: { sentBy?: string } = {}): Promise<number> {
   await sql.rows(LOCK_JOBS, [scope.orgId, ids]); // jobs before documents, as everywhere
-  const deleted = await sql.rows<{ collectionId: string; size: number }>(DELETE, [scope.orgId, ids, scope.actor]);
+  const deleted = await sql.rows<{ id: string; collectionId: string; size: number }>(DELETE, [scope.orgId, ids, scope.actor, sentBy ?? null]);
   for (const { collectionId, size } of deleted) chargeUsage(sql, scope, collectionId, { documents: -1, bytes: -size });
-  await sql.rows(FORGET, [scope.orgId, ids]);
+  await sql.rows(FORGET, [scope.orgId, deleted.map(({ id }) => id)]);
   return deleted.length;
 }
 

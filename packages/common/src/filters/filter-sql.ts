@@ -20,8 +20,7 @@ export interface SqlCondition {
 
 /**
  * A condition for Postgres that is true for exactly the rows of `documents` that `matchesFilter` takes, and can stand anywhere in a statement. Its text
- * depends on the form of the filter only; what users wrote is in the values. Where `metadata` is null it may be null instead of false. Equalities are
- * answered by an index `USING gin (metadata jsonb_path_ops)`.
+ * depends on the form of the filter only; what users wrote is in the values. Where `metadata` is null it may be null instead of false.
  */
 export function filterSql(filter: Filter, { alias, firstParameter }: FilterSqlOptions): SqlCondition {
   if (!/^[a-z_][a-z0-9_]*$/.test(alias)) throw new Error('An alias is a plain name of SQL in lower case');

@@ -16,3 +16,12 @@ export interface FieldTest {
   readonly field: DocumentField;
   readonly test: Test;
 }
+
+/** Takes every document. */
+export const NO_FILTER: Filter = { kind: 'all', of: [] };
+
+/** Whether the filter asks anything of a document; one that does not takes all, or none, whatever they are. */
+export function hasTest(filter: Filter): boolean {
+  if (filter.kind === 'test') return true;
+  return filter.kind === 'not' ? hasTest(filter.of) : filter.of.some(hasTest);
+}

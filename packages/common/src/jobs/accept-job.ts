@@ -60,8 +60,9 @@ export function newJobValues(scope: TenantScope, id: JobId, job: NewJob): unknow
 const ACCEPT_JOB: Statement = {
   name: 'accept_job',
   text: `WITH ${TENANT_CTE},
-  job AS (INSERT INTO jobs (${INSERT_JOB_COLUMNS}, operation_id)
-    SELECT tenant.org_id, ${INSERT_JOB_VALUES}, true, ${THIS_TRANSACTION}, $13::uuid FROM tenant
+  job AS (INSERT INTO jobs (${INSERT_JOB_COLUMNS}, operation_id, collection_id)
+    SELECT tenant.org_id, ${INSERT_JOB_VALUES}, true, ${THIS_TRANSACTION}, $13::uuid,
+      (SELECT o.collection_id FROM operations o WHERE o.org_id = tenant.org_id AND o.id = $13::uuid) FROM tenant
     ON CONFLICT (org_id, job_key) WHERE dedupe_live AND state IN ('queued', 'running') DO NOTHING
     RETURNING ${JOB_RETURNING}),
   ${EVENT_AND_BELL}

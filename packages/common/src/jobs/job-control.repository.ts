@@ -1,8 +1,8 @@
+import { type Access, assertRole, type CollectionRole, roleOfJobSql, roleValues } from '../collections/access.js';
 import type { Sql, Statement } from '../data/database.js';
 import { isUniqueViolation } from '../data/pg-errors.js';
 import { CairnError } from '../errors/catalogue.js';
 import type { JobId } from '../ids.js';
-import type { TenantScope } from '../tenancy/tenant-scope.js';
 import { CHANGED, closeAttempt, DISCARD_POINTS, DISOWN_POINTS, FREE_LEASE, LOCK_POINTS, logEvent, NEXT_EVENT, RING_AGAIN } from './job-sql.js';
 import { JOB_DEFINITIONS, type JobType } from './job-types.js';
 
@@ -31,31 +31,33 @@ const RETRY: Statement = {
 
 const LOOK: Statement = {
   name: 'look_at_job',
-  text: `SELECT state, type, EXISTS (SELECT 1 FROM job_inputs i WHERE i.org_id = jobs.org_id AND i.job_id = jobs.id) AS has_inputs
-    FROM jobs WHERE org_id = $1::uuid AND id = $2::uuid FOR UPDATE`,
+  text: `SELECT state, type, collection_id, EXISTS (SELECT 1 FROM job_inputs i WHERE i.org_id = j.org_id AND i.job_id = j.id) AS has_inputs, ${roleOfJobSql('j', 2)} AS role
+    FROM jobs j WHERE org_id = $1::uuid AND id = $4::uuid FOR UPDATE OF j`,
 };
 
 interface JobGlance {
   state: string;
   type: JobType;
   has_inputs: boolean;
+  collection_id: string | null;
+  role: CollectionRole | null;
 }
 
 /** Ends a waiting or running job. What a worker of it still does changes nothing. */
-export async function cancelJob(sql: Sql, scope: TenantScope, id: JobId): Promise<void> {
-  await lookAt(sql, scope, id);
-  const rows = await sql.rows(CANCEL, [scope.orgId, id]);
+export async function cancelJob(sql: Sql, access: Access, id: JobId): Promise<void> {
+  await lookAt(sql, access, id);
+  const rows = await sql.rows(CANCEL, [access.scope.orgId, id]);
   if (rows.length === 0) throw new CairnError('job_ended', `The job ${id} has already ended, so it cannot be cancelled.`);
 }
 
 /** Starts a new series of attempts of a job that failed, was cancelled or quarantined. */
-export async function retryJob(sql: Sql, scope: TenantScope, id: JobId): Promise<void> {
-  const job = await lookAt(sql, scope, id);
+export async function retryJob(sql: Sql, access: Access, id: JobId): Promise<void> {
+  const job = await lookAt(sql, access, id);
   if (job.state === 'succeeded') throw new CairnError('job_ended', `The job ${id} has completed; there is nothing to retry.`);
   if (job.state === 'queued' || job.state === 'running') throw new CairnError('job_live', `The job ${id} has not ended; it can be retried when it has.`);
   if (job.type.startsWith('embed_') && !job.has_inputs)
     throw new CairnError('job_ended', `What the job ${id} was to embed is no longer kept. Send it again as a new request.`);
-  await sql.rows(RETRY, [scope.orgId, id, JOB_DEFINITIONS[job.type].deadlineSeconds]).catch((error: unknown) => {
+  await sql.rows(RETRY, [access.scope.orgId, id, JOB_DEFINITIONS[job.type].deadlineSeconds]).catch((error: unknown) => {
     throw isUniqueViolation(error, 'jobs_live_key_idx') ? liveTwin(id) : error;
   });
 }
@@ -64,8 +66,11 @@ function liveTwin(id: JobId): CairnError {
   return new CairnError('conflict', `The same request is already being worked on as another job, so ${id} cannot be retried beside it.`);
 }
 
-async function lookAt(sql: Sql, scope: TenantScope, id: JobId): Promise<JobGlance> {
-  const [job] = await sql.rows<JobGlance>(LOOK, [scope.orgId, id]);
-  if (!job) throw new CairnError('not_found', `There is no job ${id}.`);
+/** Holds a job that the caller may change. A job of a collection that nobody has any more is for those who see all. */
+async function lookAt(sql: Sql, access: Access, id: JobId): Promise<JobGlance> {
+  const [job] = await sql.rows<JobGlance>(LOOK, [access.scope.orgId, ...roleValues(access), id]);
+  const seesAll = access.userId === null && access.collections === undefined;
+  if (!job || (job.collection_id !== null && job.role === null && !seesAll)) throw new CairnError('not_found', `There is no job ${id}.`);
+  if (job.role !== null) assertRole(job.role, 'write');
   return job;
 }

@@ -1,3 +1,4 @@
+import { type Access, isJobReadableSql, roleValues } from '../collections/access.js';
 import type { Sql, Statement } from '../data/database.js';
 import type { JobId } from '../ids.js';
 import type { TenantScope } from '../tenancy/tenant-scope.js';
@@ -60,7 +61,8 @@ interface EventRow {
 
 const COLUMNS = 'id, type, state, stage, progress, result, error, error_code, operation_id, document_id, attempts, created_at, updated_at';
 
-const READ: Statement = { name: 'read_job', text: `SELECT ${COLUMNS} FROM jobs WHERE org_id = $1 AND id = $2` };
+const READ: Statement = { name: 'read_job', text: `SELECT ${COLUMNS} FROM jobs j WHERE org_id = $1 AND id = $4 AND ${isJobReadableSql('j', 2)}` };
+
 /** Events of a job that are read at a time. */
 export const JOB_EVENTS_PAGE = 1_000;
 
@@ -80,8 +82,8 @@ const ATTEMPTS: Statement = {
 // Ids of jobs begin with the time at which they were accepted.
 const LIST: Statement = {
   name: 'list_jobs',
-  text: `SELECT ${COLUMNS} FROM jobs WHERE org_id = $1 AND ($2::text[] IS NULL OR state = ANY ($2)) AND ($3::text IS NULL OR type = $3) AND ($4::text IS NULL OR error_code = $4)
-    AND ($5::uuid IS NULL OR id < $5) ORDER BY id DESC LIMIT $6`,
+  text: `SELECT ${COLUMNS} FROM jobs j WHERE org_id = $1 AND ($4::text[] IS NULL OR state = ANY ($4)) AND ($5::text IS NULL OR type = $5) AND ($6::text IS NULL OR error_code = $6)
+    AND ($7::uuid IS NULL OR id < $7) AND ${isJobReadableSql('j', 2)} ORDER BY id DESC LIMIT $8`,
 };
 
 export interface JobListPosition {
@@ -96,8 +98,9 @@ export interface JobListQuery {
   limit: number;
 }
 
-export async function readJob(sql: Sql, scope: TenantScope, id: JobId): Promise<JobView | undefined> {
-  const [row] = await sql.rows<JobRow>(READ, [scope.orgId, id]);
+/** The job, unless it is not there or not for this caller. */
+export async function readJob(sql: Sql, access: Access, id: JobId): Promise<JobView | undefined> {
+  const [row] = await sql.rows<JobRow>(READ, [access.scope.orgId, ...roleValues(access), id]);
   return row && viewOf(row);
 }
 
@@ -116,10 +119,11 @@ export async function readJobEvents(sql: Sql, scope: TenantScope, id: JobId, sin
   return (await sql.rows<EventRow>(EVENTS, [scope.orgId, id, since])).map(eventViewOf);
 }
 
-/** Newest first, with the position to go on from when there is more. */
-export async function listJobs(sql: Sql, scope: TenantScope, query: JobListQuery): Promise<{ jobs: JobView[]; next: JobListPosition | undefined }> {
+/** Those that the caller may read, newest first, with the position to go on from when there is more. */
+export async function listJobs(sql: Sql, access: Access, query: JobListQuery): Promise<{ jobs: JobView[]; next: JobListPosition | undefined }> {
   const states = query.status ? statesOf(query.status) : null;
-  const rows = await sql.rows<JobRow>(LIST, [scope.orgId, states, query.type ?? null, query.errorCode ?? null, query.after?.id ?? null, query.limit + 1]);
+  const wanted = [states, query.type ?? null, query.errorCode ?? null, query.after?.id ?? null, query.limit + 1];
+  const rows = await sql.rows<JobRow>(LIST, [access.scope.orgId, ...roleValues(access), ...wanted]);
   const page = rows.slice(0, query.limit);
   const last = page.at(-1);
   return { jobs: page.map(viewOf), next: rows.length > query.limit && last ? { id: last.id } : undefined };

@@ -15,6 +15,7 @@ export const JOB_DEFINITIONS = {
   finish_reindex: { lane: 'interactive', deadlineSeconds: DAY },
   remove_collection: { lane: 'bulk', deadlineSeconds: DAY },
   repair_collection: { lane: 'bulk', deadlineSeconds: DAY },
+  delete_documents: { lane: 'bulk', deadlineSeconds: DAY },
   remove_blobs: { lane: 'bulk', deadlineSeconds: DAY },
 } as const satisfies Record<string, { lane: 'interactive' | 'bulk'; deadlineSeconds: number }>;
 

@@ -1,4 +1,4 @@
-interface LaneRequest {
+export interface LaneRequest {
   /** Names the request on the subject `abandoned`. */
   id: string;
 }

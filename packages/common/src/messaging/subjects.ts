@@ -49,6 +49,11 @@ export class Subjects {
     return `${this.namespace}.embed.${space}`;
   }
 
+  /** Requests to say what plans make of a text, answered by any worker that has the model of the space. */
+  cutText(space: string): string {
+    return `${this.namespace}.cut.${space}`;
+  }
+
   /** Requests to compare texts with a query, answered by any worker that has the model of the space, or the reranker of this name and version. */
   compareTexts(model: string): string {
     return `${this.namespace}.compare.${model}`;

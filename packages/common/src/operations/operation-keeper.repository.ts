@@ -6,10 +6,10 @@ import { JOB_DEFINITIONS } from '../jobs/job-types.js';
 const FINISH: Statement = {
   name: 'finish_operations',
   text: `WITH due AS (SELECT org_id, id FROM operations WHERE state IN ('pending','processing') AND has_finish AND unfinished <= 0 ORDER BY org_id, id LIMIT 100 FOR UPDATE SKIP LOCKED),
-  counted AS (UPDATE operations o SET unfinished = 1 FROM due WHERE o.org_id = due.org_id AND o.id = due.id RETURNING o.org_id, o.id, o.created_by),
-  job AS (INSERT INTO jobs (org_id, id, type, lane, job_key, payload, max_attempts, deadline_at, created_by, dedupe_live, event_xid, operation_id)
+  counted AS (UPDATE operations o SET unfinished = 1 FROM due WHERE o.org_id = due.org_id AND o.id = due.id RETURNING o.org_id, o.id, o.collection_id, o.created_by),
+  job AS (INSERT INTO jobs (org_id, id, type, lane, job_key, payload, max_attempts, deadline_at, created_by, dedupe_live, event_xid, operation_id, collection_id)
     SELECT org_id, gen_random_uuid(), 'finish_reindex', $1::text, encode(sha256(convert_to(id::text, 'UTF8')), 'hex'), jsonb_build_object('operation_id', id), $2::int,
-      clock_timestamp() + make_interval(secs => $3::int), created_by, false, ${THIS_TRANSACTION}, id FROM counted RETURNING ${JOB_RETURNING}),
+      clock_timestamp() + make_interval(secs => $3::int), created_by, false, ${THIS_TRANSACTION}, id, collection_id FROM counted RETURNING ${JOB_RETURNING}),
   ${EVENT_AND_BELL_OF_MANY}
   SELECT org_id AS "orgId" FROM job`,
 };

@@ -59,7 +59,7 @@ const INSERT: Statement = {
 };
 
 // They make room, so they are never refused.
-const REMOVALS: ReadonlySet<OperationType> = new Set(['delete', 'remove_source']);
+const REMOVALS: ReadonlySet<OperationType> = new Set(['delete', 'delete_documents', 'remove_source']);
 
 /** Writes the operation of jobs that are written in the same transaction. One without jobs is done already. */
 export async function beginOperation(sql: Sql, scope: TenantScope, operation: NewOperation): Promise<string> {

@@ -72,13 +72,13 @@ const BEGIN: Statement = {
   run AS (INSERT INTO operations (org_id, id, collection_id, source_id, type, config, total, unfinished, created_by, event_seq)
     SELECT org_id, gen_random_uuid(), collection_id, id, 'append',
       jsonb_build_object('source_id', id, 'source_type', source_type, 'source_path', source_path, 'scheduled', true), 0, 1, created_by, 1 FROM due
-    RETURNING org_id, id, source_id, created_by),
+    RETURNING org_id, id, collection_id, source_id, created_by),
   begun AS (INSERT INTO operation_events (org_id, operation_id, seq, type, percentage, data) SELECT org_id, id, 1, 'operation_created', 0,
     jsonb_build_object('status', 'pending', 'processed', 0, 'total', 0, 'failed', 0) FROM run),
   marked AS (UPDATE sources s SET run_id = run.id, last_run_at = clock_timestamp() FROM run WHERE s.org_id = run.org_id AND s.id = run.source_id),
-  job AS (INSERT INTO jobs (org_id, id, type, lane, job_key, payload, max_attempts, deadline_at, created_by, dedupe_live, event_xid, operation_id)
+  job AS (INSERT INTO jobs (org_id, id, type, lane, job_key, payload, max_attempts, deadline_at, created_by, dedupe_live, event_xid, operation_id, collection_id)
     SELECT org_id, gen_random_uuid(), 'scan_source', $1::text, encode(sha256(convert_to(id::text, 'UTF8')), 'hex'), jsonb_build_object('source_id', source_id), $2::int,
-      clock_timestamp() + make_interval(secs => $3::int), created_by, false, ${THIS_TRANSACTION}, id FROM run RETURNING ${JOB_RETURNING}),
+      clock_timestamp() + make_interval(secs => $3::int), created_by, false, ${THIS_TRANSACTION}, id, collection_id FROM run RETURNING ${JOB_RETURNING}),
   ${EVENT_AND_BELL_OF_MANY}
   SELECT org_id AS "orgId" FROM job`,
 };

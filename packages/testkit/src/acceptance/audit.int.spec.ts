@@ -96,6 +96,12 @@ const WRITES: Record<string, () => Promise<unknown>> = {
     const { sources } = await client.ok<{ sources: { id: string }[] }>('GET', of(''));
     await client.ok('PATCH', of(`/sources/${sources[0]?.id}`), { paused: true });
   },
+  'POST /collections/{id}/documents/delete': () => client.ok('POST', of('/documents/delete'), { filter: { a: 'nothing' } }),
+  'POST /chunking/profiles': () => client.ok('POST', '/api/v2/chunking/profiles', { name: randomUUID(), description: SECRET }),
+  'DELETE /chunking/profiles/{id}': async () => {
+    const { id } = await client.ok<{ id: string }>('POST', '/api/v2/chunking/profiles', { name: randomUUID() });
+    await client.call('DELETE', `/api/v2/chunking/profiles/${id}`);
+  },
   'POST /collections/{id}/repair': () => client.ok('POST', of('/repair'), { dry_run: false }),
   'POST /collections/{id}/index': () => client.ok('POST', `/collections/${collection}/index`),
   'DELETE /operations/{id}': async () => client.ok('DELETE', `/api/v2/operations/${(await addSource()).id}`),
@@ -125,6 +131,9 @@ const NO_ENTRY = [
   'POST /collections/{id}/rollback',
   'POST /collections/{id}/sources/{source_id}/sync',
   'POST /sources/preview',
+  'POST /chunking/preview',
+  'POST /chunking/compare',
+  'POST /chunking/recommend',
   'POST /jobs',
   'POST /vectors/mock',
   'POST /vectors/embed',

@@ -61,6 +61,66 @@ async function whileNothingRuns<T>(work: () => Promise<T>): Promise<T> {
   return work().finally(() => system.service('dispatcher').thaw());
 }
 
+interface Verification {
+  queries: number;
+  mean_overlap: number;
+  min_overlap: number;
+  passed: boolean;
+  ndcg?: { before: number; after: number; judged: number };
+  results: { query?: string; document_id?: string; overlap: number }[];
+}
+
+const THINGS = ['lamp', 'harbour', 'violin', 'garden', 'engine', 'letter', 'bridge', 'kitchen'];
+const things = (count: number): Document[] =>
+  Array.from({ length: count }, (_, i) => ({
+    external_id: `thing-${i}`,
+    text: `The ${THINGS[i % THINGS.length]} of house ${i} was repaired by ${THINGS[(i * 3 + 1) % THINGS.length]} makers.`,
+  }));
+
+describe('a reindex that is verified', () => {
+  const verified = async (collection: CollectionClient, body: object) => {
+    const operation = await collection.ended(await collection.reindex(body));
+    return { operation, verification: operation.result.verification as Verification };
+  };
+
+  it('J13: does not switch where the indexes agree too little, says the numbers, and makes room for another', async () => {
+    const collection = await make(SMALL);
+    await collection.add(things(40));
+    const { operation, verification } = await verified(collection, { embedding_model: 'tiny', verify: { sample: 10, min_overlap: 0.95 } });
+    expect(operation).toMatchObject({ status: 'failed', error_message: expect.stringContaining('95 %') });
+    expect(verification).toMatchObject({ queries: 10, min_overlap: 0.95, passed: false });
+    const overlaps = verification.results.map(({ overlap }) => overlap);
+    expect(verification.mean_overlap).toBeCloseTo(overlaps.reduce((sum, one) => sum + one, 0) / overlaps.length);
+    expect(verification.mean_overlap).toBeLessThan(0.95);
+    expect(JSON.stringify(verification)).not.toContain('repaired');
+    expect((await indexesOf(collection)).map(({ state }) => state)).toEqual(['serving', 'retired']);
+    expect((await collection.hits('violin')).length).toBeGreaterThan(0);
+    await collection.completed(await collection.reindex({ chunk_size: 40 }));
+  });
+
+  it('J13: switches where they agree, and tells overlap and nDCG of what was asked', async () => {
+    const collection = await make(SMALL);
+    await collection.add(things(40));
+    const judgments = [0, 8, 16].map((i) => ({ query: 'the lamp of a house', external_id: `thing-${i}`, relevance: 2 }));
+    const verify = { queries: ['violin makers', 'a bridge that was repaired'], judgments, min_overlap: 0.7 };
+    const { operation, verification } = await verified(collection, { quantization: 'float32', verify });
+    expect(operation.status).toBe('completed');
+    expect(verification).toMatchObject({ queries: 3, passed: true, ndcg: { judged: 1 } });
+    expect(verification.results.map(({ query }) => query)).toEqual([...verify.queries, 'the lamp of a house']);
+    for (const value of [verification.ndcg?.before, verification.ndcg?.after])
+      expect([value !== undefined && value > 0 && value <= 1, value]).toEqual([true, value]);
+    expect((await indexesOf(collection)).map(({ state }) => state)).toEqual(['retired', 'serving']);
+  });
+
+  it('J13: an empty collection agrees with itself, and without a new index there is nothing to compare', async () => {
+    const collection = await make(SMALL);
+    const { operation, verification } = await verified(collection, { force: true, verify: { min_overlap: 1 } });
+    expect([operation.status, verification.queries, verification.passed]).toEqual(['completed', 0, true]);
+    for (const body of [{ verify: {} }, { only_failed: true, verify: {} }, { force: true, verify: { sample: 0 } }, { force: true, verify: { min_overlap: 2 } }])
+      expect((await collection.client.call('POST', collection.path('/reindex'), body)).status).toBe(422);
+  });
+});
+
 describe('a reindex', () => {
   it.each([
     ['another kind of number, in another space', { quantization: 'int8' }],

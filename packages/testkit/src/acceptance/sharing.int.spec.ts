@@ -63,6 +63,11 @@ const ROUTES: Record<string, Route> = {
     () => DOCUMENTS,
   ),
   'GET /api/v2/collections/{id}/documents': of('read', ({ collection }) => `/api/v2/collections/${collection}/documents`),
+  'POST /api/v2/collections/{id}/documents/delete': of(
+    'write',
+    ({ collection }) => `/api/v2/collections/${collection}/documents/delete`,
+    () => ({ all: true }),
+  ),
   'GET /documents/indexing-status': of('read', ({ collection }) => `/documents/indexing-status?collection_id=${collection}`),
   'GET /api/v2/collections/{id}/indexing-status': of('read', ({ collection }) => `/api/v2/collections/${collection}/indexing-status`),
   'GET /collection-stats/{id}/indexing-status': of('read', ({ collection }) => `/collection-stats/${collection}/indexing-status`),

@@ -159,6 +159,7 @@ const OURS: Row[] = [
   ['GET /collections/{id}/deletion', ({ collection }) => `/collections/${collection}/deletion`],
   ['GET /collections/{id}/drift', ({ collection }) => `/collections/${collection}/drift`],
   ['POST /collections/{id}/repair', ({ collection }) => `/collections/${collection}/repair`, () => ({ dry_run: false })],
+  ['POST /collections/{id}/documents/delete', ({ collection }) => `/collections/${collection}/documents/delete`, () => ({ all: true })],
   ['POST /collections/{id}/rollback', ({ collection }) => `/collections/${collection}/rollback`, () => ({})],
   ['GET /collections/{id}/shares', ({ collection }) => `/collections/${collection}/shares`],
   ['PUT /collections/{id}/shares', ({ collection }) => `/collections/${collection}/shares`, () => ({ user: 'somebody', role: 'admin' })],
@@ -213,6 +214,21 @@ const SAME_AS_ABSENT: Record<string, Reach> = {
     'POST',
     () => '/api/v2/searches/why',
     ({ collection }) => ({ query: TEXT, collection_uuids: [collection], external_id: 'any' }),
+  ),
+  'POST /api/v2/chunking/preview': call(
+    'POST',
+    () => `${V2}/chunking/preview`,
+    ({ document }) => ({ document_id: document }),
+  ),
+  'POST /api/v2/chunking/compare': call(
+    'POST',
+    () => `${V2}/chunking/compare`,
+    ({ document }) => ({ document_id: document, configurations: [{}] }),
+  ),
+  'POST /api/v2/chunking/recommend': call(
+    'POST',
+    () => `${V2}/chunking/recommend`,
+    ({ document }) => ({ document_id: document }),
   ),
   'GET /jobs/{id}': call('GET', ({ job }) => `/jobs/${job}`),
   'DELETE /jobs/{id}': call('DELETE', ({ job }) => `/jobs/${job}`),
@@ -314,6 +330,24 @@ const OWN_ONLY: Record<string, () => Promise<void>> = {
     expect((await stranger.call('PUT', `${V2}/quotas`, { collection_id: things.collection, documents: 0 })).status).toBe(404);
     await stranger.ok('PUT', `${V2}/quotas`, { documents: 1_000 });
     expect(JSON.stringify(await owner.ok('GET', `${V2}/quotas`))).not.toContain('1000,');
+  },
+  'POST /api/v2/chunking/profiles': async () => {
+    const profile = { name: 'of both', strategy: 'sentence' };
+    for (const client of [owner, stranger]) await client.ok('POST', `${V2}/chunking/profiles`, profile);
+  },
+  'GET /api/v2/chunking/profiles': async () => {
+    await owner.ok('POST', `${V2}/chunking/profiles`, { name: 'of the owner alone' });
+    expect(JSON.stringify(await owner.ok('GET', `${V2}/chunking/profiles`))).toContain('of the owner alone');
+    expect(JSON.stringify(await stranger.ok('GET', `${V2}/chunking/profiles`))).not.toContain('of the owner alone');
+  },
+  'DELETE /api/v2/chunking/profiles/{id}': async () => {
+    const { id } = await owner.ok<{ id: string }>('POST', `${V2}/chunking/profiles`, { name: 'to be kept' });
+    const refusals = [await stranger.call('DELETE', `${V2}/chunking/profiles/${id}`), await stranger.call('DELETE', `${V2}/chunking/profiles/${randomUUID()}`)];
+    expect(refusals.map(({ status, body }) => [status, body.detail])).toEqual([404, 404].map((status) => [status, refusals[1]?.body.detail]));
+    expect((await owner.call('DELETE', `${V2}/chunking/profiles/${id}`)).status).toBe(204);
+  },
+  'GET /api/v2/chunking/strategies': async () => {
+    expect(await stranger.ok('GET', `${V2}/chunking/strategies`)).toEqual(await owner.ok('GET', `${V2}/chunking/strategies`));
   },
   'GET /api/v2/source-types': async () => {
     expect(await stranger.ok('GET', `${V2}/source-types`)).toEqual(await owner.ok('GET', `${V2}/source-types`));

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { acceptJob, cancelJob, deleteVector, jobKeyOf, retryJob, storedPointIdOf } from '@cairn/common';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
-import { newScope, ProtocolBench, pointOf, type Segment } from './protocol-bench.js';
+import { newScope, ProtocolBench, pointOf, type Segment, wholeOrganisation } from './protocol-bench.js';
 
 jest.setTimeout(30_000);
 
@@ -74,7 +74,7 @@ describe('accepting a single text', () => {
     await bench.leases().fail(scope, await bench.lease(scope, failed), { code: 'x', message: 'no', retryable: false, backoffMs: 0 });
     const cancelled = await bench.acceptEmbed(scope, segment('again'));
     expect(cancelled).not.toBe(failed);
-    await bench.app.tenant(scope, (sql) => cancelJob(sql, scope, cancelled));
+    await bench.app.tenant(scope, (sql) => cancelJob(sql, wholeOrganisation(scope), cancelled));
     const done = await bench.acceptEmbed(scope, segment('again'));
     expect(done).not.toBe(cancelled);
     await bench.finish(await bench.lease(scope, done));
@@ -237,9 +237,9 @@ describe('retrying', () => {
   it('J6: a retry is accepted anew: it beats what was accepted while the job was down', async () => {
     const scope = newScope();
     const id = await bench.acceptEmbed(scope, segment('retried'));
-    await bench.app.tenant(scope, (sql) => cancelJob(sql, scope, id));
+    await bench.app.tenant(scope, (sql) => cancelJob(sql, wholeOrganisation(scope), id));
     const between = await bench.acceptEmbed(scope, segment('between'));
-    await bench.app.tenant(scope, (sql) => retryJob(sql, scope, id));
+    await bench.app.tenant(scope, (sql) => retryJob(sql, wholeOrganisation(scope), id));
     await bench.finish(await bench.lease(scope, id), 5);
     await bench.finish(await bench.lease(scope, between), 6);
     expect((await bench.vector(scope, segment(''))).vector?.readFloatLE(0)).toBe(5);
@@ -249,9 +249,9 @@ describe('retrying', () => {
     const scope = newScope();
     await bench.finish(await bench.lease(scope, await bench.acceptEmbed(scope, segment('live'))));
     const id = await bench.acceptEmbed(scope, segment('cancelled'));
-    await bench.app.tenant(scope, (sql) => cancelJob(sql, scope, id));
+    await bench.app.tenant(scope, (sql) => cancelJob(sql, wholeOrganisation(scope), id));
     await bench.app.tenant(scope, (sql) => deleteVector(sql, scope, pointOf(scope, segment(''))));
-    await bench.app.tenant(scope, (sql) => retryJob(sql, scope, id));
+    await bench.app.tenant(scope, (sql) => retryJob(sql, wholeOrganisation(scope), id));
     expect((await bench.finish(await bench.lease(scope, id), 9)).size).toBe(1);
     expect((await bench.vector(scope, segment(''))).vector?.readFloatLE(0)).toBe(9);
   });

@@ -189,6 +189,7 @@ describe('migrations', () => {
       'documents_status_check',
       'job_inputs_content_check',
       'jobs_attempts_check',
+      'jobs_collection_check',
       'jobs_lane_check',
       'jobs_lease_check',
       'jobs_progress_check',

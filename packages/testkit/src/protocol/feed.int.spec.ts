@@ -18,7 +18,7 @@ import {
 } from '@cairn/common';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { Hopeless, until } from '../system/wait.js';
-import { newScope, ProtocolBench } from './protocol-bench.js';
+import { newScope, ProtocolBench, wholeOrganisation } from './protocol-bench.js';
 
 jest.setTimeout(30_000);
 
@@ -31,12 +31,16 @@ afterAll(() => bench?.close());
 const START_OF = (head: FeedPosition): FeedPosition => ({ ...head, xid: '0', id: '0' });
 const cursors = new FeedCursors(new CursorSeal('a secret of this test'));
 const headOf = (scope: TenantScope) => bench.app.tenant(scope, (sql) => feedHead(sql));
-const read = (scope: TenantScope, after: FeedPosition | string, limit = 1_000, jobId?: string) =>
-  bench.app.tenant(scope, (sql) => readFeed(sql, scope, cursors, typeof after === 'string' ? after : cursors.format(scope, after), { limit, jobId }));
+async function read(scope: TenantScope, from: FeedPosition | string, limit = 1_000, jobId?: string): Promise<FeedEvent[]> {
+  const after = typeof from === 'string' ? from : cursors.format(scope, from);
+  return (await bench.app.tenant(scope, (sql) => readFeed(sql, wholeOrganisation(scope), cursors, { after, limit, jobId }))).events;
+}
 
 /** Cancels a job that lives and retries one that ended: an event either way. */
 async function nudge(sql: Sql, scope: TenantScope, id: JobId): Promise<void> {
-  await cancelJob(sql, scope, id).catch((error: CairnError) => (error.code === 'job_ended' ? retryJob(sql, scope, id) : Promise.reject(error)));
+  await cancelJob(sql, wholeOrganisation(scope), id).catch((error: CairnError) =>
+    error.code === 'job_ended' ? retryJob(sql, wholeOrganisation(scope), id) : Promise.reject(error),
+  );
 }
 
 /** A transaction that has its place in the order long before it commits, or does not commit at all. */
@@ -215,7 +219,7 @@ describe('cursors', () => {
     const scope = newScope();
     const old = await bench.acceptMock(scope);
     const before = START_OF(await headOf(scope));
-    await bench.app.tenant(scope, (sql) => cancelJob(sql, scope, old));
+    await bench.app.tenant(scope, (sql) => cancelJob(sql, wholeOrganisation(scope), old));
     await bench.acceptMock(scope);
     const all = await read(scope, before);
     await bench.database.sql(`UPDATE jobs SET finished_at = clock_timestamp() - interval '31 days' WHERE id = $1`, [old]);

@@ -13,7 +13,7 @@ import {
 } from '@cairn/common';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { until } from '../system/wait.js';
-import { bellOf, newScope, ProtocolBench, pointOf, type Segment } from './protocol-bench.js';
+import { bellOf, newScope, ProtocolBench, pointOf, type Segment, wholeOrganisation } from './protocol-bench.js';
 
 jest.setTimeout(30_000);
 
@@ -35,8 +35,8 @@ async function outcomesOf(jobId: JobId): Promise<(string | null)[]> {
   return rows.map((row) => row.outcome);
 }
 
-const cancel = (scope: TenantScope, id: JobId) => bench.app.tenant(scope, (sql) => cancelJob(sql, scope, id));
-const retry = (scope: TenantScope, id: JobId) => bench.app.tenant(scope, (sql) => retryJob(sql, scope, id));
+const cancel = (scope: TenantScope, id: JobId) => bench.app.tenant(scope, (sql) => cancelJob(sql, wholeOrganisation(scope), id));
+const retry = (scope: TenantScope, id: JobId) => bench.app.tenant(scope, (sql) => retryJob(sql, wholeOrganisation(scope), id));
 
 /** Every write that a holder of a lease can make. */
 const writesOf = (lease: Lease): Record<string, () => Promise<unknown>> => ({

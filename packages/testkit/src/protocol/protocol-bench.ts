@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import {
+  type Access,
   acceptEmbedding,
   acceptEmbeddingBatch,
   acceptJob,
@@ -178,6 +179,11 @@ export class ProtocolBench {
 
 export function bellOf(scope: TenantScope, jobId: JobId): Bell {
   return { orgId: scope.orgId, jobId };
+}
+
+/** Who reads all of the organisation, as a key that belongs to nobody does. */
+export function wholeOrganisation(scope: TenantScope): Access {
+  return { scope, userId: null };
 }
 
 export function pointOf(scope: TenantScope, { assetId, segmentId, model = 'm' }: Omit<Segment, 'text'>): PointId {

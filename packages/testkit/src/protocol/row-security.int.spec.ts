@@ -38,6 +38,7 @@ function insertsOfCollections(org: string): Record<string, [string, unknown[]]> 
   const some = [org, randomUUID()];
   return {
     collections: [`INSERT INTO collections (org_id, id, name, type, owner_id, serving_index_id) VALUES ($1, $2, $2::uuid::text, 'mixed', 1, $2)`, some],
+    chunking_profiles: [`INSERT INTO chunking_profiles (org_id, id, name, strategy, created_by) VALUES ($1, $2, $2::uuid::text, 'auto', 'x')`, some],
     collection_shares: [`INSERT INTO collection_shares (org_id, collection_id, user_id, role) VALUES ($1, $2, 1, 'read')`, some],
     collection_indexes: [
       `INSERT INTO collection_indexes (org_id, id, collection_id, number, state, model, model_ver, space, quantization, chunking_strategy, chunk_size, chunk_overlap, store_name)
@@ -78,6 +79,7 @@ const REACH: Record<string, Record<Role, [without: Reach, within: Reach]>> = {
   garbage_points: { app: ['nothing', 'own'], worker: ['nothing', 'own'], dispatch: ['all', 'all'] },
   quotas: { app: ['nothing', 'own'], worker: ['nothing', 'own'], dispatch: ['denied', 'denied'] },
   audit_log: { app: ['nothing', 'own'], worker: ['denied', 'denied'], dispatch: ['all', 'all'] },
+  chunking_profiles: { app: ['nothing', 'own'], worker: ['denied', 'denied'], dispatch: ['denied', 'denied'] },
   quota_usage: { app: ['nothing', 'own'], worker: ['nothing', 'own'], dispatch: ['denied', 'denied'] },
   fresh_points: { app: ['nothing', 'own'], worker: ['denied', 'denied'], dispatch: ['all', 'all'] },
   collections: { app: ['nothing', 'own'], worker: ['nothing', 'own'], dispatch: ['all', 'all'] },

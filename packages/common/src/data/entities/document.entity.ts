@@ -73,6 +73,10 @@ export class DocumentRow {
   @Column('text', { name: 'error_code', nullable: true })
   errorCode!: string | null;
 
+  /** When it was last sent or found, also where that changed nothing: a deletion that was asked for before leaves it alone. */
+  @Column('timestamptz', { name: 'sent_at', default: () => 'clock_timestamp()' })
+  sentAt!: Date;
+
   @Column('timestamptz', { name: 'created_at', default: () => 'clock_timestamp()' })
   createdAt!: Date;
 

@@ -2,6 +2,7 @@ import { ApiKey } from './api-key.entity.js';
 import { AuditLogEntry } from './audit-entry.entity.js';
 import { Blob } from './blob.entity.js';
 import { ChunkRow } from './chunk.entity.js';
+import { ChunkingProfile } from './chunking-profile.entity.js';
 import { Collection } from './collection.entity.js';
 import { CollectionIndex } from './collection-index.entity.js';
 import { CollectionShare } from './collection-share.entity.js';
@@ -54,6 +55,7 @@ export const ENTITIES = [
   Blob,
   DocumentRow,
   Manifest,
+  ChunkingProfile,
   ChunkRow,
   Quota,
   QuotaUsage,
@@ -63,6 +65,7 @@ export {
   ApiKey,
   AuditLogEntry,
   Blob,
+  ChunkingProfile,
   ChunkRow,
   Collection,
   CollectionIndex,

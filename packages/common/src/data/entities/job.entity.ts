@@ -104,6 +104,10 @@ export class Job {
   @Column('uuid', { name: 'document_id', nullable: true })
   documentId!: string | null;
 
+  /** The collection that this is about, which says who may read of it. Kept here because the operation is removed before the job. */
+  @Column('uuid', { name: 'collection_id', nullable: true })
+  collectionId!: string | null;
+
   @Column('timestamptz', { name: 'created_at', default: () => 'clock_timestamp()' })
   createdAt!: Date;
 
