@@ -20,6 +20,9 @@ import { SOURCE_LIMITS, type SourceRules, WebClient } from '@cairn/ingest/source
 import type { NatsConnection } from '@nats-io/transport-node';
 import { type DynamicModule, Module, type Provider } from '@nestjs/common';
 import { APP_GUARD } from '@nestjs/core';
+import { AliasesController } from './aliases/aliases.controller.js';
+import { AliasesService } from './aliases/aliases.service.js';
+import { CollectionNameGuard } from './aliases/collection-name.guard.js';
 import type { ApiConfig } from './api.config.js';
 import { ApiKeysController } from './api-keys/api-keys.controller.js';
 import { AuditController } from './audit/audit.controller.js';
@@ -70,6 +73,7 @@ export const CONTROLLERS = [
   OperationsController,
   SourcesController,
   SharesController,
+  AliasesController,
   QuotasController,
   TruthController,
   AuditController,
@@ -102,6 +106,7 @@ function services(config: ApiConfig): Provider[] {
   const cursors = new CursorSeal(config.cursors.secret);
   return [
     { provide: APP_GUARD, useClass: AuthGuard },
+    { provide: APP_GUARD, useClass: CollectionNameGuard },
     {
       provide: Authenticator,
       inject: [Database],
@@ -176,6 +181,11 @@ function services(config: ApiConfig): Provider[] {
       provide: SharesService,
       inject: [Database, WriteRunner],
       useFactory: (database: Database, writes: WriteRunner) => new SharesService(database, writes),
+    },
+    {
+      provide: AliasesService,
+      inject: [Database, WriteRunner],
+      useFactory: (database: Database, writes: WriteRunner) => new AliasesService(database, writes),
     },
     {
       provide: QuotasService,

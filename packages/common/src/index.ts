@@ -8,6 +8,7 @@ export { BlobError } from './blobs/blob-error.js';
 export { BlobStore, type ListedBlob } from './blobs/blob-store.js';
 export type { ReceiveOptions, StoredBlob } from './blobs/receive.js';
 export * from './collections/access.js';
+export * from './collections/alias.repository.js';
 export * from './collections/collection.repository.js';
 export * from './collections/reindex.repository.js';
 export * from './collections/remove-collection.repository.js';

@@ -160,7 +160,7 @@ export async function updateCollection(sql: Sql, access: Access, id: string, cha
   return readCollection(sql, access, id);
 }
 
-/** From this commit on nothing of it is found or listed, and its name is free. What it held is removed by a job. */
+/** From this commit on nothing of it is found or listed, and its names are free. What it held is removed by a job. */
 export async function deleteCollection(sql: Sql, access: Access, id: string): Promise<void> {
   await lockCollection(sql, access, id, 'owner');
   await sql.rows('UPDATE collections SET deleted_at = clock_timestamp(), deleted_by = $3, updated_at = clock_timestamp() WHERE org_id = $1 AND id = $2', [
@@ -168,6 +168,7 @@ export async function deleteCollection(sql: Sql, access: Access, id: string): Pr
     id,
     access.scope.actor,
   ]);
+  await sql.rows('DELETE FROM collection_aliases WHERE org_id = $1 AND collection_id = $2', [access.scope.orgId, id]);
 }
 
 const LOCK: Statement = {

@@ -77,6 +77,8 @@ const WRITES: Record<string, () => Promise<unknown>> = {
     await client.ok('PUT', of(`/shares/${user}`), { role: 'write' });
     await client.ok('DELETE', of(`/shares/${user}`));
   },
+  'PUT /aliases/{alias}': () => client.ok('PUT', '/api/v2/aliases/rulebook', { collection_id: collection }),
+  'DELETE /aliases/{alias}': () => client.ok('DELETE', '/api/v2/aliases/rulebook'),
   'POST /collections/{id}/documents': sendDocument,
   'PUT /documents/{id}': async () => client.ok('PUT', `/api/v2/documents/${await sendDocument()}`, { text: SECRET }),
   'PATCH /documents/{id}': async () => client.ok('PATCH', `/api/v2/documents/${await sendDocument()}`, { metadata: { secret: SECRET } }),

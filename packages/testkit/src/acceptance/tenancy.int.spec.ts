@@ -24,6 +24,7 @@ interface Belongings {
   document: string;
   operation: string;
   source: string;
+  alias: string;
 }
 
 jest.setTimeout(60_000);
@@ -49,9 +50,11 @@ const NOTHING: Belongings = {
   document: randomUUID(),
   operation: randomUUID(),
   source: randomUUID(),
+  alias: 'of nobody',
 };
 const V2 = '/api/v2';
 const COLLECTION = 'what the owner keeps';
+const ALIAS = 'what the owner calls it';
 const DOCUMENTS = { documents: [{ external_id: 'secret', text: TEXT }] };
 
 beforeAll(async () => {
@@ -86,7 +89,7 @@ async function populate(client: ApiClient): Promise<Belongings> {
 /** The folder is the same for everybody. */
 const folder = () => join(system.sources, 'shared');
 
-async function populateCollection(client: ApiClient): Promise<Pick<Belongings, 'collection' | 'document' | 'operation' | 'source'>> {
+async function populateCollection(client: ApiClient): Promise<Pick<Belongings, 'collection' | 'document' | 'operation' | 'source' | 'alias'>> {
   mkdirSync(folder());
   writeFileSync(join(folder(), 'note.txt'), 'the plan of the cellar');
   const { id: collection } = await client.ok<{ id: string }>('POST', `${V2}/collections`, { name: COLLECTION, is_public: true });
@@ -95,7 +98,8 @@ async function populateCollection(client: ApiClient): Promise<Pick<Belongings, '
   for (const operation of [added.operation_id, scan])
     await until('the operation to end', async () => (await client.ok<{ status: string }>('GET', `${V2}/operations/${operation}`)).status === 'completed');
   const { sources } = await client.ok<{ sources: [{ id: string }] }>('GET', `${V2}/collections/${collection}`);
-  return { collection, document: added.documents[0].id, operation: added.operation_id, source: sources[0].id };
+  await client.ok('PUT', `${V2}/aliases/${encodeURIComponent(ALIAS)}`, { collection_id: collection });
+  return { collection, document: added.documents[0].id, operation: added.operation_id, source: sources[0].id, alias: ALIAS };
 }
 
 /** What a caller learns from an answer: everything but ids and times of the answer itself. */
@@ -156,6 +160,8 @@ const ONCE: Row[] = [
 
 /** Routes that no seed has. */
 const OURS: Row[] = [
+  ['GET /aliases/{alias}', ({ alias }) => `/aliases/${encodeURIComponent(alias)}`],
+  ['DELETE /aliases/{alias}', ({ alias }) => `/aliases/${encodeURIComponent(alias)}`],
   ['GET /collections/{id}/deletion', ({ collection }) => `/collections/${collection}/deletion`],
   ['GET /collections/{id}/drift', ({ collection }) => `/collections/${collection}/drift`],
   ['POST /collections/{id}/repair', ({ collection }) => `/collections/${collection}/repair`, () => ({ dry_run: false })],
@@ -214,6 +220,11 @@ const SAME_AS_ABSENT: Record<string, Reach> = {
     () => '/api/v2/searches/why',
     ({ collection }) => ({ query: TEXT, collection_uuids: [collection], external_id: 'any' }),
   ),
+  'PUT /api/v2/aliases/{alias}': call(
+    'PUT',
+    () => `${V2}/aliases/mine`,
+    ({ collection }) => ({ collection_id: collection }),
+  ),
   'GET /jobs/{id}': call('GET', ({ job }) => `/jobs/${job}`),
   'DELETE /jobs/{id}': call('DELETE', ({ job }) => `/jobs/${job}`),
   'POST /jobs/{id}/retry': call('POST', ({ failed }) => `/jobs/${failed}/retry`),
@@ -258,6 +269,10 @@ const OWN_ONLY: Record<string, () => Promise<void>> = {
   'GET /api/v2/collections': () => listsItsOwnCollections(`${V2}/collections`),
   'POST /collections': () => makesItsOwnCollection('/collections'),
   'POST /api/v2/collections': () => makesItsOwnCollection(`${V2}/collections`),
+  'GET /api/v2/aliases': async () => {
+    expect(await stranger.ok('GET', `${V2}/aliases`)).toEqual({ aliases: [] });
+    expect(await owner.ok('GET', `${V2}/aliases`)).toMatchObject({ aliases: [{ alias: ALIAS, collection_id: things.collection }] });
+  },
   'GET /api/v2/operations': () => listsItsOwnOperations(`${V2}/operations`),
   'GET /indexing': () => listsItsOwnOperations('/indexing'),
   'GET /jobs': async () => {

@@ -3,6 +3,7 @@ import { AuditLogEntry } from './audit-entry.entity.js';
 import { Blob } from './blob.entity.js';
 import { ChunkRow } from './chunk.entity.js';
 import { Collection } from './collection.entity.js';
+import { CollectionAlias } from './collection-alias.entity.js';
 import { CollectionIndex } from './collection-index.entity.js';
 import { CollectionShare } from './collection-share.entity.js';
 import { DeviceLeaseRow } from './device-lease.entity.js';
@@ -48,6 +49,7 @@ export const ENTITIES = [
   Collection,
   CollectionShare,
   CollectionIndex,
+  CollectionAlias,
   Source,
   Operation,
   OperationEvent,
@@ -65,6 +67,7 @@ export {
   Blob,
   ChunkRow,
   Collection,
+  CollectionAlias,
   CollectionIndex,
   CollectionShare,
   DeviceLeaseRow,

@@ -1,0 +1,34 @@
+import type { MigrationInterface, QueryRunner } from 'typeorm';
+
+const TENANT = `nullif(current_setting('app.org_id', true), '')::uuid`;
+
+const TABLES = `
+CREATE TABLE collection_aliases (
+  org_id uuid NOT NULL, name text NOT NULL, collection_id uuid NOT NULL,
+  created_at timestamptz NOT NULL DEFAULT clock_timestamp(), moved_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+  CONSTRAINT collection_aliases_pkey PRIMARY KEY (org_id, name));
+CREATE INDEX collection_aliases_collection_idx ON collection_aliases (org_id, collection_id);
+`;
+
+const TABLE_NAMES = ['collection_aliases'];
+
+const GRANTS: [role: string, rights: string, tables: string][] = [['cairn_app', 'SELECT, INSERT, UPDATE, DELETE', 'collection_aliases']];
+
+/** What is kept beside collections: other names of them. */
+export class CareOfCollections1700000000018 implements MigrationInterface {
+  async up(runner: QueryRunner): Promise<void> {
+    await runner.query(`SET LOCAL lock_timeout = '10s'`);
+    await runner.query(TABLES);
+    for (const table of TABLE_NAMES) {
+      await runner.query(
+        `ALTER TABLE ${table} ENABLE ROW LEVEL SECURITY; CREATE POLICY tenant ON ${table} USING (org_id = ${TENANT}) WITH CHECK (org_id = ${TENANT})`,
+      );
+    }
+    for (const [role, rights, tables] of GRANTS) await runner.query(`GRANT ${rights} ON ${tables} TO ${role}`);
+  }
+
+  async down(runner: QueryRunner): Promise<void> {
+    await runner.query(`SET LOCAL lock_timeout = '10s'`);
+    await runner.query(`DROP TABLE ${TABLE_NAMES.join(', ')}`);
+  }
+}
