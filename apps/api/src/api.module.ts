@@ -26,6 +26,8 @@ import { CollectionNameGuard } from './aliases/collection-name.guard.js';
 import type { ApiConfig } from './api.config.js';
 import { ApiKeysController } from './api-keys/api-keys.controller.js';
 import { AuditController } from './audit/audit.controller.js';
+import { CollectionHealthController } from './collection-health/collection-health.controller.js';
+import { CollectionHealthService } from './collection-health/collection-health.service.js';
 import { CollectionsController } from './collections/collections.controller.js';
 import { CollectionsService } from './collections/collections.service.js';
 import { ReindexService } from './collections/reindex.service.js';
@@ -69,6 +71,7 @@ export const CONTROLLERS = [
   ModelsController,
   SearchForwardController,
   CollectionsController,
+  CollectionHealthController,
   DocumentsController,
   OperationsController,
   SourcesController,
@@ -137,6 +140,11 @@ function services(config: ApiConfig): Provider[] {
       inject: [Database, WriteRunner, Hints, ModelDirectory],
       useFactory: (database: Database, writes: WriteRunner, hints: Hints, models: ModelDirectory) =>
         new CollectionsService(database, writes, hints, models, { maxAttempts }),
+    },
+    {
+      provide: CollectionHealthService,
+      inject: [Database],
+      useFactory: (database: Database) => new CollectionHealthService(database),
     },
     {
       provide: ReindexService,

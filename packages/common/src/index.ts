@@ -10,6 +10,8 @@ export type { ReceiveOptions, StoredBlob } from './blobs/receive.js';
 export * from './collections/access.js';
 export * from './collections/alias.repository.js';
 export * from './collections/collection.repository.js';
+export * from './collections/health.repository.js';
+export * from './collections/maintenance.repository.js';
 export * from './collections/reindex.repository.js';
 export * from './collections/remove-collection.repository.js';
 export * from './collections/rollback.repository.js';

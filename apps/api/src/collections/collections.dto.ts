@@ -79,6 +79,11 @@ export class CreateCollectionDto extends IndexSettingsDto {
   @IsBoolean()
   is_public?: boolean;
 
+  @Doc('Whether documents that failed by chance are tried again without being asked for.')
+  @IsOptional()
+  @IsBoolean()
+  auto_maintenance?: boolean;
+
   @Doc('Whatever you want to keep with it.')
   @IsOptional()
   @IsObject()
@@ -106,6 +111,11 @@ export class UpdateCollectionDto extends IndexSettingsDto {
   @IsOptional()
   @IsBoolean()
   is_public?: boolean;
+
+  @Doc('Whether documents that failed by chance are tried again without being asked for.')
+  @IsOptional()
+  @IsBoolean()
+  auto_maintenance?: boolean;
 
   @Doc('Takes the place of the metadata that was there.')
   @IsOptional()

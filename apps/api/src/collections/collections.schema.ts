@@ -25,6 +25,7 @@ const COLLECTION = {
   chunking_config: { type: 'object' },
   embed_context: { type: 'boolean' },
   is_public: { type: 'boolean' },
+  auto_maintenance: { type: 'boolean', description: 'Whether documents that failed by chance are tried again without being asked for.' },
   metadata: { type: 'object' },
   document_count: COUNT,
   failed_count: COUNT,

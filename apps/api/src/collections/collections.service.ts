@@ -49,8 +49,8 @@ export class CollectionsService {
     const id = newId();
     const settings = await indexSettingsOf(dto, { collectionId: id, models: this.models });
     const answer = await this.writes.transaction(request, 201, async (sql) => {
-      const { name, description = '', type = 'mixed', is_public: isPublic = false, metadata = {} } = dto;
-      const { indexId } = await createCollection(sql, request.access, { id, name, description, type, isPublic, metadata, settings });
+      const { name, description = '', type = 'mixed', is_public: isPublic = false, auto_maintenance: autoMaintenance = false, metadata = {} } = dto;
+      const { indexId } = await createCollection(sql, request.access, { id, name, description, type, isPublic, autoMaintenance, metadata, settings });
       const operationId = await beginOperation(sql, request.scope, { collectionId: id, type: 'index', config: { initial: true }, indexId, total: 0, jobs: 1 });
       await this.addJob(sql, request, { collectionId: id, type: 'open_index', payload: { index_id: indexId }, operationId });
       return { ...collectionAnswer(await readCollection(sql, request.access, id)), initial_operation_id: operationId };
@@ -83,10 +83,10 @@ export class CollectionsService {
   }
 
   async update(request: WriteRequest, id: string, dto: UpdateCollectionDto): Promise<object> {
-    const { name, description, is_public: isPublic, metadata } = dto;
+    const { name, description, is_public: isPublic, auto_maintenance: autoMaintenance, metadata } = dto;
     return this.writes.transaction(request, 200, async (sql) => {
       assertSettingsStay(await readCollection(sql, request.access, id, 'admin'), dto);
-      return collectionAnswer(await updateCollection(sql, request.access, id, { name, description, isPublic, metadata }));
+      return collectionAnswer(await updateCollection(sql, request.access, id, { name, description, isPublic, autoMaintenance, metadata }));
     });
   }
 

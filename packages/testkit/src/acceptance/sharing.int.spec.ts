@@ -63,6 +63,7 @@ const ROUTES: Record<string, Route> = {
     () => DOCUMENTS,
   ),
   'GET /api/v2/collections/{id}/documents': of('read', ({ collection }) => `/api/v2/collections/${collection}/documents`),
+  'GET /api/v2/collections/{id}/health': of('read', ({ collection }) => `/api/v2/collections/${collection}/health`),
   'GET /documents/indexing-status': of('read', ({ collection }) => `/documents/indexing-status?collection_id=${collection}`),
   'GET /api/v2/collections/{id}/indexing-status': of('read', ({ collection }) => `/api/v2/collections/${collection}/indexing-status`),
   'GET /collection-stats/{id}/indexing-status': of('read', ({ collection }) => `/collection-stats/${collection}/indexing-status`),

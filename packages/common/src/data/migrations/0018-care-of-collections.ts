@@ -10,15 +10,24 @@ CREATE TABLE collection_aliases (
 CREATE INDEX collection_aliases_collection_idx ON collection_aliases (org_id, collection_id);
 `;
 
+const COLUMNS = `
+ALTER TABLE collections ADD COLUMN auto_maintenance boolean NOT NULL DEFAULT false, ADD COLUMN maintained_at timestamptz;
+CREATE INDEX collections_maintenance_idx ON collections (maintained_at) WHERE auto_maintenance AND deleted_at IS NULL;
+`;
+
 const TABLE_NAMES = ['collection_aliases'];
 
-const GRANTS: [role: string, rights: string, tables: string][] = [['cairn_app', 'SELECT, INSERT, UPDATE, DELETE', 'collection_aliases']];
+const GRANTS: [role: string, rights: string, tables: string][] = [
+  ['cairn_app', 'SELECT, INSERT, UPDATE, DELETE', 'collection_aliases'],
+  ['cairn_dispatch', 'UPDATE (maintained_at)', 'collections'],
+];
 
-/** What is kept beside collections: other names of them. */
+/** What is kept beside collections: other names of them; and whether they are looked after. */
 export class CareOfCollections1700000000018 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
     await runner.query(`SET LOCAL lock_timeout = '10s'`);
     await runner.query(TABLES);
+    await runner.query(COLUMNS);
     for (const table of TABLE_NAMES) {
       await runner.query(
         `ALTER TABLE ${table} ENABLE ROW LEVEL SECURITY; CREATE POLICY tenant ON ${table} USING (org_id = ${TENANT}) WITH CHECK (org_id = ${TENANT})`,
@@ -29,6 +38,7 @@ export class CareOfCollections1700000000018 implements MigrationInterface {
 
   async down(runner: QueryRunner): Promise<void> {
     await runner.query(`SET LOCAL lock_timeout = '10s'`);
+    await runner.query('ALTER TABLE collections DROP COLUMN auto_maintenance, DROP COLUMN maintained_at');
     await runner.query(`DROP TABLE ${TABLE_NAMES.join(', ')}`);
   }
 }
