@@ -56,6 +56,8 @@ import { SourcePreviewsController } from './sources/source-previews.controller.j
 import { SourcePreviewsService } from './sources/source-previews.service.js';
 import { SourcesController } from './sources/sources.controller.js';
 import { SourcesService } from './sources/sources.service.js';
+import { TemplatesController } from './templates/templates.controller.js';
+import { TemplatesService } from './templates/templates.service.js';
 import { RepairService } from './truth/repair.service.js';
 import { TruthController } from './truth/truth.controller.js';
 import { VectorsController } from './vectors/vectors.controller.js';
@@ -77,6 +79,7 @@ export const CONTROLLERS = [
   SourcesController,
   SharesController,
   AliasesController,
+  TemplatesController,
   QuotasController,
   TruthController,
   AuditController,
@@ -189,6 +192,11 @@ function services(config: ApiConfig): Provider[] {
       provide: SharesService,
       inject: [Database, WriteRunner],
       useFactory: (database: Database, writes: WriteRunner) => new SharesService(database, writes),
+    },
+    {
+      provide: TemplatesService,
+      inject: [Database, WriteRunner, ModelDirectory],
+      useFactory: (database: Database, writes: WriteRunner, models: ModelDirectory) => new TemplatesService(database, writes, models),
     },
     {
       provide: AliasesService,

@@ -17,6 +17,7 @@ export * from './collections/remove-collection.repository.js';
 export * from './collections/rollback.repository.js';
 export * from './collections/serving-indexes.repository.js';
 export * from './collections/share.repository.js';
+export * from './collections/template.repository.js';
 export * from './config/auth.config.js';
 export * from './config/blobs.config.js';
 export * from './config/cursor.config.js';

@@ -53,15 +53,8 @@ export class IndexSettingsDto {
   embed_context?: boolean;
 }
 
-export class CreateCollectionDto extends IndexSettingsDto {
-  @Doc('A name of your choice, unique in your organisation.', 'Technical Documentation')
-  @IsString()
-  @MinLength(1)
-  @Matches(/\S/)
-  @Utf8Bytes(NAME_BYTES)
-  @WellFormedText()
-  name!: string;
-
+/** What a collection is made with, besides its name; what is left out is the default. */
+export class CollectionSettingsDto extends IndexSettingsDto {
   @Doc('What is in it.')
   @IsOptional()
   @IsString()
@@ -88,6 +81,24 @@ export class CreateCollectionDto extends IndexSettingsDto {
   @IsOptional()
   @IsObject()
   metadata?: Record<string, unknown>;
+}
+
+export class CreateCollectionDto extends CollectionSettingsDto {
+  @Doc('A name of your choice, unique in your organisation.', 'Technical Documentation')
+  @IsString()
+  @MinLength(1)
+  @Matches(/\S/)
+  @Utf8Bytes(NAME_BYTES)
+  @WellFormedText()
+  name!: string;
+
+  @Doc('Settings to begin with, by the name of a template; those that you give come before them.', 'knowledge_base')
+  @IsOptional()
+  @IsString()
+  @MinLength(1)
+  @Utf8Bytes(NAME_BYTES)
+  @WellFormedText()
+  template?: string;
 }
 
 export class UpdateCollectionDto extends IndexSettingsDto {

@@ -21,6 +21,7 @@ import {
   updateCollection,
 } from '@cairn/common';
 import { operationAnswer } from '../operations/operation-answer.js';
+import { settingsOfTemplate, underTemplate } from '../templates/use-template.js';
 import type { WriteRequest, WriteRunner } from '../writes/write-runner.js';
 import { collectionAnswer, indexAnswer, sourceAnswer } from './collection-answer.js';
 import type { CreateCollectionDto, IndexSettingsDto, ListCollectionsDto, UpdateCollectionDto } from './collections.dto.js';
@@ -45,8 +46,12 @@ export class CollectionsService {
     private readonly options: { maxAttempts: number },
   ) {}
 
-  async create(request: WriteRequest, dto: CreateCollectionDto): Promise<object> {
+  async create(request: WriteRequest, asked: CreateCollectionDto): Promise<object> {
     const id = newId();
+    const dto =
+      asked.template == null
+        ? asked
+        : underTemplate(asked, await this.database.tenant(request.scope, (sql) => settingsOfTemplate(sql, request.scope, asked.template as string)));
     const settings = await indexSettingsOf(dto, { collectionId: id, models: this.models });
     const answer = await this.writes.transaction(request, 201, async (sql) => {
       const { name, description = '', type = 'mixed', is_public: isPublic = false, auto_maintenance: autoMaintenance = false, metadata = {} } = dto;

@@ -25,6 +25,7 @@ interface Belongings {
   operation: string;
   source: string;
   alias: string;
+  template: string;
 }
 
 jest.setTimeout(60_000);
@@ -51,10 +52,12 @@ const NOTHING: Belongings = {
   operation: randomUUID(),
   source: randomUUID(),
   alias: 'of nobody',
+  template: 'of nobody',
 };
 const V2 = '/api/v2';
 const COLLECTION = 'what the owner keeps';
 const ALIAS = 'what the owner calls it';
+const TEMPLATE = 'what the owner makes';
 const DOCUMENTS = { documents: [{ external_id: 'secret', text: TEXT }] };
 
 beforeAll(async () => {
@@ -89,7 +92,7 @@ async function populate(client: ApiClient): Promise<Belongings> {
 /** The folder is the same for everybody. */
 const folder = () => join(system.sources, 'shared');
 
-async function populateCollection(client: ApiClient): Promise<Pick<Belongings, 'collection' | 'document' | 'operation' | 'source' | 'alias'>> {
+async function populateCollection(client: ApiClient): Promise<Pick<Belongings, 'collection' | 'document' | 'operation' | 'source' | 'alias' | 'template'>> {
   mkdirSync(folder());
   writeFileSync(join(folder(), 'note.txt'), 'the plan of the cellar');
   const { id: collection } = await client.ok<{ id: string }>('POST', `${V2}/collections`, { name: COLLECTION, is_public: true });
@@ -99,7 +102,8 @@ async function populateCollection(client: ApiClient): Promise<Pick<Belongings, '
     await until('the operation to end', async () => (await client.ok<{ status: string }>('GET', `${V2}/operations/${operation}`)).status === 'completed');
   const { sources } = await client.ok<{ sources: [{ id: string }] }>('GET', `${V2}/collections/${collection}`);
   await client.ok('PUT', `${V2}/aliases/${encodeURIComponent(ALIAS)}`, { collection_id: collection });
-  return { collection, document: added.documents[0].id, operation: added.operation_id, source: sources[0].id, alias: ALIAS };
+  await client.ok('POST', `${V2}/collection-templates`, { name: TEMPLATE, settings: { chunk_size: 321 } });
+  return { collection, document: added.documents[0].id, operation: added.operation_id, source: sources[0].id, alias: ALIAS, template: TEMPLATE };
 }
 
 /** What a caller learns from an answer: everything but ids and times of the answer itself. */
@@ -161,6 +165,8 @@ const ONCE: Row[] = [
 /** Routes that no seed has. */
 const OURS: Row[] = [
   ['GET /aliases/{alias}', ({ alias }) => `/aliases/${encodeURIComponent(alias)}`],
+  ['GET /collection-templates/{name}', ({ template }) => `/collection-templates/${encodeURIComponent(template)}`],
+  ['DELETE /collection-templates/{name}', ({ template }) => `/collection-templates/${encodeURIComponent(template)}`],
   ['DELETE /aliases/{alias}', ({ alias }) => `/aliases/${encodeURIComponent(alias)}`],
   ['GET /collections/{id}/deletion', ({ collection }) => `/collections/${collection}/deletion`],
   ['GET /collections/{id}/health', ({ collection }) => `/collections/${collection}/health`],
@@ -273,6 +279,16 @@ const OWN_ONLY: Record<string, () => Promise<void>> = {
   'GET /api/v2/aliases': async () => {
     expect(await stranger.ok('GET', `${V2}/aliases`)).toEqual({ aliases: [] });
     expect(await owner.ok('GET', `${V2}/aliases`)).toMatchObject({ aliases: [{ alias: ALIAS, collection_id: things.collection }] });
+  },
+  'GET /api/v2/collection-templates': async () => {
+    const namesOf = async (client: ApiClient) =>
+      (await client.ok<{ templates: { name: string }[] }>('GET', `${V2}/collection-templates`)).templates.map(({ name }) => name);
+    expect([(await namesOf(owner)).includes(TEMPLATE), (await namesOf(stranger)).includes(TEMPLATE)]).toEqual([true, false]);
+  },
+  'POST /api/v2/collection-templates': async () => {
+    expect((await stranger.call('POST', `${V2}/collections`, { name: 'x', template: TEMPLATE })).status).toBe(422);
+    await stranger.ok('POST', `${V2}/collection-templates`, { name: TEMPLATE, settings: { chunk_size: 100 } });
+    expect(await owner.ok('GET', `${V2}/collection-templates/${encodeURIComponent(TEMPLATE)}`)).toMatchObject({ settings: { chunk_size: 321 } });
   },
   'GET /api/v2/operations': () => listsItsOwnOperations(`${V2}/operations`),
   'GET /indexing': () => listsItsOwnOperations('/indexing'),

@@ -6,6 +6,7 @@ import { Collection } from './collection.entity.js';
 import { CollectionAlias } from './collection-alias.entity.js';
 import { CollectionIndex } from './collection-index.entity.js';
 import { CollectionShare } from './collection-share.entity.js';
+import { CollectionTemplate } from './collection-template.entity.js';
 import { DeviceLeaseRow } from './device-lease.entity.js';
 import { DocumentRow } from './document.entity.js';
 import { FreshPoints } from './fresh-points.entity.js';
@@ -50,6 +51,7 @@ export const ENTITIES = [
   CollectionShare,
   CollectionIndex,
   CollectionAlias,
+  CollectionTemplate,
   Source,
   Operation,
   OperationEvent,
@@ -70,6 +72,7 @@ export {
   CollectionAlias,
   CollectionIndex,
   CollectionShare,
+  CollectionTemplate,
   DeviceLeaseRow,
   DocumentRow,
   FreshPoints,

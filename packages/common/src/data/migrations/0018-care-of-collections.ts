@@ -8,6 +8,11 @@ CREATE TABLE collection_aliases (
   created_at timestamptz NOT NULL DEFAULT clock_timestamp(), moved_at timestamptz NOT NULL DEFAULT clock_timestamp(),
   CONSTRAINT collection_aliases_pkey PRIMARY KEY (org_id, name));
 CREATE INDEX collection_aliases_collection_idx ON collection_aliases (org_id, collection_id);
+
+CREATE TABLE collection_templates (
+  org_id uuid NOT NULL, name text NOT NULL, description text NOT NULL DEFAULT '', settings jsonb NOT NULL, owner_id bigint NOT NULL,
+  created_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+  CONSTRAINT collection_templates_pkey PRIMARY KEY (org_id, name));
 `;
 
 const COLUMNS = `
@@ -15,14 +20,15 @@ ALTER TABLE collections ADD COLUMN auto_maintenance boolean NOT NULL DEFAULT fal
 CREATE INDEX collections_maintenance_idx ON collections (maintained_at) WHERE auto_maintenance AND deleted_at IS NULL;
 `;
 
-const TABLE_NAMES = ['collection_aliases'];
+const TABLE_NAMES = ['collection_aliases', 'collection_templates'];
 
 const GRANTS: [role: string, rights: string, tables: string][] = [
   ['cairn_app', 'SELECT, INSERT, UPDATE, DELETE', 'collection_aliases'],
+  ['cairn_app', 'SELECT, INSERT, DELETE', 'collection_templates'],
   ['cairn_dispatch', 'UPDATE (maintained_at)', 'collections'],
 ];
 
-/** What is kept beside collections: other names of them; and whether they are looked after. */
+/** What is kept beside collections: other names of them, settings for new ones; and whether they are looked after. */
 export class CareOfCollections1700000000018 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
     await runner.query(`SET LOCAL lock_timeout = '10s'`);
