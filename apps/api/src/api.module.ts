@@ -28,6 +28,9 @@ import { ApiKeysController } from './api-keys/api-keys.controller.js';
 import { AuditController } from './audit/audit.controller.js';
 import { CollectionHealthController } from './collection-health/collection-health.controller.js';
 import { CollectionHealthService } from './collection-health/collection-health.service.js';
+import { CloneController } from './collections/clone.controller.js';
+import { CloneService } from './collections/clone.service.js';
+import { CollectionTasks } from './collections/collection-tasks.js';
 import { CollectionsController } from './collections/collections.controller.js';
 import { CollectionsService } from './collections/collections.service.js';
 import { ReindexService } from './collections/reindex.service.js';
@@ -74,6 +77,7 @@ export const CONTROLLERS = [
   SearchForwardController,
   CollectionsController,
   CollectionHealthController,
+  CloneController,
   DocumentsController,
   OperationsController,
   SourcesController,
@@ -140,9 +144,20 @@ function services(config: ApiConfig): Provider[] {
     },
     {
       provide: CollectionsService,
-      inject: [Database, WriteRunner, Hints, ModelDirectory],
-      useFactory: (database: Database, writes: WriteRunner, hints: Hints, models: ModelDirectory) =>
-        new CollectionsService(database, writes, hints, models, { maxAttempts }),
+      inject: [Database, WriteRunner, Hints, ModelDirectory, CollectionTasks],
+      useFactory: (database: Database, writes: WriteRunner, hints: Hints, models: ModelDirectory, tasks: CollectionTasks) =>
+        new CollectionsService(database, writes, hints, models, tasks),
+    },
+    {
+      provide: CollectionTasks,
+      inject: [Database],
+      useFactory: (database: Database) => new CollectionTasks(database, { maxAttempts }),
+    },
+    {
+      provide: CloneService,
+      inject: [Database, WriteRunner, Hints, ModelDirectory, CollectionTasks],
+      useFactory: (database: Database, writes: WriteRunner, hints: Hints, models: ModelDirectory, tasks: CollectionTasks) =>
+        new CloneService(database, writes, hints, models, tasks),
     },
     {
       provide: CollectionHealthService,

@@ -52,6 +52,7 @@ export * from './data/pg-errors.js';
 export * from './data/sealed-cursor.js';
 export * from './documents/accept-documents.js';
 export * from './documents/blob.repository.js';
+export * from './documents/copy-documents.js';
 export * from './documents/deletion.repository.js';
 export * from './documents/document.repository.js';
 export * from './documents/document-jobs.js';

@@ -101,6 +101,16 @@ export class CreateCollectionDto extends CollectionSettingsDto {
   template?: string;
 }
 
+export class CloneCollectionDto extends CollectionSettingsDto {
+  @Doc('A name of your choice, unique in your organisation.', 'Technical Documentation, cut finer')
+  @IsString()
+  @MinLength(1)
+  @Matches(/\S/)
+  @Utf8Bytes(NAME_BYTES)
+  @WellFormedText()
+  name!: string;
+}
+
 export class UpdateCollectionDto extends IndexSettingsDto {
   @Doc('A new name.', 'Technical Documentation v2')
   @IsOptional()

@@ -82,6 +82,14 @@ export const CREATED_ANSWER = {
   required: [...Object.keys(COLLECTION), 'initial_operation_id'],
 };
 
+const FILLED = {
+  ...COLLECTION,
+  initial_operation_id: ID,
+  operation_id: { ...ID, description: 'The operation that indexes the documents.' },
+};
+
+export const FILLED_ANSWER = { type: 'object', properties: FILLED, required: Object.keys(FILLED) };
+
 export const DETAIL_ANSWER = {
   type: 'object',
   properties: {

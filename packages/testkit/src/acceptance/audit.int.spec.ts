@@ -81,6 +81,7 @@ const WRITES: Record<string, () => Promise<unknown>> = {
   'DELETE /aliases/{alias}': () => client.ok('DELETE', '/api/v2/aliases/rulebook'),
   'POST /collection-templates': () => client.ok('POST', '/api/v2/collection-templates', { name: 'ours', description: SECRET, settings: {} }),
   'DELETE /collection-templates/{name}': () => client.ok('DELETE', '/api/v2/collection-templates/ours'),
+  'POST /collections/{id}/clone': () => client.ok('POST', of('/clone'), { name: randomUUID() }),
   'POST /collections/{id}/documents': sendDocument,
   'PUT /documents/{id}': async () => client.ok('PUT', `/api/v2/documents/${await sendDocument()}`, { text: SECRET }),
   'PATCH /documents/{id}': async () => client.ok('PATCH', `/api/v2/documents/${await sendDocument()}`, { metadata: { secret: SECRET } }),

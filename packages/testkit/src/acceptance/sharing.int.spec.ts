@@ -64,6 +64,11 @@ const ROUTES: Record<string, Route> = {
   ),
   'GET /api/v2/collections/{id}/documents': of('read', ({ collection }) => `/api/v2/collections/${collection}/documents`),
   'GET /api/v2/collections/{id}/health': of('read', ({ collection }) => `/api/v2/collections/${collection}/health`),
+  'POST /api/v2/collections/{id}/clone': of(
+    'read',
+    ({ collection }) => `/api/v2/collections/${collection}/clone`,
+    () => ({ name: randomUUID() }),
+  ),
   'GET /documents/indexing-status': of('read', ({ collection }) => `/documents/indexing-status?collection_id=${collection}`),
   'GET /api/v2/collections/{id}/indexing-status': of('read', ({ collection }) => `/api/v2/collections/${collection}/indexing-status`),
   'GET /collection-stats/{id}/indexing-status': of('read', ({ collection }) => `/collection-stats/${collection}/indexing-status`),

@@ -170,6 +170,7 @@ const OURS: Row[] = [
   ['DELETE /aliases/{alias}', ({ alias }) => `/aliases/${encodeURIComponent(alias)}`],
   ['GET /collections/{id}/deletion', ({ collection }) => `/collections/${collection}/deletion`],
   ['GET /collections/{id}/health', ({ collection }) => `/collections/${collection}/health`],
+  ['POST /collections/{id}/clone', ({ collection }) => `/collections/${collection}/clone`, () => ({ name: 'taken over' })],
   ['GET /collections/{id}/drift', ({ collection }) => `/collections/${collection}/drift`],
   ['POST /collections/{id}/repair', ({ collection }) => `/collections/${collection}/repair`, () => ({ dry_run: false })],
   ['POST /collections/{id}/rollback', ({ collection }) => `/collections/${collection}/rollback`, () => ({})],
