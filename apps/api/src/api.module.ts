@@ -25,6 +25,9 @@ import { AliasesService } from './aliases/aliases.service.js';
 import { CollectionNameGuard } from './aliases/collection-name.guard.js';
 import type { ApiConfig } from './api.config.js';
 import { ApiKeysController } from './api-keys/api-keys.controller.js';
+import { ArchivesController } from './archives/archives.controller.js';
+import { ExportService } from './archives/export.service.js';
+import { ImportService } from './archives/import.service.js';
 import { AuditController } from './audit/audit.controller.js';
 import { CollectionHealthController } from './collection-health/collection-health.controller.js';
 import { CollectionHealthService } from './collection-health/collection-health.service.js';
@@ -78,6 +81,7 @@ export const CONTROLLERS = [
   CollectionsController,
   CollectionHealthController,
   CloneController,
+  ArchivesController,
   DocumentsController,
   OperationsController,
   SourcesController,
@@ -163,6 +167,17 @@ function services(config: ApiConfig): Provider[] {
       provide: CollectionHealthService,
       inject: [Database],
       useFactory: (database: Database) => new CollectionHealthService(database),
+    },
+    {
+      provide: ExportService,
+      inject: [Database, BlobStore],
+      useFactory: (database: Database, blobs: BlobStore) => new ExportService(database, blobs),
+    },
+    {
+      provide: ImportService,
+      inject: [WriteRunner, Hints, BlobStore, ModelDirectory, CollectionTasks],
+      useFactory: (writes: WriteRunner, hints: Hints, blobs: BlobStore, models: ModelDirectory, tasks: CollectionTasks) =>
+        new ImportService(writes, hints, blobs, models, tasks),
     },
     {
       provide: ReindexService,

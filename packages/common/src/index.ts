@@ -51,6 +51,7 @@ export * from './data/migrate.js';
 export * from './data/pg-errors.js';
 export * from './data/sealed-cursor.js';
 export * from './documents/accept-documents.js';
+export * from './documents/archived-documents.repository.js';
 export * from './documents/blob.repository.js';
 export * from './documents/copy-documents.js';
 export * from './documents/deletion.repository.js';

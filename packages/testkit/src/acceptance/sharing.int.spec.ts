@@ -69,6 +69,7 @@ const ROUTES: Record<string, Route> = {
     ({ collection }) => `/api/v2/collections/${collection}/clone`,
     () => ({ name: randomUUID() }),
   ),
+  'GET /api/v2/collections/{id}/export': of('read', ({ collection }) => `/api/v2/collections/${collection}/export`),
   'GET /documents/indexing-status': of('read', ({ collection }) => `/documents/indexing-status?collection_id=${collection}`),
   'GET /api/v2/collections/{id}/indexing-status': of('read', ({ collection }) => `/api/v2/collections/${collection}/indexing-status`),
   'GET /collection-stats/{id}/indexing-status': of('read', ({ collection }) => `/collection-stats/${collection}/indexing-status`),
@@ -122,6 +123,7 @@ const ROUTES: Record<string, Route> = {
 
 /** These have tests of their own, or are about no collection in particular. */
 const ELSEWHERE = [
+  'POST /api/v2/collections/import',
   'POST /api/v2/collections',
   'GET /api/v2/collections',
   'GET /api/v2/operations',
@@ -291,8 +293,8 @@ describe('sharing', () => {
   });
 });
 
-/** Content of a document is no JSON. */
+/** Content of a document is no JSON, and an archive is more than one. */
 async function callRaw(client: ApiClient, method: string, path: string, body?: object): Promise<{ status: number }> {
-  if (!path.endsWith('/content')) return client.call(method, path, body);
+  if (!/\/(content|export)$/.test(path)) return client.call(method, path, body);
   return fetch(client.baseUrl + path, { headers: { authorization: `Bearer ${devToken(client.person)}` } });
 }

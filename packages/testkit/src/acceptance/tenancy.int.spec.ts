@@ -171,6 +171,7 @@ const OURS: Row[] = [
   ['GET /collections/{id}/deletion', ({ collection }) => `/collections/${collection}/deletion`],
   ['GET /collections/{id}/health', ({ collection }) => `/collections/${collection}/health`],
   ['POST /collections/{id}/clone', ({ collection }) => `/collections/${collection}/clone`, () => ({ name: 'taken over' })],
+  ['GET /collections/{id}/export', ({ collection }) => `/collections/${collection}/export`],
   ['GET /collections/{id}/drift', ({ collection }) => `/collections/${collection}/drift`],
   ['POST /collections/{id}/repair', ({ collection }) => `/collections/${collection}/repair`, () => ({ dry_run: false })],
   ['POST /collections/{id}/rollback', ({ collection }) => `/collections/${collection}/rollback`, () => ({})],
@@ -280,6 +281,22 @@ const OWN_ONLY: Record<string, () => Promise<void>> = {
   'GET /api/v2/aliases': async () => {
     expect(await stranger.ok('GET', `${V2}/aliases`)).toEqual({ aliases: [] });
     expect(await owner.ok('GET', `${V2}/aliases`)).toMatchObject({ aliases: [{ alias: ALIAS, collection_id: things.collection }] });
+  },
+  'POST /api/v2/collections/import': async () => {
+    const reply = await fetch(`${system.baseUrl}${V2}/collections/${things.collection}/export`, { headers: { authorization: `Bearer ${tokenOf(owner)}` } });
+    const archive = await reply.blob();
+    const form = () => {
+      const fields = new FormData();
+      fields.append('file', archive, 'archive');
+      fields.append('name', `mine ${randomUUID()}`);
+      return fields;
+    };
+    const mine = await stranger.ok<{ id: string }>('POST', `${V2}/collections/import`, form());
+    expect((await owner.call('GET', `${V2}/collections/${mine.id}`)).status).toBe(404);
+    const { documents } = await stranger.ok<{ documents: { id: string }[] }>('GET', `${V2}/collections/${mine.id}/documents`);
+    expect(documents.map(({ id }) => id)).toContain(things.document); // an id is unique in its organisation, and says nothing of others
+    expect(await owner.ok('GET', `${V2}/documents/${things.document}`)).toMatchObject({ collection_id: things.collection });
+    expect((await stranger.call('DELETE', `${V2}/collections/${mine.id}`)).status).toBe(204);
   },
   'GET /api/v2/collection-templates': async () => {
     const namesOf = async (client: ApiClient) =>
