@@ -68,6 +68,8 @@ import { RepairService } from './truth/repair.service.js';
 import { TruthController } from './truth/truth.controller.js';
 import { VectorsController } from './vectors/vectors.controller.js';
 import { VectorsService } from './vectors/vectors.service.js';
+import { VersionsController } from './versions/versions.controller.js';
+import { VersionsService } from './versions/versions.service.js';
 import { WriteRunner } from './writes/write-runner.js';
 
 export const CONTROLLERS = [
@@ -82,6 +84,7 @@ export const CONTROLLERS = [
   CollectionHealthController,
   CloneController,
   ArchivesController,
+  VersionsController,
   DocumentsController,
   OperationsController,
   SourcesController,
@@ -227,6 +230,12 @@ function services(config: ApiConfig): Provider[] {
       provide: TemplatesService,
       inject: [Database, WriteRunner, ModelDirectory],
       useFactory: (database: Database, writes: WriteRunner, models: ModelDirectory) => new TemplatesService(database, writes, models),
+    },
+    {
+      provide: VersionsService,
+      inject: [Database, WriteRunner, Hints, ModelDirectory, ReindexService],
+      useFactory: (database: Database, writes: WriteRunner, hints: Hints, models: ModelDirectory, reindexes: ReindexService) =>
+        new VersionsService(database, writes, hints, models, reindexes),
     },
     {
       provide: AliasesService,

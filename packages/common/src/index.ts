@@ -18,6 +18,7 @@ export * from './collections/rollback.repository.js';
 export * from './collections/serving-indexes.repository.js';
 export * from './collections/share.repository.js';
 export * from './collections/template.repository.js';
+export { listVersions, noVersion, readVersion, type VersionView } from './collections/version.repository.js';
 export * from './config/auth.config.js';
 export * from './config/blobs.config.js';
 export * from './config/cursor.config.js';

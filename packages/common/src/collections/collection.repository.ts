@@ -5,6 +5,7 @@ import { newId } from '../ids.js';
 import type { TenantScope } from '../tenancy/tenant-scope.js';
 import { type Access, assertRole, type CollectionRole, roleSql, roleValues } from './access.js';
 import type { CollectionStatus, CollectionType, Quantization } from './collection-words.js';
+import { keepVersionBeforeUpdate } from './version.repository.js';
 
 /** How an index cuts and embeds documents. It never changes: other settings are another index. */
 export interface IndexSettings {
@@ -160,6 +161,7 @@ export async function updateCollection(sql: Sql, access: Access, id: string, cha
   await lockCollection(sql, access, id, 'admin');
   const { name, description, isPublic, metadata, autoMaintenance } = change;
   const values = [access.scope.orgId, id, name ?? null, description ?? null, isPublic ?? null, metadata ?? null, autoMaintenance ?? null];
+  await keepVersionBeforeUpdate(sql, access.scope, values);
   await sql.rows(UPDATE, values).catch(takenAs(name ?? ''));
   return readCollection(sql, access, id);
 }

@@ -90,6 +90,10 @@ const WRITES: Record<string, () => Promise<unknown>> = {
     form.append('name', randomUUID());
     await client.ok('POST', '/api/v2/collections/import', form);
   },
+  'POST /collections/{id}/versions/{number}/restore': async () => {
+    await client.ok('PATCH', of(''), { description: randomUUID() });
+    await client.ok('POST', of('/versions/1/restore'));
+  },
   'POST /collections/{id}/documents': sendDocument,
   'PUT /documents/{id}': async () => client.ok('PUT', `/api/v2/documents/${await sendDocument()}`, { text: SECRET }),
   'PATCH /documents/{id}': async () => client.ok('PATCH', `/api/v2/documents/${await sendDocument()}`, { metadata: { secret: SECRET } }),

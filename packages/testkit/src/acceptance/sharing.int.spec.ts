@@ -70,6 +70,8 @@ const ROUTES: Record<string, Route> = {
     () => ({ name: randomUUID() }),
   ),
   'GET /api/v2/collections/{id}/export': of('read', ({ collection }) => `/api/v2/collections/${collection}/export`),
+  'GET /api/v2/collections/{id}/versions': of('read', ({ collection }) => `/api/v2/collections/${collection}/versions`),
+  'POST /api/v2/collections/{id}/versions/{number}/restore': of('admin', ({ collection }) => `/api/v2/collections/${collection}/versions/1/restore`),
   'GET /documents/indexing-status': of('read', ({ collection }) => `/documents/indexing-status?collection_id=${collection}`),
   'GET /api/v2/collections/{id}/indexing-status': of('read', ({ collection }) => `/api/v2/collections/${collection}/indexing-status`),
   'GET /collection-stats/{id}/indexing-status': of('read', ({ collection }) => `/collection-stats/${collection}/indexing-status`),
@@ -171,6 +173,7 @@ async function makeThings(isPublic: boolean): Promise<Things> {
   for (const role of ['read', 'write', 'admin'] as const) await share(collection, numbers[role], role);
   await share(collection, numbers.bystander, 'read');
   const path = `/api/v2/collections/${collection}`;
+  await people.owner.ok('PATCH', path, { description: 'changed once' });
   const sent = await people.owner.ok<{ documents: { id: string }[] }>('POST', `${path}/documents`, { documents: [{ external_id: 'one', text: 'A text.' }] });
   const operation = await people.owner.ok<{ id: string; config: { source_id: string } }>('POST', `${path}/sources`, {
     source_type: 'directory',

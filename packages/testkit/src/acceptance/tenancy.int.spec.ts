@@ -101,6 +101,7 @@ async function populateCollection(client: ApiClient): Promise<Pick<Belongings, '
   for (const operation of [added.operation_id, scan])
     await until('the operation to end', async () => (await client.ok<{ status: string }>('GET', `${V2}/operations/${operation}`)).status === 'completed');
   const { sources } = await client.ok<{ sources: [{ id: string }] }>('GET', `${V2}/collections/${collection}`);
+  await client.ok('PATCH', `${V2}/collections/${collection}`, { description: 'changed once' });
   await client.ok('PUT', `${V2}/aliases/${encodeURIComponent(ALIAS)}`, { collection_id: collection });
   await client.ok('POST', `${V2}/collection-templates`, { name: TEMPLATE, settings: { chunk_size: 321 } });
   return { collection, document: added.documents[0].id, operation: added.operation_id, source: sources[0].id, alias: ALIAS, template: TEMPLATE };
@@ -172,6 +173,8 @@ const OURS: Row[] = [
   ['GET /collections/{id}/health', ({ collection }) => `/collections/${collection}/health`],
   ['POST /collections/{id}/clone', ({ collection }) => `/collections/${collection}/clone`, () => ({ name: 'taken over' })],
   ['GET /collections/{id}/export', ({ collection }) => `/collections/${collection}/export`],
+  ['GET /collections/{id}/versions', ({ collection }) => `/collections/${collection}/versions`],
+  ['POST /collections/{id}/versions/{number}/restore', ({ collection }) => `/collections/${collection}/versions/1/restore`, () => ({})],
   ['GET /collections/{id}/drift', ({ collection }) => `/collections/${collection}/drift`],
   ['POST /collections/{id}/repair', ({ collection }) => `/collections/${collection}/repair`, () => ({ dry_run: false })],
   ['POST /collections/{id}/rollback', ({ collection }) => `/collections/${collection}/rollback`, () => ({})],

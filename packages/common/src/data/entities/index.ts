@@ -7,6 +7,7 @@ import { CollectionAlias } from './collection-alias.entity.js';
 import { CollectionIndex } from './collection-index.entity.js';
 import { CollectionShare } from './collection-share.entity.js';
 import { CollectionTemplate } from './collection-template.entity.js';
+import { CollectionVersion } from './collection-version.entity.js';
 import { DeviceLeaseRow } from './device-lease.entity.js';
 import { DocumentRow } from './document.entity.js';
 import { FreshPoints } from './fresh-points.entity.js';
@@ -52,6 +53,7 @@ export const ENTITIES = [
   CollectionIndex,
   CollectionAlias,
   CollectionTemplate,
+  CollectionVersion,
   Source,
   Operation,
   OperationEvent,
@@ -73,6 +75,7 @@ export {
   CollectionIndex,
   CollectionShare,
   CollectionTemplate,
+  CollectionVersion,
   DeviceLeaseRow,
   DocumentRow,
   FreshPoints,

@@ -13,6 +13,12 @@ CREATE TABLE collection_templates (
   org_id uuid NOT NULL, name text NOT NULL, description text NOT NULL DEFAULT '', settings jsonb NOT NULL, owner_id bigint NOT NULL,
   created_at timestamptz NOT NULL DEFAULT clock_timestamp(),
   CONSTRAINT collection_templates_pkey PRIMARY KEY (org_id, name));
+
+CREATE TABLE collection_versions (
+  org_id uuid NOT NULL, collection_id uuid NOT NULL, number integer NOT NULL, name text NOT NULL, description text NOT NULL,
+  is_public boolean NOT NULL, auto_maintenance boolean NOT NULL, metadata jsonb NOT NULL, settings jsonb NOT NULL,
+  changed_by text NOT NULL, changed_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+  CONSTRAINT collection_versions_pkey PRIMARY KEY (org_id, collection_id, number));
 `;
 
 const COLUMNS = `
@@ -20,15 +26,17 @@ ALTER TABLE collections ADD COLUMN auto_maintenance boolean NOT NULL DEFAULT fal
 CREATE INDEX collections_maintenance_idx ON collections (maintained_at) WHERE auto_maintenance AND deleted_at IS NULL;
 `;
 
-const TABLE_NAMES = ['collection_aliases', 'collection_templates'];
+const TABLE_NAMES = ['collection_aliases', 'collection_templates', 'collection_versions'];
 
 const GRANTS: [role: string, rights: string, tables: string][] = [
   ['cairn_app', 'SELECT, INSERT, UPDATE, DELETE', 'collection_aliases'],
   ['cairn_app', 'SELECT, INSERT, DELETE', 'collection_templates'],
+  ['cairn_app', 'SELECT, INSERT', 'collection_versions'],
+  ['cairn_worker', 'SELECT, INSERT, DELETE', 'collection_versions'],
   ['cairn_dispatch', 'UPDATE (maintained_at)', 'collections'],
 ];
 
-/** What is kept beside collections: other names of them, settings for new ones; and whether they are looked after. */
+/** What is kept beside collections: other names of them, settings for new ones, how they were before they were changed; and whether they are looked after. */
 export class CareOfCollections1700000000018 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
     await runner.query(`SET LOCAL lock_timeout = '10s'`);
