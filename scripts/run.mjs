@@ -10,6 +10,7 @@ const COMMANDS = {
   build: () => import('./commands/build.mjs'),
   check: () => import('./commands/check.mjs'),
   generate: () => import('./commands/generate.mjs'),
+  seed: () => import('./commands/seed.mjs'),
   bench: () => import('./commands/prove.mjs'),
   soak: () => import('./commands/prove.mjs'),
   'planted-bugs': () => import('./commands/prove.mjs'),

@@ -21,12 +21,23 @@ import { SOURCE_LIMITS, type SourceRules, WebClient } from '@cairn/ingest/source
 import type { NatsConnection } from '@nats-io/transport-node';
 import { type DynamicModule, Module, type Provider } from '@nestjs/common';
 import { APP_GUARD } from '@nestjs/core';
+import { AliasesController } from './aliases/aliases.controller.js';
+import { AliasesService } from './aliases/aliases.service.js';
+import { CollectionNameGuard } from './aliases/collection-name.guard.js';
 import type { ApiConfig } from './api.config.js';
 import { ApiKeysController } from './api-keys/api-keys.controller.js';
+import { ArchivesController } from './archives/archives.controller.js';
+import { ExportService } from './archives/export.service.js';
+import { ImportService } from './archives/import.service.js';
 import { AuditController } from './audit/audit.controller.js';
 import { ChunkingController } from './chunking/chunking.controller.js';
 import { ChunkingService } from './chunking/chunking.service.js';
 import { ChunkingProfilesService } from './chunking/chunking-profiles.service.js';
+import { CollectionHealthController } from './collection-health/collection-health.controller.js';
+import { CollectionHealthService } from './collection-health/collection-health.service.js';
+import { CloneController } from './collections/clone.controller.js';
+import { CloneService } from './collections/clone.service.js';
+import { CollectionTasks } from './collections/collection-tasks.js';
 import { CollectionsController } from './collections/collections.controller.js';
 import { CollectionsService } from './collections/collections.service.js';
 import { ReindexService } from './collections/reindex.service.js';
@@ -56,10 +67,14 @@ import { SourcePreviewsController } from './sources/source-previews.controller.j
 import { SourcePreviewsService } from './sources/source-previews.service.js';
 import { SourcesController } from './sources/sources.controller.js';
 import { SourcesService } from './sources/sources.service.js';
+import { TemplatesController } from './templates/templates.controller.js';
+import { TemplatesService } from './templates/templates.service.js';
 import { RepairService } from './truth/repair.service.js';
 import { TruthController } from './truth/truth.controller.js';
 import { VectorsController } from './vectors/vectors.controller.js';
 import { VectorsService } from './vectors/vectors.service.js';
+import { VersionsController } from './versions/versions.controller.js';
+import { VersionsService } from './versions/versions.service.js';
 import { WriteRunner } from './writes/write-runner.js';
 
 export const CONTROLLERS = [
@@ -71,10 +86,16 @@ export const CONTROLLERS = [
   ModelsController,
   SearchForwardController,
   CollectionsController,
+  CollectionHealthController,
+  CloneController,
+  ArchivesController,
+  VersionsController,
   DocumentsController,
   OperationsController,
   SourcesController,
   SharesController,
+  AliasesController,
+  TemplatesController,
   QuotasController,
   TruthController,
   AuditController,
@@ -108,6 +129,7 @@ function services(config: ApiConfig): Provider[] {
   const cursors = new CursorSeal(config.cursors.secret);
   return [
     { provide: APP_GUARD, useClass: AuthGuard },
+    { provide: APP_GUARD, useClass: CollectionNameGuard },
     {
       provide: Authenticator,
       inject: [Database],
@@ -135,9 +157,36 @@ function services(config: ApiConfig): Provider[] {
     },
     {
       provide: CollectionsService,
-      inject: [Database, WriteRunner, Hints, ModelDirectory],
-      useFactory: (database: Database, writes: WriteRunner, hints: Hints, models: ModelDirectory) =>
-        new CollectionsService(database, writes, hints, models, { maxAttempts }),
+      inject: [Database, WriteRunner, Hints, ModelDirectory, CollectionTasks],
+      useFactory: (database: Database, writes: WriteRunner, hints: Hints, models: ModelDirectory, tasks: CollectionTasks) =>
+        new CollectionsService(database, writes, hints, models, tasks),
+    },
+    {
+      provide: CollectionTasks,
+      inject: [Database],
+      useFactory: (database: Database) => new CollectionTasks(database, { maxAttempts }),
+    },
+    {
+      provide: CloneService,
+      inject: [Database, WriteRunner, Hints, ModelDirectory, CollectionTasks],
+      useFactory: (database: Database, writes: WriteRunner, hints: Hints, models: ModelDirectory, tasks: CollectionTasks) =>
+        new CloneService(database, writes, hints, models, tasks),
+    },
+    {
+      provide: CollectionHealthService,
+      inject: [Database],
+      useFactory: (database: Database) => new CollectionHealthService(database),
+    },
+    {
+      provide: ExportService,
+      inject: [Database, BlobStore],
+      useFactory: (database: Database, blobs: BlobStore) => new ExportService(database, blobs),
+    },
+    {
+      provide: ImportService,
+      inject: [WriteRunner, Hints, BlobStore, ModelDirectory, CollectionTasks],
+      useFactory: (writes: WriteRunner, hints: Hints, blobs: BlobStore, models: ModelDirectory, tasks: CollectionTasks) =>
+        new ImportService(writes, hints, blobs, models, tasks),
     },
     {
       provide: ReindexService,
@@ -198,6 +247,22 @@ function services(config: ApiConfig): Provider[] {
       provide: SharesService,
       inject: [Database, WriteRunner],
       useFactory: (database: Database, writes: WriteRunner) => new SharesService(database, writes),
+    },
+    {
+      provide: TemplatesService,
+      inject: [Database, WriteRunner, ModelDirectory],
+      useFactory: (database: Database, writes: WriteRunner, models: ModelDirectory) => new TemplatesService(database, writes, models),
+    },
+    {
+      provide: VersionsService,
+      inject: [Database, WriteRunner, Hints, ModelDirectory, ReindexService],
+      useFactory: (database: Database, writes: WriteRunner, hints: Hints, models: ModelDirectory, reindexes: ReindexService) =>
+        new VersionsService(database, writes, hints, models, reindexes),
+    },
+    {
+      provide: AliasesService,
+      inject: [Database, WriteRunner],
+      useFactory: (database: Database, writes: WriteRunner) => new AliasesService(database, writes),
     },
     {
       provide: QuotasService,

@@ -1,5 +1,6 @@
 import type { CairnClient } from '@cairn/client';
 import { CommandFailedError, UsageError } from './connection.js';
+import { SEED_USAGE, seed } from './seed-command.js';
 
 interface Command {
   usage: string;
@@ -47,6 +48,11 @@ export const COMMANDS: Record<string, Command> = {
     usage: 'job <id>',
     summary: 'one job, when it has ended',
     run: (client, args) => ended(client, exactly(1, args, 'job <id>')[0]),
+  },
+  seed: {
+    usage: SEED_USAGE,
+    summary: 'make the collections of a file, where they are not there yet',
+    run: seed,
   },
   delete: {
     usage: 'delete <asset>',

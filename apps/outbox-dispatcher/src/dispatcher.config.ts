@@ -59,6 +59,11 @@ export class UpkeepConfig {
   @Min(100)
   tidyMs: number = 300_000;
 
+  @Env('MAINTENANCE_MINUTES', { doc: 'Minutes at least between two times that a collection with auto_maintenance is seen to.' })
+  @IsInt()
+  @Min(1)
+  maintenanceMinutes: number = 60;
+
   @Env('INDEX_RETENTION_HOURS', { doc: 'Hours for which an index of a collection is kept after another took its place, to go back to.' })
   @IsInt()
   @Min(0)

@@ -8,6 +8,7 @@ import {
   Hints,
   type Lifecycle,
   type Logger,
+  MaintenanceRepository,
   type Metrics,
   OperationKeeperRepository,
   OutboxRepository,
@@ -20,6 +21,7 @@ import {
 } from '@cairn/common';
 import { QdrantGateway, SpaceMaintenance } from '@cairn/retrieval';
 import type { NatsConnection } from '@nats-io/transport-node';
+import { Caretaker } from './caretaker.js';
 import { Collector } from './collector.js';
 import { Confirmer } from './confirmer.js';
 import type { DispatcherConfig } from './dispatcher.config.js';
@@ -40,6 +42,9 @@ const LINKS = 1_000;
 
 /** Somebody waits for it: a reindex that is whole and does not serve yet. */
 const KEEP_MS = 500;
+
+/** Nobody waits for it. */
+const CARE_MS = 5_000;
 
 export interface DispatcherParts {
   config: DispatcherConfig;
@@ -128,6 +133,10 @@ export class Dispatcher {
     const audit = new AuditLinker(database);
     const keeper = new OperationKeeper(new OperationKeeperRepository(database), hints, () => this.relay.wake(), { maxAttempts: jobs.maxAttempts });
     const clock = new SourceClock(new SourceRunsRepository(database), hints, () => this.relay.wake(), { maxAttempts: jobs.maxAttempts });
+    const caretaker = new Caretaker(new MaintenanceRepository(database), hints, () => this.relay.wake(), logger, {
+      everyMinutes: upkeep.maintenanceMinutes,
+      maxAttempts: jobs.maxAttempts,
+    });
     const collector = new Collector(new GarbageRepository(database), this.spaces, metrics, logger);
     const reconciler = new Reconciler(repository, this.spaces, writeBack, metrics, logger, {
       fullEveryMs: upkeep.reconcileFullMs,
@@ -149,6 +158,7 @@ export class Dispatcher {
       new Periodically('the look at operations', KEEP_MS, logger, () => keeper.keep()),
       new Periodically('the linking of the audit log', LINK_MS, logger, async () => void (await audit.link(LINKS))),
       new Periodically('the look at the clock of sources', KEEP_MS, logger, () => clock.tick()),
+      new Periodically('maintenance', CARE_MS, logger, () => caretaker.see()),
       new Periodically('garbage collection', upkeep.collectMs, logger, (signal) => collector.collect(signal)),
       new Periodically('tidying', upkeep.tidyMs, logger, (signal) => tidier.tidy(signal)),
       new Periodically('the look for fresh points', upkeep.confirmMs, logger, (signal) => confirmer.confirm(signal)),

@@ -20,6 +20,7 @@ export function collectionAnswer(view: CollectionView) {
     chunking_config: index.chunkingConfig,
     embed_context: index.embedContext,
     is_public: view.isPublic,
+    auto_maintenance: view.autoMaintenance,
     metadata: view.metadata,
     document_count: view.documentCount,
     failed_count: view.failedCount,

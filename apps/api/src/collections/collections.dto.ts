@@ -77,15 +77,8 @@ export class IndexSettingsDto {
   embed_context?: boolean;
 }
 
-export class CreateCollectionDto extends IndexSettingsDto {
-  @Doc('A name of your choice, unique in your organisation.', 'Technical Documentation')
-  @IsString()
-  @MinLength(1)
-  @Matches(/\S/)
-  @Utf8Bytes(NAME_BYTES)
-  @WellFormedText()
-  name!: string;
-
+/** What a collection is made with, besides its name; what is left out is the default. */
+export class CollectionSettingsDto extends IndexSettingsDto {
   @Doc('What is in it.')
   @IsOptional()
   @IsString()
@@ -103,10 +96,43 @@ export class CreateCollectionDto extends IndexSettingsDto {
   @IsBoolean()
   is_public?: boolean;
 
+  @Doc('Whether documents that failed by chance are tried again without being asked for.')
+  @IsOptional()
+  @IsBoolean()
+  auto_maintenance?: boolean;
+
   @Doc('Whatever you want to keep with it.')
   @IsOptional()
   @IsObject()
   metadata?: Record<string, unknown>;
+}
+
+export class CreateCollectionDto extends CollectionSettingsDto {
+  @Doc('A name of your choice, unique in your organisation.', 'Technical Documentation')
+  @IsString()
+  @MinLength(1)
+  @Matches(/\S/)
+  @Utf8Bytes(NAME_BYTES)
+  @WellFormedText()
+  name!: string;
+
+  @Doc('Settings to begin with, by the name of a template; those that you give come before them.', 'knowledge_base')
+  @IsOptional()
+  @IsString()
+  @MinLength(1)
+  @Utf8Bytes(NAME_BYTES)
+  @WellFormedText()
+  template?: string;
+}
+
+export class CloneCollectionDto extends CollectionSettingsDto {
+  @Doc('A name of your choice, unique in your organisation.', 'Technical Documentation, cut finer')
+  @IsString()
+  @MinLength(1)
+  @Matches(/\S/)
+  @Utf8Bytes(NAME_BYTES)
+  @WellFormedText()
+  name!: string;
 }
 
 export class UpdateCollectionDto extends IndexSettingsDto {
@@ -130,6 +156,11 @@ export class UpdateCollectionDto extends IndexSettingsDto {
   @IsOptional()
   @IsBoolean()
   is_public?: boolean;
+
+  @Doc('Whether documents that failed by chance are tried again without being asked for.')
+  @IsOptional()
+  @IsBoolean()
+  auto_maintenance?: boolean;
 
   @Doc('Takes the place of the metadata that was there.')
   @IsOptional()

@@ -25,6 +25,7 @@ const COLLECTION = {
   chunking_config: { type: 'object' },
   embed_context: { type: 'boolean' },
   is_public: { type: 'boolean' },
+  auto_maintenance: { type: 'boolean', description: 'Whether documents that failed by chance are tried again without being asked for.' },
   metadata: { type: 'object' },
   document_count: COUNT,
   failed_count: COUNT,
@@ -80,6 +81,14 @@ export const CREATED_ANSWER = {
   properties: { ...COLLECTION, initial_operation_id: ID },
   required: [...Object.keys(COLLECTION), 'initial_operation_id'],
 };
+
+const FILLED = {
+  ...COLLECTION,
+  initial_operation_id: ID,
+  operation_id: { ...ID, description: 'The operation that indexes the documents.' },
+};
+
+export const FILLED_ANSWER = { type: 'object', properties: FILLED, required: Object.keys(FILLED) };
 
 export const DETAIL_ANSWER = {
   type: 'object',

@@ -1,15 +1,11 @@
 import {
   type Access,
-  acceptJob,
   beginOperation,
   CairnError,
   type CollectionView,
-  createCollection,
   type Database,
   deleteCollection,
   type Hints,
-  type JobType,
-  jobKeyOf,
   listCollections,
   listIndexes,
   listOperations,
@@ -17,25 +13,19 @@ import {
   type ModelDirectory,
   newId,
   readCollection,
-  type Sql,
   updateCollection,
 } from '@cairn/common';
 import { withProfile } from '../chunking/with-profile.js';
 import { operationAnswer } from '../operations/operation-answer.js';
+import { settingsOfTemplate, underTemplate } from '../templates/use-template.js';
 import type { WriteRequest, WriteRunner } from '../writes/write-runner.js';
 import { collectionAnswer, indexAnswer, sourceAnswer } from './collection-answer.js';
+import type { CollectionTasks } from './collection-tasks.js';
 import type { CreateCollectionDto, IndexSettingsDto, ListCollectionsDto, UpdateCollectionDto } from './collections.dto.js';
 import { indexSettingsOf } from './index-settings.js';
 
 const PER_PAGE = 20;
 const RECENT = 10;
-
-interface NewTask {
-  collectionId: string;
-  type: Extract<JobType, 'open_index' | 'remove_collection'>;
-  payload: Record<string, string>;
-  operationId: string;
-}
 
 export class CollectionsService {
   constructor(
@@ -43,17 +33,16 @@ export class CollectionsService {
     private readonly writes: WriteRunner,
     private readonly hints: Hints,
     private readonly models: ModelDirectory,
-    private readonly options: { maxAttempts: number },
+    private readonly tasks: CollectionTasks,
   ) {}
 
-  async create(request: WriteRequest, dto: CreateCollectionDto): Promise<object> {
+  async create(request: WriteRequest, asked: CreateCollectionDto): Promise<object> {
     const id = newId();
+    const dto = await this.withTemplate(request, asked);
     const settings = await indexSettingsOf(await withProfile(this.database, request.scope, dto), { collectionId: id, models: this.models });
     const answer = await this.writes.transaction(request, 201, async (sql) => {
-      const { name, description = '', type = 'mixed', is_public: isPublic = false, metadata = {} } = dto;
-      const { indexId } = await createCollection(sql, request.access, { id, name, description, type, isPublic, metadata, settings });
-      const operationId = await beginOperation(sql, request.scope, { collectionId: id, type: 'index', config: { initial: true }, indexId, total: 0, jobs: 1 });
-      await this.addJob(sql, request, { collectionId: id, type: 'open_index', payload: { index_id: indexId }, operationId });
+      const { name, description = '', type = 'mixed', is_public: isPublic = false, auto_maintenance: autoMaintenance = false, metadata = {} } = dto;
+      const { operationId } = await this.tasks.make(sql, request, { id, name, description, type, isPublic, autoMaintenance, metadata, settings });
       return { ...collectionAnswer(await readCollection(sql, request.access, id)), initial_operation_id: operationId };
     });
     this.accepted(request);
@@ -84,10 +73,10 @@ export class CollectionsService {
   }
 
   async update(request: WriteRequest, id: string, dto: UpdateCollectionDto): Promise<object> {
-    const { name, description, is_public: isPublic, metadata } = dto;
+    const { name, description, is_public: isPublic, auto_maintenance: autoMaintenance, metadata } = dto;
     return this.writes.transaction(request, 200, async (sql) => {
       assertSettingsStay(await readCollection(sql, request.access, id, 'admin'), dto);
-      return collectionAnswer(await updateCollection(sql, request.access, id, { name, description, isPublic, metadata }));
+      return collectionAnswer(await updateCollection(sql, request.access, id, { name, description, isPublic, autoMaintenance, metadata }));
     });
   }
 
@@ -95,15 +84,15 @@ export class CollectionsService {
     await this.writes.transaction(request, 204, async (sql) => {
       await deleteCollection(sql, request.access, id);
       const operationId = await beginOperation(sql, request.scope, { collectionId: id, type: 'delete', total: 0, jobs: 1 });
-      await this.addJob(sql, request, { collectionId: id, type: 'remove_collection', payload: { collection_id: id }, operationId });
+      await this.tasks.add(sql, request, { type: 'remove_collection', payload: { collection_id: id }, operationId });
     });
     this.accepted(request);
   }
 
-  private async addJob(sql: Sql, request: WriteRequest, { type, payload, operationId }: NewTask): Promise<void> {
-    const { scope, correlationId, traceparent } = request;
-    const jobKey = jobKeyOf(scope.orgId, type, payload);
-    await acceptJob(this.database, scope, { type, jobKey, payload, maxAttempts: this.options.maxAttempts, correlationId, traceparent, operationId }, sql);
+  private async withTemplate({ scope }: WriteRequest, asked: CreateCollectionDto): Promise<CreateCollectionDto> {
+    const { template } = asked;
+    if (template === undefined || template === null) return asked;
+    return underTemplate(asked, await this.database.tenant(scope, (sql) => settingsOfTemplate(sql, scope, template)));
   }
 
   private accepted({ scope }: WriteRequest): void {

@@ -30,6 +30,12 @@ import { assemble } from './nested-settings.js';
 
 const SETTINGS: (keyof IndexSettings)[] = ['space', 'chunkingStrategy', 'chunkSize', 'chunkOverlap', 'chunkingConfig', 'embedContext'];
 
+interface Change {
+  settings: IndexSettings;
+  /** What is to be told of the operation. */
+  config: Record<string, unknown>;
+}
+
 interface Build {
   collectionId: string;
   type: Extract<OperationType, 'reindex' | 'rollback'>;
@@ -55,13 +61,19 @@ export class ReindexService {
     const settings = await indexSettingsOf(dto, { collectionId: id, models: this.models, base: before.index });
     const answer = await this.writes.transaction(request, 202, async (sql) => {
       const { index } = await this.hold(sql, request, id);
-      const isNew = dto.force === true || SETTINGS.some((name) => JSON.stringify(settings[name]) !== JSON.stringify(index[name]));
+      const isNew = dto.force === true || isOther(settings, index);
       if (dto.verify !== undefined && (!isNew || dto.only_failed)) throw nothingToCompare();
       if (isNew && !dto.only_failed) return this.begin(sql, request, id, { settings, config: configOf(dto) });
       return this.mend(sql, request, id, { type: 'reindex', statuses: dto.only_failed ? ['failed'] : ['failed', 'pending'], config: configOf(dto) });
     });
     this.accepted(request);
     return answer;
+  }
+
+  /** In the transaction of the caller: an operation that lets an index of these settings serve; undefined where the one that serves has them. */
+  async changeTo(sql: Sql, request: WriteRequest, id: string, { settings, config }: Change): Promise<{ id: string } | undefined> {
+    const { index } = await this.hold(sql, request, id);
+    return isOther(settings, index) ? this.begin(sql, request, id, { settings, config }) : undefined;
   }
 
   /** Lets the index serve again that did before, once it has the documents that changed since. */
@@ -93,7 +105,7 @@ export class ReindexService {
     return readCollection(sql, request.access, id, 'write');
   }
 
-  private async begin(sql: Sql, request: WriteRequest, id: string, { settings, config }: { settings: IndexSettings; config: Record<string, unknown> }) {
+  private async begin(sql: Sql, request: WriteRequest, id: string, { settings, config }: Change) {
     const indexId = await addIndex(sql, request.scope, id, settings);
     const documentIds = await documentsOf(sql, request.scope, id);
     const index = { ...settings, id: indexId, number: 0, state: 'building' as const };
@@ -101,7 +113,7 @@ export class ReindexService {
   }
 
   /** Brings the documents into the index, which takes the place of the one that serves when it has all of them. */
-  private async build(sql: Sql, request: WriteRequest, { collectionId, type, config, index, documentIds }: Build): Promise<object> {
+  private async build(sql: Sql, request: WriteRequest, { collectionId, type, config, index, documentIds }: Build): Promise<{ id: string }> {
     const jobs = documentIds.length;
     const operationId = await beginOperation(sql, request.scope, { collectionId, type, config, indexId: index.id, total: jobs, jobs, hasFinish: true });
     await startIndexing(sql, request.access, { operationId, indexes: [index], documentIds }, this.jobsOf(request));
@@ -142,6 +154,10 @@ function assertFewQueries({ verify }: ReindexDto): void {
   if (new Set([...queries, ...judgments.map(({ query }) => query)]).size <= MOST_QUERIES) return;
   const message = `queries and judgments may have at most ${MOST_QUERIES} different queries together`;
   throw new CairnError('invalid_input', `${message}.`, { errors: [{ path: 'verify.judgments', message }] });
+}
+
+function isOther(settings: IndexSettings, index: IndexView): boolean {
+  return SETTINGS.some((name) => JSON.stringify(settings[name]) !== JSON.stringify(index[name]));
 }
 
 function configOf({ force, only_failed, ...settings }: IndexSettingsDto & Pick<ReindexDto, 'force' | 'only_failed'>): Record<string, unknown> {

@@ -5,6 +5,7 @@ import { newId } from '../ids.js';
 import type { TenantScope } from '../tenancy/tenant-scope.js';
 import { type Access, assertRole, type CollectionRole, roleSql, roleValues } from './access.js';
 import type { CollectionStatus, CollectionType, Quantization } from './collection-words.js';
+import { keepVersionBeforeUpdate } from './version.repository.js';
 
 /** How an index cuts and embeds documents. It never changes: other settings are another index. */
 export interface IndexSettings {
@@ -32,6 +33,7 @@ export interface NewCollection {
   description: string;
   type: CollectionType;
   isPublic: boolean;
+  autoMaintenance: boolean;
   metadata: Record<string, unknown>;
   settings: IndexSettings;
 }
@@ -43,6 +45,8 @@ export interface CollectionView {
   type: CollectionType;
   ownerId: number;
   isPublic: boolean;
+  /** Whether what failed by chance is tried again without being asked for. */
+  autoMaintenance: boolean;
   metadata: Record<string, unknown>;
   role: CollectionRole;
   status: CollectionStatus;
@@ -60,6 +64,7 @@ export interface CollectionChange {
   name?: string | undefined;
   description?: string | undefined;
   isPublic?: boolean | undefined;
+  autoMaintenance?: boolean | undefined;
   metadata?: Record<string, unknown> | undefined;
 }
 
@@ -69,7 +74,7 @@ const INDEX_COLUMNS = `i.id, i.number, i.state, i.model, i.model_ver AS "modelVe
 // What is still being made ready is said by its first operation; after that the documents and the operations under way say how it is.
 const STATUS = `CASE WHEN busy.opening THEN 'pending' WHEN busy.unopened THEN 'error' WHEN busy.working THEN 'processing' WHEN held.failed > 0 THEN 'degraded' ELSE 'ready' END`;
 
-const VIEW = `SELECT c.id, c.name, c.description, c.type, c.owner_id::int AS "ownerId", c.is_public AS "isPublic", c.metadata, c.role, ${STATUS} AS status,
+const VIEW = `SELECT c.id, c.name, c.description, c.type, c.owner_id::int AS "ownerId", c.is_public AS "isPublic", c.auto_maintenance AS "autoMaintenance", c.metadata, c.role, ${STATUS} AS status,
     held.documents AS "documentCount", held.failed AS "failedCount", held.bytes::float8 AS "totalSizeBytes", cut.chunks AS "totalChunks",
     c.created_at AS "createdAt", c.updated_at AS "updatedAt", to_jsonb(ix) AS index
   FROM found c JOIN LATERAL (SELECT ${INDEX_COLUMNS} FROM collection_indexes i WHERE i.org_id = c.org_id AND i.id = c.serving_index_id) ix ON true
@@ -95,8 +100,8 @@ const COUNT: Statement = { name: 'count_collections', text: `WITH ${found(LISTED
 
 const INSERT: Statement = {
   name: 'insert_collection',
-  text: `WITH c AS (INSERT INTO collections (org_id, id, name, description, type, owner_id, is_public, metadata, serving_index_id)
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) RETURNING org_id, id)
+  text: `WITH c AS (INSERT INTO collections (org_id, id, name, description, type, owner_id, is_public, metadata, serving_index_id, auto_maintenance)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $20) RETURNING org_id, id)
   INSERT INTO collection_indexes (org_id, id, collection_id, number, state, model, model_ver, space, quantization, chunking_strategy, chunk_size, chunk_overlap, chunking_config, embed_context, store_name, served_at)
     SELECT org_id, $9, id, 1, 'serving', $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, clock_timestamp() FROM c`,
 };
@@ -123,7 +128,7 @@ export async function createCollection(sql: Sql, { scope, userId }: Access, want
   const head = [scope.orgId, wanted.id, wanted.name, wanted.description, wanted.type, userId ?? 0, wanted.isPublic, wanted.metadata, indexId];
   const { model, modelVer, space, quantization, chunkingStrategy, chunkSize, chunkOverlap, chunkingConfig, embedContext, storeName } = settings;
   const index = [model, modelVer, space, quantization, chunkingStrategy, chunkSize, chunkOverlap, chunkingConfig, embedContext, storeName];
-  await sql.rows(INSERT, [...head, ...index]).catch(takenAs(wanted.name));
+  await sql.rows(INSERT, [...head, ...index, wanted.autoMaintenance]).catch(takenAs(wanted.name));
   return { indexId };
 }
 
@@ -149,18 +154,19 @@ export async function listCollections(
 const UPDATE: Statement = {
   name: 'update_collection',
   text: `UPDATE collections SET name = coalesce($3, name), description = coalesce($4, description), is_public = coalesce($5, is_public),
-    metadata = coalesce($6, metadata), updated_at = clock_timestamp() WHERE org_id = $1 AND id = $2 AND deleted_at IS NULL`,
+    metadata = coalesce($6, metadata), auto_maintenance = coalesce($7, auto_maintenance), updated_at = clock_timestamp() WHERE org_id = $1 AND id = $2 AND deleted_at IS NULL`,
 };
 
 export async function updateCollection(sql: Sql, access: Access, id: string, change: CollectionChange): Promise<CollectionView> {
   await lockCollection(sql, access, id, 'admin');
-  const { name, description, isPublic, metadata } = change;
-  const values = [access.scope.orgId, id, name ?? null, description ?? null, isPublic ?? null, metadata ?? null];
+  const { name, description, isPublic, metadata, autoMaintenance } = change;
+  const values = [access.scope.orgId, id, name ?? null, description ?? null, isPublic ?? null, metadata ?? null, autoMaintenance ?? null];
+  await keepVersionBeforeUpdate(sql, access.scope, values);
   await sql.rows(UPDATE, values).catch(takenAs(name ?? ''));
   return readCollection(sql, access, id);
 }
 
-/** From this commit on nothing of it is found or listed, and its name is free. What it held is removed by a job. */
+/** From this commit on nothing of it is found or listed, and its names are free. What it held is removed by a job. */
 export async function deleteCollection(sql: Sql, access: Access, id: string): Promise<void> {
   await lockCollection(sql, access, id, 'owner');
   await sql.rows('UPDATE collections SET deleted_at = clock_timestamp(), deleted_by = $3, updated_at = clock_timestamp() WHERE org_id = $1 AND id = $2', [
@@ -168,6 +174,7 @@ export async function deleteCollection(sql: Sql, access: Access, id: string): Pr
     id,
     access.scope.actor,
   ]);
+  await sql.rows('DELETE FROM collection_aliases WHERE org_id = $1 AND collection_id = $2', [access.scope.orgId, id]);
 }
 
 const LOCK: Statement = {

@@ -3,6 +3,7 @@ import { CairnError } from '../errors/catalogue.js';
 import { newId } from '../ids.js';
 import type { TenantScope } from '../tenancy/tenant-scope.js';
 import type { IndexSettings } from './collection.repository.js';
+import { keepVersionBeforeSwitch } from './version.repository.js';
 
 const INSERT: Statement = {
   name: 'insert_index',
@@ -165,6 +166,7 @@ const ADOPT: Statement = {
 /** From this commit on the new index serves. The old one stays for a while, to go back to. */
 export async function switchIndex(sql: Sql, scope: TenantScope, collectionId: string, indexId: string): Promise<void> {
   const of = [scope.orgId, collectionId];
+  await keepVersionBeforeSwitch(sql, scope, collectionId, indexId);
   await sql.rows(
     `UPDATE collection_indexes SET state = 'retired', retired_at = clock_timestamp() WHERE org_id = $1 AND collection_id = $2 AND state = 'serving'`,
     of,

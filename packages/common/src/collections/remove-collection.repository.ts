@@ -24,7 +24,8 @@ const FORGET_SOURCES: Statement = {
 export async function forgetCollection(sql: Sql, scope: TenantScope, id: string): Promise<void> {
   const sources = await sql.rows<{ isCounted: boolean }>(FORGET_SOURCES, [scope.orgId, id]);
   chargeUsage(sql, scope, id, { sources: -sources.filter(({ isCounted }) => isCounted).length });
-  for (const table of ['quotas', 'collection_shares']) await sql.rows(`DELETE FROM ${table} WHERE org_id = $1 AND collection_id = $2`, [scope.orgId, id]);
+  for (const table of ['quotas', 'collection_shares', 'collection_versions'])
+    await sql.rows(`DELETE FROM ${table} WHERE org_id = $1 AND collection_id = $2`, [scope.orgId, id]);
   await sql.rows(
     `UPDATE collection_indexes SET state = 'retired', retired_at = clock_timestamp() WHERE org_id = $1 AND collection_id = $2 AND state <> 'retired'`,
     [scope.orgId, id],

@@ -1,6 +1,7 @@
 import type { Sql, Statement } from '../data/database.js';
 import { CairnError } from '../errors/catalogue.js';
 import { type Access, roleSql, roleValues } from './access.js';
+import { collectionIdsOf } from './alias.repository.js';
 import { noCollection } from './collection.repository.js';
 
 /** A collection as a search needs to know it. */
@@ -20,9 +21,9 @@ const SERVING: Statement = {
     WHERE c.org_id = $1 AND c.deleted_at IS NULL AND ($4::uuid[] IS NULL OR c.id = ANY ($4::uuid[])) AND ${roleSql('c', 2)} IS NOT NULL`,
 };
 
-/** The indexes that serve, of these collections or of all that the caller may read. One that is not there for him ends the search, whoever's it is. */
-export async function servingIndexes(sql: Sql, access: Access, collectionIds: readonly string[] | undefined): Promise<ServingIndex[]> {
-  const wanted = collectionIds && [...new Set(collectionIds.map((id) => id.toLowerCase()))];
+/** The indexes that serve, of these collections (by id, alias or name) or of all that the caller may read. One that is not there for him ends the search, whoever's it is. */
+export async function servingIndexes(sql: Sql, access: Access, collections: readonly string[] | undefined): Promise<ServingIndex[]> {
+  const wanted = collections && [...new Set(await collectionIdsOf(sql, access.scope, collections))];
   const found = await sql.rows<ServingIndex>(SERVING, [access.scope.orgId, ...roleValues(access), wanted ?? null]);
   if (wanted && found.length < wanted.length) throw noCollection();
   return found;

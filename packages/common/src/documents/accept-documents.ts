@@ -2,6 +2,7 @@ import type { Access } from '../collections/access.js';
 import { type IndexView, indexesInUse, shareCollection } from '../collections/collection.repository.js';
 import type { CollectionType } from '../collections/collection-words.js';
 import type { Sql, Statement } from '../data/database.js';
+import { isUniqueViolation } from '../data/pg-errors.js';
 import { CairnError } from '../errors/catalogue.js';
 import { canonicalJson, type Json, newId } from '../ids.js';
 import { beginOperation } from '../operations/operation.repository.js';
@@ -10,6 +11,8 @@ import { acceptDocumentJobs, type DocumentJobOptions } from './document-jobs.js'
 
 /** A document as it was sent or found. Its content is stored already, under its hash. */
 export interface NewDocument {
+  /** One that is free in the organisation; a new one when absent. */
+  id?: string | undefined;
   /** By which it is replaced later; one of its own when absent. */
   externalId?: string | undefined;
   fileName: string;
@@ -173,7 +176,7 @@ export async function writeDocuments(sql: Sql, { scope }: Pick<Access, 'scope'>,
     const known = new Map(found.map((row) => [row.externalId, row]));
     const decided = named.map(({ id, document }) => decide(id, document, known.get(document.externalId)));
     const added = decided.filter((one) => one.known === undefined && !made.has(one.id));
-    const inserted = added.length === 0 ? [] : await sql.rows<{ id: string }>(INSERT, [scope.orgId, collectionId, recordsOf(added)]);
+    const inserted = added.length === 0 ? [] : await sql.rows<{ id: string }>(INSERT, [scope.orgId, collectionId, recordsOf(added)]).catch(takenId);
     for (const { id } of inserted) made.add(id);
     if (inserted.length < added.length) continue; // somebody else has just sent some of them
     await write(sql, scope.orgId, REPLACE, decided, 'pending');
@@ -184,6 +187,12 @@ export async function writeDocuments(sql: Sql, { scope }: Pick<Access, 'scope'>,
     return decided;
   }
   throw new CairnError('conflict', 'The same documents are being sent by many requests at once. Try again in a moment.');
+}
+
+function takenId(error: unknown): never {
+  throw isUniqueViolation(error, 'documents_pkey')
+    ? new CairnError('conflict', 'Another request is bringing documents of the same ids. Try again in a moment.')
+    : error;
 }
 
 function bytesAdded(decided: Decided[]): number {
@@ -199,7 +208,7 @@ async function write(sql: Sql, orgId: string, statement: Statement, decided: Dec
 type Named = Pick<Decided, 'id' | 'document'>;
 
 function withId(document: NewDocument): Named {
-  const id = newId();
+  const id = document.id ?? newId();
   return { id, document: { ...document, externalId: document.externalId ?? id } };
 }
 

@@ -8,6 +8,7 @@ import { Items } from '../shell/validation/nested.decorator.js';
 import { Utf8Bytes, WellFormedText } from '../shell/validation/text-rules.js';
 
 const QUERY_BYTES = 100_000;
+const NAME_BYTES = 256;
 const MODEL_BYTES = 512;
 const CURSOR_BYTES = 1_000;
 const MAX_COLLECTIONS = 200;
@@ -50,18 +51,24 @@ export class CollectionSearchDto {
   @Matches(LOOSE_UUID, { each: true })
   example_ids?: string[];
 
-  @Doc('Collections to look in; all that you may read when left out.')
+  @Doc('Collections to look in, by id, alias or name; all that you may read when left out.')
   @IsOptional()
   @IsArray()
   @ArrayMaxSize(MAX_COLLECTIONS)
-  @Matches(LOOSE_UUID, { each: true })
+  @IsString({ each: true })
+  @MinLength(1, { each: true })
+  @Utf8Bytes(NAME_BYTES, { each: true })
+  @WellFormedText({ each: true })
   collection_uuids?: string[];
 
   @Doc('The same as `collection_uuids`.')
   @IsOptional()
   @IsArray()
   @ArrayMaxSize(MAX_COLLECTIONS)
-  @Matches(LOOSE_UUID, { each: true })
+  @IsString({ each: true })
+  @MinLength(1, { each: true })
+  @Utf8Bytes(NAME_BYTES, { each: true })
+  @WellFormedText({ each: true })
   collection_ids?: string[];
 
   @Doc('Hits at most; 10 when left out.', 20)
@@ -167,16 +174,20 @@ export class WhySearchDto extends CollectionSearchDto {
 
 /** A search in one collection. */
 export class SingleSearchDto extends CollectionSearchDto {
-  @Doc('The collection.')
+  @Doc('The collection, by id, alias or name.')
   @IsOptional()
   @IsString()
-  @Matches(LOOSE_UUID)
+  @MinLength(1)
+  @Utf8Bytes(NAME_BYTES)
+  @WellFormedText()
   collection_id?: string;
 
   @Doc('The same as `collection_id`.')
   @IsOptional()
   @IsString()
-  @Matches(LOOSE_UUID)
+  @MinLength(1)
+  @Utf8Bytes(NAME_BYTES)
+  @WellFormedText()
   collection_uuid?: string;
 }
 

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
-import type { ApiClient } from '../system/api-client.js';
+import { type ApiClient, devToken } from '../system/api-client.js';
 import { TestSystem } from '../system/test-system.js';
 import { until } from '../system/wait.js';
 import { describedRoutes } from './openapi-routes.js';
@@ -76,6 +76,23 @@ const WRITES: Record<string, () => Promise<unknown>> = {
     const user = await colleague();
     await client.ok('PUT', of(`/shares/${user}`), { role: 'write' });
     await client.ok('DELETE', of(`/shares/${user}`));
+  },
+  'PUT /aliases/{alias}': () => client.ok('PUT', '/api/v2/aliases/rulebook', { collection_id: collection }),
+  'DELETE /aliases/{alias}': () => client.ok('DELETE', '/api/v2/aliases/rulebook'),
+  'POST /collection-templates': () => client.ok('POST', '/api/v2/collection-templates', { name: 'ours', description: SECRET, settings: {} }),
+  'DELETE /collection-templates/{name}': () => client.ok('DELETE', '/api/v2/collection-templates/ours'),
+  'POST /collections/{id}/clone': () => client.ok('POST', of('/clone'), { name: randomUUID() }),
+  'POST /collections/import': async () => {
+    const empty = await client.ok<{ id: string }>('POST', '/api/v2/collections', { name: randomUUID() });
+    const headers = { authorization: `Bearer ${devToken(client.person)}` };
+    const form = new FormData();
+    form.append('file', await (await fetch(`${system.baseUrl}/api/v2/collections/${empty.id}/export`, { headers })).blob(), 'archive');
+    form.append('name', randomUUID());
+    await client.ok('POST', '/api/v2/collections/import', form);
+  },
+  'POST /collections/{id}/versions/{number}/restore': async () => {
+    await client.ok('PATCH', of(''), { description: randomUUID() });
+    await client.ok('POST', of('/versions/1/restore'));
   },
   'POST /collections/{id}/documents': sendDocument,
   'PUT /documents/{id}': async () => client.ok('PUT', `/api/v2/documents/${await sendDocument()}`, { text: SECRET }),

@@ -68,6 +68,15 @@ const ROUTES: Record<string, Route> = {
     ({ collection }) => `/api/v2/collections/${collection}/documents/delete`,
     () => ({ all: true }),
   ),
+  'GET /api/v2/collections/{id}/health': of('read', ({ collection }) => `/api/v2/collections/${collection}/health`),
+  'POST /api/v2/collections/{id}/clone': of(
+    'read',
+    ({ collection }) => `/api/v2/collections/${collection}/clone`,
+    () => ({ name: randomUUID() }),
+  ),
+  'GET /api/v2/collections/{id}/export': of('read', ({ collection }) => `/api/v2/collections/${collection}/export`),
+  'GET /api/v2/collections/{id}/versions': of('read', ({ collection }) => `/api/v2/collections/${collection}/versions`),
+  'POST /api/v2/collections/{id}/versions/{number}/restore': of('admin', ({ collection }) => `/api/v2/collections/${collection}/versions/1/restore`),
   'GET /documents/indexing-status': of('read', ({ collection }) => `/documents/indexing-status?collection_id=${collection}`),
   'GET /api/v2/collections/{id}/indexing-status': of('read', ({ collection }) => `/api/v2/collections/${collection}/indexing-status`),
   'GET /collection-stats/{id}/indexing-status': of('read', ({ collection }) => `/collection-stats/${collection}/indexing-status`),
@@ -121,6 +130,7 @@ const ROUTES: Record<string, Route> = {
 
 /** These have tests of their own, or are about no collection in particular. */
 const ELSEWHERE = [
+  'POST /api/v2/collections/import',
   'POST /api/v2/collections',
   'GET /api/v2/collections',
   'GET /api/v2/operations',
@@ -168,6 +178,7 @@ async function makeThings(isPublic: boolean): Promise<Things> {
   for (const role of ['read', 'write', 'admin'] as const) await share(collection, numbers[role], role);
   await share(collection, numbers.bystander, 'read');
   const path = `/api/v2/collections/${collection}`;
+  await people.owner.ok('PATCH', path, { description: 'changed once' });
   const sent = await people.owner.ok<{ documents: { id: string }[] }>('POST', `${path}/documents`, { documents: [{ external_id: 'one', text: 'A text.' }] });
   const operation = await people.owner.ok<{ id: string; config: { source_id: string } }>('POST', `${path}/sources`, {
     source_type: 'directory',
@@ -290,8 +301,8 @@ describe('sharing', () => {
   });
 });
 
-/** Content of a document is no JSON. */
+/** Content of a document is no JSON, and an archive is more than one. */
 async function callRaw(client: ApiClient, method: string, path: string, body?: object): Promise<{ status: number }> {
-  if (!path.endsWith('/content')) return client.call(method, path, body);
+  if (!/\/(content|export)$/.test(path)) return client.call(method, path, body);
   return fetch(client.baseUrl + path, { headers: { authorization: `Bearer ${devToken(client.person)}` } });
 }

@@ -24,6 +24,8 @@ interface Belongings {
   document: string;
   operation: string;
   source: string;
+  alias: string;
+  template: string;
 }
 
 jest.setTimeout(60_000);
@@ -49,9 +51,13 @@ const NOTHING: Belongings = {
   document: randomUUID(),
   operation: randomUUID(),
   source: randomUUID(),
+  alias: 'of nobody',
+  template: 'of nobody',
 };
 const V2 = '/api/v2';
 const COLLECTION = 'what the owner keeps';
+const ALIAS = 'what the owner calls it';
+const TEMPLATE = 'what the owner makes';
 const DOCUMENTS = { documents: [{ external_id: 'secret', text: TEXT }] };
 
 beforeAll(async () => {
@@ -86,7 +92,7 @@ async function populate(client: ApiClient): Promise<Belongings> {
 /** The folder is the same for everybody. */
 const folder = () => join(system.sources, 'shared');
 
-async function populateCollection(client: ApiClient): Promise<Pick<Belongings, 'collection' | 'document' | 'operation' | 'source'>> {
+async function populateCollection(client: ApiClient): Promise<Pick<Belongings, 'collection' | 'document' | 'operation' | 'source' | 'alias' | 'template'>> {
   mkdirSync(folder());
   writeFileSync(join(folder(), 'note.txt'), 'the plan of the cellar');
   const { id: collection } = await client.ok<{ id: string }>('POST', `${V2}/collections`, { name: COLLECTION, is_public: true });
@@ -95,7 +101,10 @@ async function populateCollection(client: ApiClient): Promise<Pick<Belongings, '
   for (const operation of [added.operation_id, scan])
     await until('the operation to end', async () => (await client.ok<{ status: string }>('GET', `${V2}/operations/${operation}`)).status === 'completed');
   const { sources } = await client.ok<{ sources: [{ id: string }] }>('GET', `${V2}/collections/${collection}`);
-  return { collection, document: added.documents[0].id, operation: added.operation_id, source: sources[0].id };
+  await client.ok('PATCH', `${V2}/collections/${collection}`, { description: 'changed once' });
+  await client.ok('PUT', `${V2}/aliases/${encodeURIComponent(ALIAS)}`, { collection_id: collection });
+  await client.ok('POST', `${V2}/collection-templates`, { name: TEMPLATE, settings: { chunk_size: 321 } });
+  return { collection, document: added.documents[0].id, operation: added.operation_id, source: sources[0].id, alias: ALIAS, template: TEMPLATE };
 }
 
 /** What a caller learns from an answer: everything but ids and times of the answer itself. */
@@ -156,7 +165,16 @@ const ONCE: Row[] = [
 
 /** Routes that no seed has. */
 const OURS: Row[] = [
+  ['GET /aliases/{alias}', ({ alias }) => `/aliases/${encodeURIComponent(alias)}`],
+  ['GET /collection-templates/{name}', ({ template }) => `/collection-templates/${encodeURIComponent(template)}`],
+  ['DELETE /collection-templates/{name}', ({ template }) => `/collection-templates/${encodeURIComponent(template)}`],
+  ['DELETE /aliases/{alias}', ({ alias }) => `/aliases/${encodeURIComponent(alias)}`],
   ['GET /collections/{id}/deletion', ({ collection }) => `/collections/${collection}/deletion`],
+  ['GET /collections/{id}/health', ({ collection }) => `/collections/${collection}/health`],
+  ['POST /collections/{id}/clone', ({ collection }) => `/collections/${collection}/clone`, () => ({ name: 'taken over' })],
+  ['GET /collections/{id}/export', ({ collection }) => `/collections/${collection}/export`],
+  ['GET /collections/{id}/versions', ({ collection }) => `/collections/${collection}/versions`],
+  ['POST /collections/{id}/versions/{number}/restore', ({ collection }) => `/collections/${collection}/versions/1/restore`, () => ({})],
   ['GET /collections/{id}/drift', ({ collection }) => `/collections/${collection}/drift`],
   ['POST /collections/{id}/repair', ({ collection }) => `/collections/${collection}/repair`, () => ({ dry_run: false })],
   ['POST /collections/{id}/documents/delete', ({ collection }) => `/collections/${collection}/documents/delete`, () => ({ all: true })],
@@ -230,6 +248,11 @@ const SAME_AS_ABSENT: Record<string, Reach> = {
     () => `${V2}/chunking/recommend`,
     ({ document }) => ({ document_id: document }),
   ),
+  'PUT /api/v2/aliases/{alias}': call(
+    'PUT',
+    () => `${V2}/aliases/mine`,
+    ({ collection }) => ({ collection_id: collection }),
+  ),
   'GET /jobs/{id}': call('GET', ({ job }) => `/jobs/${job}`),
   'DELETE /jobs/{id}': call('DELETE', ({ job }) => `/jobs/${job}`),
   'POST /jobs/{id}/retry': call('POST', ({ failed }) => `/jobs/${failed}/retry`),
@@ -274,6 +297,36 @@ const OWN_ONLY: Record<string, () => Promise<void>> = {
   'GET /api/v2/collections': () => listsItsOwnCollections(`${V2}/collections`),
   'POST /collections': () => makesItsOwnCollection('/collections'),
   'POST /api/v2/collections': () => makesItsOwnCollection(`${V2}/collections`),
+  'GET /api/v2/aliases': async () => {
+    expect(await stranger.ok('GET', `${V2}/aliases`)).toEqual({ aliases: [] });
+    expect(await owner.ok('GET', `${V2}/aliases`)).toMatchObject({ aliases: [{ alias: ALIAS, collection_id: things.collection }] });
+  },
+  'POST /api/v2/collections/import': async () => {
+    const reply = await fetch(`${system.baseUrl}${V2}/collections/${things.collection}/export`, { headers: { authorization: `Bearer ${tokenOf(owner)}` } });
+    const archive = await reply.blob();
+    const form = () => {
+      const fields = new FormData();
+      fields.append('file', archive, 'archive');
+      fields.append('name', `mine ${randomUUID()}`);
+      return fields;
+    };
+    const mine = await stranger.ok<{ id: string }>('POST', `${V2}/collections/import`, form());
+    expect((await owner.call('GET', `${V2}/collections/${mine.id}`)).status).toBe(404);
+    const { documents } = await stranger.ok<{ documents: { id: string }[] }>('GET', `${V2}/collections/${mine.id}/documents`);
+    expect(documents.map(({ id }) => id)).toContain(things.document); // an id is unique in its organisation, and says nothing of others
+    expect(await owner.ok('GET', `${V2}/documents/${things.document}`)).toMatchObject({ collection_id: things.collection });
+    expect((await stranger.call('DELETE', `${V2}/collections/${mine.id}`)).status).toBe(204);
+  },
+  'GET /api/v2/collection-templates': async () => {
+    const namesOf = async (client: ApiClient) =>
+      (await client.ok<{ templates: { name: string }[] }>('GET', `${V2}/collection-templates`)).templates.map(({ name }) => name);
+    expect([(await namesOf(owner)).includes(TEMPLATE), (await namesOf(stranger)).includes(TEMPLATE)]).toEqual([true, false]);
+  },
+  'POST /api/v2/collection-templates': async () => {
+    expect((await stranger.call('POST', `${V2}/collections`, { name: 'x', template: TEMPLATE })).status).toBe(422);
+    await stranger.ok('POST', `${V2}/collection-templates`, { name: TEMPLATE, settings: { chunk_size: 100 } });
+    expect(await owner.ok('GET', `${V2}/collection-templates/${encodeURIComponent(TEMPLATE)}`)).toMatchObject({ settings: { chunk_size: 321 } });
+  },
   'GET /api/v2/operations': () => listsItsOwnOperations(`${V2}/operations`),
   'GET /indexing': () => listsItsOwnOperations('/indexing'),
   'GET /jobs': async () => {

@@ -45,6 +45,13 @@ function insertsOfCollections(org: string): Record<string, [string, unknown[]]> 
         VALUES ($1, $2, $2, 1, 'serving', 'm', 'v', 'sp', 'float32', 'auto', 100, 10, 'store')`,
       some,
     ],
+    collection_aliases: ['INSERT INTO collection_aliases (org_id, name, collection_id) VALUES ($1, $2::uuid::text, $2)', some],
+    collection_templates: [`INSERT INTO collection_templates (org_id, name, settings, owner_id) VALUES ($1, $2::uuid::text, '{}', 1)`, some],
+    collection_versions: [
+      `INSERT INTO collection_versions (org_id, collection_id, number, name, description, is_public, auto_maintenance, metadata, settings, changed_by)
+        VALUES ($1, $2, 1, 'x', '', false, false, '{}', '{}', 'x')`,
+      some,
+    ],
     sources: [`INSERT INTO sources (org_id, id, collection_id, source_type, source_path, created_by) VALUES ($1, $2, $2, 'file', '/x', 'x')`, some],
     operations: [`INSERT INTO operations (org_id, id, collection_id, type, state, created_by) VALUES ($1, $2, $2, 'append', 'completed', 'x')`, some],
     operation_events: [`INSERT INTO operation_events (org_id, operation_id, seq, type, percentage, data) VALUES ($1, $2, 1, 'progress', 1, '{}')`, some],
@@ -89,6 +96,9 @@ const REACH: Record<string, Record<Role, [without: Reach, within: Reach]>> = {
   documents: { app: ['nothing', 'own'], worker: ['nothing', 'own'], dispatch: ['all', 'all'] },
   operation_events: { app: ['nothing', 'own'], worker: ['nothing', 'own'], dispatch: ['all', 'all'] },
   collection_shares: { app: ['nothing', 'own'], worker: ['nothing', 'own'], dispatch: ['denied', 'denied'] },
+  collection_aliases: { app: ['nothing', 'own'], worker: ['denied', 'denied'], dispatch: ['denied', 'denied'] },
+  collection_templates: { app: ['nothing', 'own'], worker: ['denied', 'denied'], dispatch: ['denied', 'denied'] },
+  collection_versions: { app: ['nothing', 'own'], worker: ['nothing', 'own'], dispatch: ['denied', 'denied'] },
   blobs: { app: ['nothing', 'own'], worker: ['nothing', 'own'], dispatch: ['all', 'all'] },
   manifests: { app: ['nothing', 'own'], worker: ['nothing', 'own'], dispatch: ['all', 'all'] },
   chunks: { app: ['nothing', 'own'], worker: ['nothing', 'own'], dispatch: ['all', 'all'] },

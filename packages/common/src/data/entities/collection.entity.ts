@@ -7,6 +7,7 @@ const PK = { primaryKeyConstraintName: 'collections_pkey' };
 /** A named set of documents. How they are cut and embedded is said by its index that serves (`CollectionIndex`). */
 @Entity('collections')
 @Index('collections_name_idx', ['orgId', 'name'], { unique: true, where: 'deleted_at IS NULL' })
+@Index('collections_maintenance_idx', { synchronize: false })
 @Index('collections_deleted_idx', ['deletedAt'], { where: 'deleted_at IS NOT NULL' })
 export class Collection {
   @PrimaryColumn('uuid', { name: 'org_id', ...PK })
@@ -47,4 +48,11 @@ export class Collection {
 
   @Column('text', { name: 'deleted_by', nullable: true })
   deletedBy!: string | null;
+
+  @Column('boolean', { name: 'auto_maintenance', default: false })
+  autoMaintenance!: boolean;
+
+  /** When it was last seen to without being asked. */
+  @Column('timestamptz', { name: 'maintained_at', nullable: true })
+  maintainedAt!: Date | null;
 }

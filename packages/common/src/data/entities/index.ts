@@ -4,8 +4,11 @@ import { Blob } from './blob.entity.js';
 import { ChunkRow } from './chunk.entity.js';
 import { ChunkingProfile } from './chunking-profile.entity.js';
 import { Collection } from './collection.entity.js';
+import { CollectionAlias } from './collection-alias.entity.js';
 import { CollectionIndex } from './collection-index.entity.js';
 import { CollectionShare } from './collection-share.entity.js';
+import { CollectionTemplate } from './collection-template.entity.js';
+import { CollectionVersion } from './collection-version.entity.js';
 import { DeviceLeaseRow } from './device-lease.entity.js';
 import { DocumentRow } from './document.entity.js';
 import { FreshPoints } from './fresh-points.entity.js';
@@ -49,6 +52,9 @@ export const ENTITIES = [
   Collection,
   CollectionShare,
   CollectionIndex,
+  CollectionAlias,
+  CollectionTemplate,
+  CollectionVersion,
   Source,
   Operation,
   OperationEvent,
@@ -68,8 +74,11 @@ export {
   ChunkingProfile,
   ChunkRow,
   Collection,
+  CollectionAlias,
   CollectionIndex,
   CollectionShare,
+  CollectionTemplate,
+  CollectionVersion,
   DeviceLeaseRow,
   DocumentRow,
   FreshPoints,

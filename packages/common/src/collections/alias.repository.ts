@@ -1,0 +1,113 @@
+import type { Sql, Statement } from '../data/database.js';
+import { CairnError } from '../errors/catalogue.js';
+import { isLooseUuid } from '../ids.js';
+import type { TenantScope } from '../tenancy/tenant-scope.js';
+import { type Access, assertRole, type CollectionRole, roleSql, roleValues } from './access.js';
+import { lockCollection, noCollection } from './collection.repository.js';
+
+/** Another name of a collection. */
+export interface AliasView {
+  alias: string;
+  collectionId: string;
+  collectionName: string;
+  createdAt: Date;
+  /** When it was last given to another collection; when it was made, if never. */
+  movedAt: Date;
+}
+
+const ALIASES = 'FROM collection_aliases a JOIN collections c ON c.org_id = a.org_id AND c.id = a.collection_id AND c.deleted_at IS NULL WHERE a.org_id = $1';
+
+const LIST: Statement = {
+  name: 'list_aliases',
+  text: `SELECT a.name AS alias, c.id AS "collectionId", c.name AS "collectionName", a.created_at AS "createdAt", a.moved_at AS "movedAt"
+    ${ALIASES} AND ${roleSql('c', 2)} IS NOT NULL AND ($4::text IS NULL OR a.name = $4) ORDER BY a.name`,
+};
+
+// Alone, so that the next statement sees where the one who held it before has moved it.
+const HOLD: Statement = { name: 'hold_alias', text: 'SELECT name FROM collection_aliases WHERE org_id = $1 AND name = $2 FOR UPDATE' };
+
+const HOLDER: Statement = { name: 'holder_of_alias', text: `SELECT ${roleSql('c', 3)} AS role ${ALIASES} AND a.name = $2` };
+
+const ADD: Statement = {
+  name: 'add_alias',
+  text: 'INSERT INTO collection_aliases (org_id, name, collection_id) VALUES ($1, $2, $3) ON CONFLICT (org_id, name) DO NOTHING RETURNING name',
+};
+
+const MOVE: Statement = {
+  name: 'move_alias',
+  text: 'UPDATE collection_aliases SET collection_id = $3, moved_at = clock_timestamp() WHERE org_id = $1 AND name = $2 AND collection_id <> $3',
+};
+
+const NAMED: Statement = {
+  name: 'collection_of_this_name',
+  text: 'SELECT id FROM collections WHERE org_id = $1 AND name = $2 AND id <> $3 AND deleted_at IS NULL',
+};
+
+const RESOLVE: Statement = {
+  name: 'resolve_collections',
+  text: `SELECT wanted.name, coalesce(a.collection_id, c.id) AS id FROM unnest($2::text[]) AS wanted(name)
+    LEFT JOIN collection_aliases a ON a.org_id = $1 AND a.name = wanted.name LEFT JOIN collections c ON c.org_id = $1 AND c.name = wanted.name AND c.deleted_at IS NULL`,
+};
+
+/**
+ * The ids of collections that are named by id, by alias, or by their name; an alias comes before a name. Throws when one is of nobody.
+ * Whether the caller may see them is for whoever uses the ids.
+ */
+export async function collectionIdsOf(sql: Sql, scope: TenantScope, collections: readonly string[]): Promise<string[]> {
+  const names = collections.filter((collection) => !isLooseUuid(collection));
+  const rows = names.length === 0 ? [] : await sql.rows<{ name: string; id: string | null }>(RESOLVE, [scope.orgId, names]);
+  const found = new Map(rows.map(({ name, id }) => [name, id]));
+  return collections.map((collection) => {
+    const id = isLooseUuid(collection) ? collection.toLowerCase() : found.get(collection);
+    if (!id) throw noCollection();
+    return id;
+  });
+}
+
+/** The aliases of collections that the caller may read. */
+export function listAliases(sql: Sql, access: Access): Promise<AliasView[]> {
+  return sql.rows<AliasView>(LIST, [access.scope.orgId, ...roleValues(access), null]);
+}
+
+/** Throws the same for an alias of nobody and for one of a collection that the caller may not read. */
+export async function readAlias(sql: Sql, access: Access, alias: string): Promise<AliasView> {
+  const [view] = await sql.rows<AliasView>(LIST, [access.scope.orgId, ...roleValues(access), alias]);
+  if (!view) throw noAlias();
+  return view;
+}
+
+/** Gives the alias to a collection, away from the one that had it. Both must be his who asks, to administer. */
+export async function putAlias(sql: Sql, access: Access, alias: string, collectionId: string): Promise<AliasView> {
+  await lockCollection(sql, access, collectionId, 'admin');
+  const { orgId } = access.scope;
+  if ((await sql.rows(NAMED, [orgId, alias, collectionId])).length > 0) throw taken('the name of another collection');
+  if ((await sql.rows(ADD, [orgId, alias, collectionId])).length === 0) {
+    const role = await holdAlias(sql, access, alias);
+    if (!role) throw taken('an alias already, of a collection that you may not change');
+    assertRole(role, 'admin');
+    await sql.rows(MOVE, [orgId, alias, collectionId]);
+  }
+  return readAlias(sql, access, alias);
+}
+
+export async function removeAlias(sql: Sql, access: Access, alias: string): Promise<void> {
+  const role = await holdAlias(sql, access, alias);
+  if (!role) throw noAlias();
+  assertRole(role, 'admin');
+  await sql.rows('DELETE FROM collection_aliases WHERE org_id = $1 AND name = $2', [access.scope.orgId, alias]);
+}
+
+/** Holds the alias against others who would move it; answers the caller's role in its collection. */
+async function holdAlias(sql: Sql, access: Access, alias: string): Promise<CollectionRole | null | undefined> {
+  await sql.rows(HOLD, [access.scope.orgId, alias]);
+  const [holder] = await sql.rows<{ role: CollectionRole | null }>(HOLDER, [access.scope.orgId, alias, ...roleValues(access)]);
+  return holder?.role;
+}
+
+export function noAlias(): CairnError {
+  return new CairnError('not_found', 'There is no alias of this name.');
+}
+
+function taken(as: string): CairnError {
+  return new CairnError('conflict', `This text is ${as}. Choose another alias.`, { errors: [{ path: 'alias', message: 'is taken' }] });
+}
