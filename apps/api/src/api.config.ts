@@ -11,6 +11,7 @@ import {
   Part,
   ProbeConfig,
   QdrantConfig,
+  RatesConfig,
   ServiceConfig,
   SourceSecretsConfig,
   SourcesConfig,
@@ -45,6 +46,7 @@ export class ApiConfig {
   @Part() auth!: AuthConfig;
   @Part() jobs!: JobsConfig;
   @Part() limits!: LimitsConfig;
+  @Part() rates!: RatesConfig;
   @Part() sources!: SourcesConfig;
   @Part() sourceSecrets!: SourceSecretsConfig;
   @Part() probes!: ProbeConfig;

@@ -12,6 +12,8 @@ import {
   ModelDirectory,
   NATS,
   natsProvider,
+  RateLimiter,
+  rateLimiterProvider,
   SecretBox,
   Subjects,
   TokenVerifier,
@@ -102,6 +104,7 @@ function services(config: ApiConfig): Provider[] {
   const cursors = new CursorSeal(config.cursors.secret);
   return [
     { provide: APP_GUARD, useClass: AuthGuard },
+    rateLimiterProvider(config.rates),
     {
       provide: Authenticator,
       inject: [Database],
@@ -197,7 +200,11 @@ function services(config: ApiConfig): Provider[] {
       inject: [StreamAccess, Lifecycle],
       useFactory: (access: StreamAccess, lifecycle: Lifecycle) => new SseStreams(access, lifecycle),
     },
-    { provide: StreamAccess, inject: [Authenticator], useFactory: (authenticator: Authenticator) => new StreamAccess(authenticator) },
+    {
+      provide: StreamAccess,
+      inject: [Authenticator, RateLimiter],
+      useFactory: (authenticator: Authenticator, limiter: RateLimiter) => new StreamAccess(authenticator, limiter),
+    },
     {
       provide: EventSockets,
       inject: [EventSource, OperationSource, StreamAccess, Lifecycle],

@@ -1,9 +1,12 @@
 import { type CanActivate, createParamDecorator, type ExecutionContext, Inject, Injectable } from '@nestjs/common';
-import type { FastifyRequest } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Access } from '../collections/access.js';
 import { CairnError } from '../errors/catalogue.js';
-import { permissionOf } from '../shell/endpoints/endpoint.decorator.js';
+import { applyRate } from '../rates/rate-headers.js';
+import { RateLimiter } from '../rates/rate-limiter.js';
+import { endpointOf } from '../shell/endpoints/endpoint.decorator.js';
 import type { Permission } from '../shell/endpoints/permission.js';
+import { rateClassOf } from '../shell/endpoints/rate-class.js';
 import { currentContext } from '../shell/http/request-context.js';
 import type { TenantScope } from '../tenancy/tenant-scope.js';
 import { Authenticator, type Principal } from './authenticator.js';
@@ -35,19 +38,26 @@ export function assertAllowed(principal: Principal, permission: Exclude<Permissi
   }
 }
 
-/** Lets a request pass when its credentials are good and reach as far as the endpoint says. The one maker of scopes for requests. */
+/** Lets a request pass when its credentials are good, reach as far as the endpoint says, and there were not too many. The one maker of scopes for requests. */
 @Injectable()
 export class AuthGuard implements CanActivate {
-  constructor(@Inject(Authenticator) private readonly authenticator: Authenticator) {}
+  constructor(
+    @Inject(Authenticator) private readonly authenticator: Authenticator,
+    @Inject(RateLimiter) private readonly limiter: RateLimiter,
+  ) {}
 
   async canActivate(context: ExecutionContext): Promise<boolean> {
     if (context.getType() !== 'http') return true;
-    const permission = permissionOf(context.getHandler());
-    if (permission === 'public') return true;
-    if (!permission) throw new CairnError('forbidden', 'This address says nothing about who may use it.');
-    const request = context.switchToHttp().getRequest<Authenticated>();
+    const endpoint = endpointOf(context.getHandler());
+    if (!endpoint) throw new CairnError('forbidden', 'This address says nothing about who may use it.');
+    const [request, reply] = [context.getArgByIndex<Authenticated>(0), context.getArgByIndex<FastifyReply>(1)];
+    if (endpoint.permission === 'public') {
+      if (endpoint.rate) applyRate(reply, this.limiter.ofAddress(request.ip, endpoint.rate));
+      return true;
+    }
     const principal = await this.authenticator.authenticate(bearerOf(request.headers.authorization));
-    assertAllowed(principal, permission);
+    applyRate(reply, this.limiter.ofCaller(principal.scope, rateClassOf(endpoint)));
+    assertAllowed(principal, endpoint.permission);
     request[PRINCIPAL] = principal;
     const known = currentContext();
     if (known) Object.assign(known, { orgId: principal.scope.orgId, actor: principal.scope.actor });
