@@ -3,6 +3,7 @@ export * from './auth/api-key.js';
 export * from './auth/api-keys.repository.js';
 export * from './auth/auth.guard.js';
 export * from './auth/authenticator.js';
+export { assertAllowed } from './auth/rights.js';
 export * from './auth/token-verifier.js';
 export { BlobError } from './blobs/blob-error.js';
 export { BlobStore, type ListedBlob } from './blobs/blob-store.js';

@@ -5,11 +5,11 @@ import { CairnError } from '../errors/catalogue.js';
 import { applyRate } from '../rates/rate-headers.js';
 import { RateLimiter } from '../rates/rate-limiter.js';
 import { endpointOf } from '../shell/endpoints/endpoint.decorator.js';
-import type { Permission } from '../shell/endpoints/permission.js';
 import { rateClassOf } from '../shell/endpoints/rate-class.js';
 import { currentContext } from '../shell/http/request-context.js';
 import type { TenantScope } from '../tenancy/tenant-scope.js';
 import { Authenticator, type Principal } from './authenticator.js';
+import { assertAllowed } from './rights.js';
 import { refused } from './token-verifier.js';
 
 const PRINCIPAL = Symbol('principal');
@@ -26,16 +26,6 @@ export function principalOf(request: FastifyRequest): Principal {
 /** The token of `Authorization: Bearer …`. Credentials in the query string are refused: addresses end up in logs. */
 export function bearerOf(header: string | undefined): string | undefined {
   return /^Bearer ([^\s]+)$/i.exec(header ?? '')?.[1];
-}
-
-/** Refuses a caller whose rights do not reach. */
-export function assertAllowed(principal: Principal, permission: Exclude<Permission, 'public'>): void {
-  if (!principal.rights.has(permission.scope)) {
-    throw new CairnError('forbidden', `This needs the scope "${permission.scope}", which these credentials do not have. Use a key or token with that scope.`);
-  }
-  if (principal.collections !== undefined && !permission.perCollection) {
-    throw new CairnError('forbidden', 'This key is limited to some collections, and this route works on the whole organisation. Use a key without that limit.');
-  }
 }
 
 /** Lets a request pass when its credentials are good, reach as far as the endpoint says, and there were not too many. The one maker of scopes for requests. */

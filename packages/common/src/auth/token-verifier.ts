@@ -3,11 +3,14 @@ import { createLocalJWKSet, createRemoteJWKSet, errors, type JWTPayload, type JW
 import type { AuthConfig } from '../config/auth.config.js';
 import { CairnError } from '../errors/catalogue.js';
 import { isLooseUuid, type OrgId } from '../ids.js';
+import { isOrgRole, type OrgRole } from '../shell/endpoints/permission.js';
 
 /** Who a token speaks for. */
 export interface TokenClaims {
   orgId: OrgId;
   subject: string;
+  /** What the provider says he is in the organisation; null where it says nothing that is known here. */
+  role: OrgRole | null;
   expiresAt: Date;
 }
 
@@ -52,7 +55,7 @@ export class TokenVerifier {
     const orgId = orgOf(payload);
     const { sub, exp } = payload;
     if (!isLooseUuid(orgId) || typeof sub !== 'string' || !isSubject(sub) || typeof exp !== 'number') throw refused();
-    return { orgId: orgId.toLowerCase() as OrgId, subject: sub, expiresAt: new Date(exp * 1_000) };
+    return { orgId: orgId.toLowerCase() as OrgId, subject: sub, role: roleOf(payload), expiresAt: new Date(exp * 1_000) };
   }
 
   private async payloadOf(token: string): Promise<JWTPayload> {
@@ -89,10 +92,18 @@ function remoteKeys(url: string): JWTVerifyGetKey {
   };
 }
 
-function orgOf(payload: JWTPayload): unknown {
+function ofApp(payload: JWTPayload, name: 'org_id' | 'role'): unknown {
   const app = payload.app_metadata;
-  const ofApp = app !== null && typeof app === 'object' ? (app as { org_id?: unknown }).org_id : undefined;
-  return ofApp ?? payload[ORG_CLAIM] ?? payload.org_id;
+  return app !== null && typeof app === 'object' ? Reflect.get(app, name) : undefined;
+}
+
+function orgOf(payload: JWTPayload): unknown {
+  return ofApp(payload, 'org_id') ?? payload[ORG_CLAIM] ?? payload.org_id;
+}
+
+// Providers have words of their own in `role`: of Supabase it is "authenticated" for everybody.
+function roleOf(payload: JWTPayload): OrgRole | null {
+  return [ofApp(payload, 'role'), payload.role].find(isOrgRole) ?? null;
 }
 
 function isSubject(sub: string): boolean {

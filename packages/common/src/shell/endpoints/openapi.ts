@@ -3,6 +3,7 @@ import type { DtoClass, JsonSchema } from '../validation/json-schema.js';
 import type { CollectedEndpoint } from './collect-endpoints.js';
 import type { AnswerBody } from './endpoint.decorator.js';
 import type { BodySource, ParameterSource, PathSource } from './parameter-sources.js';
+import { ROLE_FOR } from './permission.js';
 import { PROBLEM_SCHEMA } from './problem-schema.js';
 import { rateClassOf } from './rate-class.js';
 import { SchemaComponents } from './schema-components.js';
@@ -125,7 +126,7 @@ function operationOf(endpoint: CollectedEndpoint, operationId: string, component
     ...requestBody(endpoint, components),
     responses: { ...problemResponses(endpoint), ...Object.fromEntries(answers) },
     security: endpoint.permission === 'public' ? [] : [{ bearer: [] }],
-    ...(endpoint.permission === 'public' ? {} : { 'x-required-scope': endpoint.permission.scope }),
+    ...(endpoint.permission === 'public' ? {} : { 'x-required-scope': endpoint.permission.scope, 'x-required-role': ROLE_FOR[endpoint.permission.scope] }),
     ...(endpoint.permission === 'public' && !endpoint.rate ? {} : { 'x-rate-class': rateClassOf(endpoint) }),
   };
 }
