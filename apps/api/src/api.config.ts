@@ -17,6 +17,7 @@ import {
   SourcesConfig,
 } from '@cairn/common';
 import { IsOptional, IsString } from 'class-validator';
+import { AccountsConfig } from './accounts/accounts.config.js';
 
 /** What only the api needs to know. */
 export class GatewayConfig {
@@ -44,6 +45,7 @@ export class ApiConfig {
   @Part() qdrant!: QdrantConfig;
   @Part() blobs!: BlobsConfig;
   @Part() auth!: AuthConfig;
+  @Part() accounts!: AccountsConfig;
   @Part() jobs!: JobsConfig;
   @Part() limits!: LimitsConfig;
   @Part() rates!: RatesConfig;

@@ -9,9 +9,12 @@ import {
   FeedCursors,
   Hints,
   Lifecycle,
+  LOGGER,
+  type Logger,
   ModelDirectory,
   NATS,
   natsProvider,
+  PasswordHasher,
   RateLimiter,
   rateLimiterProvider,
   SecretBox,
@@ -22,6 +25,8 @@ import { SOURCE_LIMITS, type SourceRules, WebClient } from '@cairn/ingest/source
 import type { NatsConnection } from '@nats-io/transport-node';
 import { type DynamicModule, Module, type Provider } from '@nestjs/common';
 import { APP_GUARD } from '@nestjs/core';
+import { AccountsController } from './accounts/accounts.controller.js';
+import { AccountsService } from './accounts/accounts.service.js';
 import type { ApiConfig } from './api.config.js';
 import { ApiKeysController } from './api-keys/api-keys.controller.js';
 import { AuditController } from './audit/audit.controller.js';
@@ -55,6 +60,8 @@ import { SourcesController } from './sources/sources.controller.js';
 import { SourcesService } from './sources/sources.service.js';
 import { RepairService } from './truth/repair.service.js';
 import { TruthController } from './truth/truth.controller.js';
+import { UsersController } from './users/users.controller.js';
+import { UsersService } from './users/users.service.js';
 import { VectorsController } from './vectors/vectors.controller.js';
 import { VectorsService } from './vectors/vectors.service.js';
 import { WriteRunner } from './writes/write-runner.js';
@@ -76,6 +83,8 @@ export const CONTROLLERS = [
   TruthController,
   AuditController,
   SourcePreviewsController,
+  AccountsController,
+  UsersController,
 ];
 
 /** Everything the api holds open, made before its controllers and let go after the last request. */
@@ -184,6 +193,18 @@ function services(config: ApiConfig): Provider[] {
       provide: QuotasService,
       inject: [Database, WriteRunner],
       useFactory: (database: Database, writes: WriteRunner) => new QuotasService(database, writes),
+    },
+    { provide: PasswordHasher, useValue: new PasswordHasher() },
+    {
+      provide: AccountsService,
+      inject: [Database, PasswordHasher, RateLimiter, LOGGER],
+      useFactory: (database: Database, passwords: PasswordHasher, limiter: RateLimiter, log: Logger) =>
+        new AccountsService(database, passwords, limiter, config, log),
+    },
+    {
+      provide: UsersService,
+      inject: [Database, WriteRunner, PasswordHasher],
+      useFactory: (database: Database, writes: WriteRunner, passwords: PasswordHasher) => new UsersService(database, writes, passwords, config),
     },
     {
       provide: OperationsService,

@@ -1,10 +1,16 @@
 // Generated from docs/openapi.json by `npm run generate`. Do not edit.
 
+export type AcceptInvitationDto = { /** The invitation, as an admin got it. */ token: string; /** At least 8 characters. */ password: string; /** Another name to log in with: 3 to 50 letters, digits, dots, hyphens and underscores. */ username?: string; /** The name for people. */ full_name?: string; };
+
 export type AddDocumentsDto = { /** The documents. */ documents: (TextDocumentDto)[]; };
 
 export type AddSourceDto = { /** directory, file, url, git or s3. */ source_type: string; /** Where it is: a path below one of the folders that the operator allows, an address, or the name of a bucket. */ source_path?: string; /** What only this kind of source has, such as the branch of a repository. */ source_config?: Record<string, unknown>; /** Which files: extensions, ignore_patterns, include_patterns. */ filters?: Record<string, unknown>; /** How it is gone through and read: recursive, follow_symlinks, ocr_enabled, languages. */ config?: Record<string, unknown>; };
 
+export type AddUserDto = { /** The e-mail address with which the user logs in. */ email: string; /** The first password, of at least 8 characters. When left out the answer has an invitation, with which the user chooses his own. */ password?: string; /** What the user is in the organisation: viewer (reads), member (and writes), admin (and administers), owner (and makes owners). */ role: "viewer" | "member" | "admin" | "owner"; };
+
 export type BatchSearchDto = { /** The searches; each answers as if it had been sent alone. */ searches: (CollectionSearchDto)[]; };
+
+export type ChangeRoleDto = { /** What the user is in the organisation: viewer (reads), member (and writes), admin (and administers), owner (and makes owners). */ role: "viewer" | "member" | "admin" | "owner"; };
 
 export type CollectionSearchDto = { /** What to look for, in words. Left out only where `queries` or `example_ids` say it. */ query?: string; /** More to look for: what any of them finds is ranked together. */ queries?: (string)[]; /** Chunks that others are to be like, by the `chunk_id` of hits; they are not found themselves. */ example_ids?: (string)[]; /** Collections to look in; all that you may read when left out. */ collection_uuids?: (string)[]; /** The same as `collection_uuids`. */ collection_ids?: (string)[]; /** Hits at most; 10 when left out. */ k?: number; /** `dense` (or `semantic`) finds by meaning, `sparse` (or `keyword`) by words, `hybrid` by both. `hybrid` when left out. */ search_mode?: "dense" | "semantic" | "sparse" | "keyword" | "hybrid"; /** How much the first ranks count when rankings are joined: the smaller, the more. */ rrf_k?: number; /** How the rankings by meaning and by words are joined: `auto` gives the ranking by words less say where the model knows what is written; `rrf` gives both the same; `dbsf` adds their scores, each made comparable by its own mean and spread. */ fusion?: "auto" | "rrf" | "dbsf"; /** Only hits of at least this score, before they are ordered anew by `use_reranker` or `diversity`. */ score_threshold?: number; /** Only documents whose metadata and fields are so. */ filters?: Record<string, unknown>; /** The same as `filters`. */ metadata_filter?: Record<string, unknown>; /** Order the best hits again by a model that reads question and text together. */ use_reranker?: boolean; /** The model for `use_reranker`; a reranker that is installed, or else the built-in model, when left out. */ rerank_model?: string; /** How much the hits should differ from each other: 0 not at all, 1 above all. */ diversity?: number; /** `document`: of each document only its best chunk. */ group_by?: "none" | "document"; /** Mark the words of the question in each hit. */ highlight?: boolean; /** Say of each hit how it came to its place. */ explain?: boolean; /** The `next_cursor` of an answer, with the same search: what comes after. */ cursor?: string; };
 
@@ -22,6 +28,10 @@ export type EmbedImageDto = { /** The image in base64: PNG, JPEG, WebP, GIF, TIF
 
 export type EmbeddingsDto = { /** A text, or a list of texts. Token ids are refused: they are those of another tokenizer. */ input: string | (string)[]; /** The model, by its id or an alias; the built-in one when left out. */ model?: string; /** `float` for lists of numbers, `base64` for little-endian 32-bit floats. */ encoding_format?: "float" | "base64"; /** Shorter vectors, where the model was trained for them: the first numbers, normalised again. */ dimensions?: number; /** Whether the texts are to be found (`document`, when left out) or to find by (`query`); some models read the two differently. */ input_type?: "document" | "query"; /** Accepted and not used. */ user?: string; };
 
+export type LoginDto = { /** The e-mail address of the account; or give `username`. */ email?: string; /** The user name of the account, or its e-mail address. */ username?: string; /** The password. */ password: string; };
+
+export type LogoutDto = { /** A refresh token of the session to end; that of the access token when left out. */ refresh_token?: string; };
+
 export type MockVectorDto = { /** The segment of the asset, in your words. */ segment_id: string; /** The asset, in your words. */ asset_id: string; };
 
 export type PatchDocumentDto = { /** Embedded with each chunk unless embed_context is off. */ title?: string; /** Takes the place of the metadata that was there. */ metadata?: Record<string, unknown>; };
@@ -33,6 +43,10 @@ export type Problem = { /** urn:cairn:error:<code> */ type: string; title: strin
 export type PutQuotasDto = { /** The most documents. */ documents?: number; /** The most bytes of all documents together, as they were sent. */ bytes?: number; /** The most sources. */ sources?: number; /** The most operations that begin in an hour of the clock. Removals are not counted. */ operations_per_hour?: number; /** A collection; the whole organisation when left out. */ collection_id?: string; };
 
 export type RedriveDto = { /** Only these rows; all parked ones when left out. */ ids?: (string)[]; };
+
+export type RefreshDto = { /** The refresh token of the last answer. It is good once. */ refresh_token: string; };
+
+export type RegisterDto = { /** The e-mail address to log in with. It is the subject of the user. */ email: string; /** At least 8 characters. */ password: string; /** Another name to log in with: 3 to 50 letters, digits, dots, hyphens and underscores. */ username?: string; /** The name for people. */ full_name?: string; /** The name of the new organisation. */ organisation?: string; };
 
 export type ReindexDto = { /** Make all documents again, also those that are as they should be. */ force?: boolean; /** Only documents that failed. */ only_failed?: boolean; /** The same settings, under this name. */ config?: Record<string, unknown>; /** A model, by its id or an alias; the built-in one when left out. */ embedding_model?: string; /** How the numbers of vectors are kept. */ quantization?: "float32" | "float16" | "int8"; /** The most tokens of a chunk. */ chunk_size?: number; /** The most tokens that a chunk repeats of the one before; less than chunk_size. */ chunk_overlap?: number; /** How documents are cut: auto, sentence, recursive, markdown, code, tokens, hierarchical or semantic. */ chunking_strategy?: string; /** Options that only this strategy has. */ chunking_config?: Record<string, unknown>; /** Whether title and headings are embedded with each chunk. */ embed_context?: boolean; };
 
@@ -70,6 +84,18 @@ export interface Routes {
   'POST /api-keys': { path: {  }; query: {  }; body: CreateApiKeyDto; answer: { id: string; key: string; }; };
   /** Revoke an API key; the next request with it is refused. */
   'DELETE /api-keys/{id}': { path: { id: string; }; query: {  }; body: undefined; answer: undefined; };
+  /** Make the account that an admin invited you to make. */
+  'POST /api/auth/invitations/accept': { path: {  }; query: {  }; body: AcceptInvitationDto; answer: { id: number; email: string; organisation_id: string; role: "viewer" | "member" | "admin" | "owner"; /** For `Authorization: Bearer …`. */ access_token: string; /** For the next access token; good once. */ refresh_token: string; token_type: "bearer"; /** Seconds for which the access token is good. */ expires_in: number; }; };
+  /** Log in with the password of an account. */
+  'POST /api/auth/login': { path: {  }; query: {  }; body: LoginDto; answer: { /** For `Authorization: Bearer …`. */ access_token: string; /** For the next access token; good once. */ refresh_token: string; token_type: "bearer"; /** Seconds for which the access token is good. */ expires_in: number; }; };
+  /** End a session, by a refresh token or the access token of it. */
+  'POST /api/auth/logout': { path: {  }; query: {  }; body: LogoutDto; answer: undefined; };
+  /** Who you are here, and what you may do. */
+  'GET /api/auth/me': { path: {  }; query: {  }; body: undefined; answer: { /** Number of the user, or of who made the key; null for a key of the organisation itself. */ id: number | null; credential: "user" | "key"; organisation_id: string; organisation: string | null; subject: string | null; email: string | null; username: string | null; full_name: string | null; /** Null where nobody said: then nothing is taken away. */ role: "viewer" | "member" | "admin" | "owner" | null; scopes: ("read" | "write" | "admin")[]; created_at: string | null; }; };
+  /** Get the next access token of a session, and its next refresh token. */
+  'POST /api/auth/refresh': { path: {  }; query: {  }; body: RefreshDto; answer: { /** For `Authorization: Bearer …`. */ access_token: string; /** For the next access token; good once. */ refresh_token: string; token_type: "bearer"; /** Seconds for which the access token is good. */ expires_in: number; }; };
+  /** Make an account, and a new organisation that it owns. */
+  'POST /api/auth/register': { path: {  }; query: {  }; body: RegisterDto; answer: { id: number; email: string; organisation_id: string; role: "viewer" | "member" | "admin" | "owner"; /** For `Authorization: Bearer …`. */ access_token: string; /** For the next access token; good once. */ refresh_token: string; token_type: "bearer"; /** Seconds for which the access token is good. */ expires_in: number; }; };
   /** Whether this process is alive; asks no dependency. */
   'GET /api/health/healthz': { path: {  }; query: {  }; body: undefined; answer: { ok: boolean; service: string; env: string; version: string; started_at: string; }; };
   /** Whether the system is well, dependency by dependency. */
@@ -172,6 +198,14 @@ export interface Routes {
   'GET /api/v2/source-types': { path: {  }; query: {  }; body: undefined; answer: { source_types: ({ type: string; summary: string; /** The field that `source_path` is. */ source_path: string; fields: ({ name: string; description: string; required: boolean; secret: boolean; default: unknown; })[]; })[]; }; };
   /** What a source would give if it were added now. */
   'POST /api/v2/sources/preview': { path: {  }; query: {  }; body: PreviewSourceDto; answer: { valid: boolean; /** Why it cannot be read; only when it is not valid. */ reason?: string; files?: number; bytes?: number; extensions?: ({ extension: string; files: number; bytes: number; })[]; items?: ({ path: string; file_name: string; size_bytes: number | null; modified_at: string | null; mime_type: string | null; })[]; /** What is there and would not be taken, by reason. */ notes?: ({ reason: string; count: number; paths: (string)[]; })[]; }; };
+  /** The users of the organisation. */
+  'GET /api/v2/users': { path: {  }; query: { cursor?: string; limit?: number; }; body: undefined; answer: { users: ({ id: number; /** The subject of the tokens of the user. */ user: string; email: string | null; username: string | null; full_name: string | null; /** Null where nobody said: then nothing is taken away. */ role: "viewer" | "member" | "admin" | "owner" | null; status: "active" | "invited"; created_at: string; })[]; next_cursor: string | null; }; };
+  /** Add a user to the organisation, with a first password or by an invitation. */
+  'POST /api/v2/users': { path: {  }; query: {  }; body: AddUserDto; answer: { id: number; /** The subject of the tokens of the user. */ user: string; email: string | null; username: string | null; full_name: string | null; /** Null where nobody said: then nothing is taken away. */ role: "viewer" | "member" | "admin" | "owner" | null; status: "active" | "invited"; created_at: string; /** Shown once. */ invitation_token?: string; invitation_expires_at?: string; }; };
+  /** Change what a user is in the organisation. */
+  'PATCH /api/v2/users/{user_id}': { path: { user_id: string; }; query: {  }; body: ChangeRoleDto; answer: { id: number; /** The subject of the tokens of the user. */ user: string; email: string | null; username: string | null; full_name: string | null; /** Null where nobody said: then nothing is taken away. */ role: "viewer" | "member" | "admin" | "owner" | null; status: "active" | "invited"; created_at: string; }; };
+  /** Remove a user from the organisation. */
+  'DELETE /api/v2/users/{user_id}': { path: { user_id: string; }; query: {  }; body: undefined; answer: undefined; };
   /** How much of a collection is indexed. */
   'GET /collection-stats/{id}/indexing-status': { path: { id: string; }; query: {  }; body: undefined; answer: { indexed: number; unindexed: number; progress_percent: number; }; };
   /** The collections that you may read, newest first. */

@@ -16,9 +16,14 @@ const PRINCIPAL = Symbol('principal');
 
 type Authenticated = FastifyRequest & { [PRINCIPAL]?: Principal };
 
+/** Whose credentials a request came with, also where the guard did not let it pass; undefined when they were not good, or not asked for. */
+export function principalIfKnown(request: FastifyRequest): Principal | undefined {
+  return (request as Authenticated)[PRINCIPAL];
+}
+
 /** The caller of a request that passed the guard. */
 export function principalOf(request: FastifyRequest): Principal {
-  const principal = (request as Authenticated)[PRINCIPAL];
+  const principal = principalIfKnown(request);
   if (!principal) throw refused();
   return principal;
 }
@@ -46,11 +51,11 @@ export class AuthGuard implements CanActivate {
       return true;
     }
     const principal = await this.authenticator.authenticate(bearerOf(request.headers.authorization));
-    applyRate(reply, this.limiter.ofCaller(principal.scope, rateClassOf(endpoint)));
-    assertAllowed(principal, endpoint.permission);
     request[PRINCIPAL] = principal;
     const known = currentContext();
     if (known) Object.assign(known, { orgId: principal.scope.orgId, actor: principal.scope.actor });
+    applyRate(reply, this.limiter.ofCaller(principal.scope, rateClassOf(endpoint)));
+    assertAllowed(principal, endpoint.permission);
     return true;
   }
 }

@@ -1,7 +1,8 @@
 import type { Database, Statement } from '../data/database.js';
 import { type OrgRole, SCOPES, type Scope } from '../shell/endpoints/permission.js';
 import { scopeOfPrincipal, type TenantScope } from '../tenancy/tenant-scope.js';
-import { looksLikeApiKey, parseApiKey, secretMatches } from './api-key.js';
+import { looksLikeApiKey, parseApiKey } from './api-key.js';
+import { secretMatches } from './credential-text.js';
 import { lesserRole, rightsOfKey, withinRole } from './rights.js';
 import { refused, type TokenClaims, type TokenVerifier } from './token-verifier.js';
 
@@ -16,6 +17,8 @@ export interface Principal {
   rights: ReadonlySet<Scope>;
   /** The collections a key is limited to; undefined means all. */
   collections: readonly string[] | undefined;
+  /** Of an account that is kept here. */
+  sessionId?: string | undefined;
 }
 
 interface KnownUser {
@@ -48,7 +51,11 @@ const PROVISION_USER: Statement = {
   text: `WITH known AS (SELECT id FROM users WHERE org_id = $1 AND subject = $2), made AS (INSERT INTO users (org_id, subject) SELECT $1, $2 WHERE NOT EXISTS (SELECT 1 FROM known) ON CONFLICT DO NOTHING RETURNING id)
     SELECT id FROM known UNION ALL SELECT id FROM made`,
 };
-const FIND_USER: Statement = { name: 'find_user', text: 'SELECT id, role FROM users WHERE org_id = $1 AND subject = $2 AND removed_at IS NULL' };
+const FIND_USER: Statement = {
+  name: 'find_user',
+  text: `SELECT u.id, u.role FROM users u WHERE u.org_id = $1 AND u.subject = $2 AND u.removed_at IS NULL AND ($3::uuid IS NULL OR EXISTS (
+    SELECT FROM sessions s WHERE s.org_id = $1 AND s.id = $3 AND s.user_id = u.id AND s.ended_at IS NULL AND s.expires_at > clock_timestamp()))`,
+};
 // What a key may see is what its maker may. One that was made by the operator belongs to the organisation.
 const FIND_KEY: Statement = {
   name: 'find_key',
@@ -95,12 +102,12 @@ export class Authenticator {
     const user = await this.userOf(claims);
     const role = lesserRole(user.role, claims.role);
     const scope = scopeOfPrincipal({ orgId: claims.orgId, actor: `user:${user.id}` });
-    return { scope, kind: 'user', userId: user.id, role, rights: withinRole(USER_RIGHTS, role), collections: undefined };
+    return { scope, kind: 'user', userId: user.id, role, rights: withinRole(USER_RIGHTS, role), collections: undefined, sessionId: claims.sessionId };
   }
 
   /** The number and role of the user, remembered for a moment: membership is asked of the database, not of the token. */
   private async userOf(claims: TokenClaims): Promise<KnownUser> {
-    const name = `${claims.orgId} ${claims.subject}`;
+    const name = `${claims.orgId} ${claims.sessionId ?? ''} ${claims.subject}`;
     const known = this.users.get(name);
     if (known && known.until > Date.now()) return known.user;
     const user = await this.findOrProvision(claims);
@@ -110,14 +117,15 @@ export class Authenticator {
     return user;
   }
 
-  private findOrProvision({ orgId, subject }: TokenClaims): Promise<KnownUser | undefined> {
+  /** Users of tokens of the provider are made at first use, where that is wanted; those of accounts are there as long as their session. */
+  private findOrProvision({ orgId, subject, sessionId }: TokenClaims): Promise<KnownUser | undefined> {
     const scope = scopeOfPrincipal({ orgId, actor: 'user:unknown' });
     return this.database.tenant(scope, async (sql) => {
-      if (this.options.provisionAtFirstUse) {
+      if (this.options.provisionAtFirstUse && sessionId === undefined) {
         await sql.rows(PROVISION_ORG, [orgId, `Organisation ${orgId.slice(0, 8)}`]);
         await sql.rows(PROVISION_USER, [orgId, subject]);
       }
-      const [user] = await sql.rows<KnownUser>(FIND_USER, [orgId, subject]);
+      const [user] = await sql.rows<KnownUser>(FIND_USER, [orgId, subject, sessionId ?? null]);
       return user;
     });
   }

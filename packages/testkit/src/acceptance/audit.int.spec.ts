@@ -55,6 +55,7 @@ const colleague = async (): Promise<number> => {
 };
 
 const makeKey = () => client.ok<{ id: string; key: string }>('POST', '/api-keys', { name: SECRET, scopes: ['read'] });
+const addUser = () => client.ok<{ id: number }>('POST', '/api/v2/users', { email: `${randomUUID()}@example.org`, role: 'member' });
 const makeJob = async (): Promise<string> => (await client.ok<{ job_id: string }>('POST', '/jobs', { type: 'mock_process' })).job_id;
 
 /** Every write of a user's, as he does it. The name of a step is what the audit log calls it. */
@@ -103,6 +104,9 @@ const WRITES: Record<string, () => Promise<unknown>> = {
   'PUT /quotas': () => client.ok('PUT', '/api/v2/quotas', { documents: 1_000 }),
   'POST /api-keys': makeKey,
   'DELETE /api-keys/{id}': async () => client.ok('DELETE', `/api-keys/${(await makeKey()).id}`),
+  'POST /users': addUser,
+  'PATCH /users/{user_id}': async () => client.ok('PATCH', `/api/v2/users/${(await addUser()).id}`, { role: 'admin' }),
+  'DELETE /users/{user_id}': async () => client.ok('DELETE', `/api/v2/users/${(await addUser()).id}`),
   'POST /outbox/redrive': () => client.ok('POST', '/outbox/redrive', { ids: [randomUUID()] }),
   'DELETE /jobs/{id}': async () => client.call('DELETE', `/jobs/${await makeJob()}`),
   'POST /jobs/{id}/retry': async () => {
@@ -136,6 +140,12 @@ const NO_ENTRY = [
   'POST /search/single',
   'POST /search/batch',
   'POST /searches/why',
+  // In the log of the organisation that the account belongs to: accounts.int.spec.ts looks there.
+  'POST /api/auth/register',
+  'POST /api/auth/login',
+  'POST /api/auth/refresh',
+  'POST /api/auth/logout',
+  'POST /api/auth/invitations/accept',
 ];
 
 describe('the audit log', () => {

@@ -103,7 +103,7 @@ function requestBody(endpoint: CollectedEndpoint, components: SchemaComponents):
   const source = endpoint.sources.find(isBody);
   if (!source) return {};
   const json = { 'application/json': { schema: components.refer(source.type) } };
-  return { requestBody: { required: true, content: source.kind === 'upload' ? { ...json, ...FORM_BODY } : json } };
+  return { requestBody: { required: !source.optional, content: source.kind === 'upload' ? { ...json, ...FORM_BODY } : json } };
 }
 
 function parametersOf(endpoint: CollectedEndpoint, components: SchemaComponents): JsonSchema[] {
