@@ -24,12 +24,13 @@ import {
 import { SOURCE_LIMITS, type SourceRules, WebClient } from '@cairn/ingest/sources';
 import type { NatsConnection } from '@nats-io/transport-node';
 import { type DynamicModule, Module, type Provider } from '@nestjs/common';
-import { APP_GUARD } from '@nestjs/core';
+import { APP_GUARD, HttpAdapterHost } from '@nestjs/core';
 import { AccountsController } from './accounts/accounts.controller.js';
 import { AccountsService } from './accounts/accounts.service.js';
 import type { ApiConfig } from './api.config.js';
 import { ApiKeysController } from './api-keys/api-keys.controller.js';
 import { AuditController } from './audit/audit.controller.js';
+import { DenialRecorder } from './audit/denial-recorder.js';
 import { CollectionsController } from './collections/collections.controller.js';
 import { CollectionsService } from './collections/collections.service.js';
 import { ReindexService } from './collections/reindex.service.js';
@@ -193,6 +194,15 @@ function services(config: ApiConfig): Provider[] {
       provide: QuotasService,
       inject: [Database, WriteRunner],
       useFactory: (database: Database, writes: WriteRunner) => new QuotasService(database, writes),
+    },
+    {
+      provide: DenialRecorder,
+      inject: [HttpAdapterHost, Database, LOGGER],
+      useFactory: ({ httpAdapter }: HttpAdapterHost, database: Database, log: Logger) => {
+        const denials = new DenialRecorder(database, log);
+        denials.listen(httpAdapter.getInstance()); // before there are routes: a hook is for those that come after it
+        return denials;
+      },
     },
     { provide: PasswordHasher, useValue: new PasswordHasher() },
     {

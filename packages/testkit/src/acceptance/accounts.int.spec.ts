@@ -376,6 +376,17 @@ describe('what is remembered of it', () => {
     for (const { action, actor, thing } of seen)
       expect([action, actor, thing]).toEqual([action, action.startsWith('denied') ? 'unknown' : `user:${account.id}`, String(account.id)]);
   });
+
+  it('T12: a change of a role says which, and a denial what was wanted', async () => {
+    const owner = as(await register());
+    const { id, client } = await colleagueOf(owner, 'viewer');
+    await owner.ok('PATCH', `/api/v2/users/${id}`, { role: 'member' });
+    await client.call('GET', '/api-keys');
+    await until('the denial to be written', async () => (await entries(owner)).some(({ action }) => action.startsWith('denied')));
+    const seen = await entries(owner);
+    expect(seen.find(({ action }) => action === 'PATCH /users/{user_id}')).toMatchObject({ thing: String(id), details: { role: 'member' } });
+    expect(seen.find(({ action }) => action.startsWith('denied'))).toMatchObject({ action: 'denied GET /api-keys', actor: `user:${id}` });
+  });
 });
 
 describe('where accounts are not wanted', () => {
