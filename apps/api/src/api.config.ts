@@ -11,11 +11,13 @@ import {
   Part,
   ProbeConfig,
   QdrantConfig,
+  RatesConfig,
   ServiceConfig,
   SourceSecretsConfig,
   SourcesConfig,
 } from '@cairn/common';
 import { IsOptional, IsString } from 'class-validator';
+import { AccountsConfig } from './accounts/accounts.config.js';
 
 /** What only the api needs to know. */
 export class GatewayConfig {
@@ -43,8 +45,10 @@ export class ApiConfig {
   @Part() qdrant!: QdrantConfig;
   @Part() blobs!: BlobsConfig;
   @Part() auth!: AuthConfig;
+  @Part() accounts!: AccountsConfig;
   @Part() jobs!: JobsConfig;
   @Part() limits!: LimitsConfig;
+  @Part() rates!: RatesConfig;
   @Part() sources!: SourcesConfig;
   @Part() sourceSecrets!: SourceSecretsConfig;
   @Part() probes!: ProbeConfig;

@@ -10,9 +10,14 @@ import {
   Hints,
   LaneClient,
   Lifecycle,
+  LOGGER,
+  type Logger,
   ModelDirectory,
   NATS,
   natsProvider,
+  PasswordHasher,
+  RateLimiter,
+  rateLimiterProvider,
   SecretBox,
   Subjects,
   TokenVerifier,
@@ -20,7 +25,9 @@ import {
 import { SOURCE_LIMITS, type SourceRules, WebClient } from '@cairn/ingest/sources';
 import type { NatsConnection } from '@nats-io/transport-node';
 import { type DynamicModule, Module, type Provider } from '@nestjs/common';
-import { APP_GUARD } from '@nestjs/core';
+import { APP_GUARD, HttpAdapterHost } from '@nestjs/core';
+import { AccountsController } from './accounts/accounts.controller.js';
+import { AccountsService } from './accounts/accounts.service.js';
 import { AliasesController } from './aliases/aliases.controller.js';
 import { AliasesService } from './aliases/aliases.service.js';
 import { CollectionNameGuard } from './aliases/collection-name.guard.js';
@@ -30,6 +37,7 @@ import { ArchivesController } from './archives/archives.controller.js';
 import { ExportService } from './archives/export.service.js';
 import { ImportService } from './archives/import.service.js';
 import { AuditController } from './audit/audit.controller.js';
+import { DenialRecorder } from './audit/denial-recorder.js';
 import { ChunkingController } from './chunking/chunking.controller.js';
 import { ChunkingService } from './chunking/chunking.service.js';
 import { ChunkingProfilesService } from './chunking/chunking-profiles.service.js';
@@ -71,6 +79,8 @@ import { TemplatesController } from './templates/templates.controller.js';
 import { TemplatesService } from './templates/templates.service.js';
 import { RepairService } from './truth/repair.service.js';
 import { TruthController } from './truth/truth.controller.js';
+import { UsersController } from './users/users.controller.js';
+import { UsersService } from './users/users.service.js';
 import { VectorsController } from './vectors/vectors.controller.js';
 import { VectorsService } from './vectors/vectors.service.js';
 import { VersionsController } from './versions/versions.controller.js';
@@ -100,6 +110,8 @@ export const CONTROLLERS = [
   TruthController,
   AuditController,
   SourcePreviewsController,
+  AccountsController,
+  UsersController,
   ChunkingController,
 ];
 
@@ -129,6 +141,7 @@ function services(config: ApiConfig): Provider[] {
   const cursors = new CursorSeal(config.cursors.secret);
   return [
     { provide: APP_GUARD, useClass: AuthGuard },
+    rateLimiterProvider(config.rates),
     { provide: APP_GUARD, useClass: CollectionNameGuard },
     {
       provide: Authenticator,
@@ -270,6 +283,27 @@ function services(config: ApiConfig): Provider[] {
       useFactory: (database: Database, writes: WriteRunner) => new QuotasService(database, writes),
     },
     {
+      provide: DenialRecorder,
+      inject: [HttpAdapterHost, Database, LOGGER],
+      useFactory: ({ httpAdapter }: HttpAdapterHost, database: Database, log: Logger) => {
+        const denials = new DenialRecorder(database, log);
+        denials.listen(httpAdapter.getInstance()); // before there are routes: a hook is for those that come after it
+        return denials;
+      },
+    },
+    { provide: PasswordHasher, useValue: new PasswordHasher() },
+    {
+      provide: AccountsService,
+      inject: [Database, PasswordHasher, RateLimiter, LOGGER],
+      useFactory: (database: Database, passwords: PasswordHasher, limiter: RateLimiter, log: Logger) =>
+        new AccountsService(database, passwords, limiter, config, log),
+    },
+    {
+      provide: UsersService,
+      inject: [Database, WriteRunner, PasswordHasher],
+      useFactory: (database: Database, writes: WriteRunner, passwords: PasswordHasher) => new UsersService(database, writes, passwords, config),
+    },
+    {
       provide: OperationsService,
       inject: [Database, WriteRunner, Hints],
       useFactory: (database: Database, writes: WriteRunner, hints: Hints) => new OperationsService(database, writes, hints),
@@ -284,7 +318,11 @@ function services(config: ApiConfig): Provider[] {
       inject: [StreamAccess, Lifecycle],
       useFactory: (access: StreamAccess, lifecycle: Lifecycle) => new SseStreams(access, lifecycle),
     },
-    { provide: StreamAccess, inject: [Authenticator], useFactory: (authenticator: Authenticator) => new StreamAccess(authenticator) },
+    {
+      provide: StreamAccess,
+      inject: [Authenticator, RateLimiter],
+      useFactory: (authenticator: Authenticator, limiter: RateLimiter) => new StreamAccess(authenticator, limiter),
+    },
     {
       provide: EventSockets,
       inject: [EventSource, OperationSource, StreamAccess, Lifecycle],

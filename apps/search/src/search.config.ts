@@ -1,4 +1,15 @@
-import { AppDatabaseConfig, AuthConfig, CursorConfig, LimitsConfig, NatsConfig, Part, ProbeConfig, QdrantConfig, ServiceConfig } from '@cairn/common';
+import {
+  AppDatabaseConfig,
+  AuthConfig,
+  CursorConfig,
+  LimitsConfig,
+  NatsConfig,
+  Part,
+  ProbeConfig,
+  QdrantConfig,
+  RatesConfig,
+  ServiceConfig,
+} from '@cairn/common';
 
 export class SearchConfig {
   @Part() service!: ServiceConfig;
@@ -8,5 +19,6 @@ export class SearchConfig {
   @Part() auth!: AuthConfig;
   @Part() cursors!: CursorConfig;
   @Part() limits!: LimitsConfig;
+  @Part() rates!: RatesConfig;
   @Part() probes!: ProbeConfig;
 }

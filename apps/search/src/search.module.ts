@@ -12,6 +12,7 @@ import {
   NATS,
   natsProvider,
   observeQdrant,
+  rateLimiterProvider,
   Subjects,
   TokenVerifier,
 } from '@cairn/common';
@@ -56,6 +57,7 @@ function connections(config: SearchConfig): Provider[] {
 function services(config: SearchConfig): Provider[] {
   return [
     { provide: APP_GUARD, useClass: AuthGuard },
+    rateLimiterProvider(config.rates),
     {
       provide: Authenticator,
       inject: [Database],

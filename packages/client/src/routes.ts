@@ -1,12 +1,18 @@
 // Generated from docs/openapi.json by `npm run generate`. Do not edit.
 
+export type AcceptInvitationDto = { /** The invitation, as an admin got it. */ token: string; /** At least 8 characters. */ password: string; /** Another name to log in with: 3 to 50 letters, digits, dots, hyphens and underscores. */ username?: string; /** The name for people. */ full_name?: string; };
+
 export type AddDocumentsDto = { /** The documents. */ documents: (TextDocumentDto)[]; };
 
 export type AddSourceDto = { /** directory, file, url, git or s3. */ source_type: string; /** Where it is: a path below one of the folders that the operator allows, an address, or the name of a bucket. */ source_path?: string; /** What only this kind of source has, such as the branch of a repository. */ source_config?: Record<string, unknown>; /** Which files: extensions, ignore_patterns, include_patterns. */ filters?: Record<string, unknown>; /** How it is gone through and read: recursive, follow_symlinks, ocr_enabled, languages. */ config?: Record<string, unknown>; };
 
 export type AddTemplateDto = { /** A name of your choice, unique among the templates that you see. */ name: string; /** What it is for. */ description?: string; /** What a collection is made with. */ settings: CollectionSettingsDto; };
 
+export type AddUserDto = { /** The e-mail address with which the user logs in. */ email: string; /** The first password, of at least 8 characters. When left out the answer has an invitation, with which the user chooses his own. */ password?: string; /** What the user is in the organisation: viewer (reads), member (and writes), admin (and administers), owner (and makes owners). */ role: "viewer" | "member" | "admin" | "owner"; };
+
 export type BatchSearchDto = { /** The searches; each answers as if it had been sent alone. */ searches: (CollectionSearchDto)[]; };
+
+export type ChangeRoleDto = { /** What the user is in the organisation: viewer (reads), member (and writes), admin (and administers), owner (and makes owners). */ role: "viewer" | "member" | "admin" | "owner"; };
 
 export type ChunkingDto = { /** How it is cut: one of GET /api/v2/chunking/strategies; auto when left out. */ strategy?: string; /** Options of the strategy, chunk_size and chunk_overlap among them. */ config?: Record<string, unknown>; /** The most tokens of a chunk. */ chunk_size?: number; /** The most tokens that a chunk repeats of the one before. */ chunk_overlap?: number; /** A profile of the organisation, by its name; what is said beside it counts more. */ profile?: string; };
 
@@ -40,6 +46,10 @@ export type ImportCollectionDto = { /** A name in place of the one that the coll
 
 export type JudgmentDto = { /** The query. */ query: string; /** The document. */ external_id: string; /** How well it answers: 0 is not at all. */ relevance: number; };
 
+export type LoginDto = { /** The e-mail address of the account; or give `username`. */ email?: string; /** The user name of the account, or its e-mail address. */ username?: string; /** The password. */ password: string; };
+
+export type LogoutDto = { /** A refresh token of the session to end; that of the access token when left out. */ refresh_token?: string; };
+
 export type MockVectorDto = { /** The segment of the asset, in your words. */ segment_id: string; /** The asset, in your words. */ asset_id: string; };
 
 export type PatchDocumentDto = { /** Embedded with each chunk unless embed_context is off. */ title?: string; /** Takes the place of the metadata that was there. */ metadata?: Record<string, unknown>; };
@@ -57,6 +67,10 @@ export type PutQuotasDto = { /** The most documents. */ documents?: number; /** 
 export type RecommendChunkingDto = { /** How it is cut: one of GET /api/v2/chunking/strategies; auto when left out. */ strategy?: string; /** Options of the strategy, chunk_size and chunk_overlap among them. */ config?: Record<string, unknown>; /** The most tokens of a chunk. */ chunk_size?: number; /** The most tokens that a chunk repeats of the one before. */ chunk_overlap?: number; /** A profile of the organisation, by its name; what is said beside it counts more. */ profile?: string; /** The text; at most 500,000 bytes. */ text?: string; /** A document in place of a text; its content may have at most 500,000 bytes. */ document_id?: string; /** What the text is. */ mime_type?: string; /** Whose tokens are counted; that of the document, or the built-in model, when left out. */ embedding_model?: string; };
 
 export type RedriveDto = { /** Only these rows; all parked ones when left out. */ ids?: (string)[]; };
+
+export type RefreshDto = { /** The refresh token of the last answer. It is good once. */ refresh_token: string; };
+
+export type RegisterDto = { /** The e-mail address to log in with. It is the subject of the user. */ email: string; /** At least 8 characters. */ password: string; /** Another name to log in with: 3 to 50 letters, digits, dots, hyphens and underscores. */ username?: string; /** The name for people. */ full_name?: string; /** The name of the new organisation. */ organisation?: string; };
 
 export type ReindexDto = { /** Compare the answers of both indexes before the new one serves. */ verify?: VerifyReindexDto; /** Make all documents again, also those that are as they should be. */ force?: boolean; /** Only documents that failed. */ only_failed?: boolean; /** The same settings, under this name. */ config?: Record<string, unknown>; /** A model, by its id or an alias; the built-in one when left out. */ embedding_model?: string; /** How the numbers of vectors are kept. */ quantization?: "float32" | "float16" | "int8"; /** The most tokens of a chunk. */ chunk_size?: number; /** The most tokens that a chunk repeats of the one before; less than chunk_size. */ chunk_overlap?: number; /** How documents are cut: auto, sentence, recursive, markdown, code, tokens, hierarchical or semantic. */ chunking_strategy?: string; /** A chunking profile of the organisation, by its name; what is said beside it counts more. */ chunking_profile?: string; /** Options that only this strategy has. */ chunking_config?: Record<string, unknown>; /** Whether title and headings are embedded with each chunk. */ embed_context?: boolean; };
 
@@ -96,6 +110,18 @@ export interface Routes {
   'POST /api-keys': { path: {  }; query: {  }; body: CreateApiKeyDto; answer: { id: string; key: string; }; };
   /** Revoke an API key; the next request with it is refused. */
   'DELETE /api-keys/{id}': { path: { id: string; }; query: {  }; body: undefined; answer: undefined; };
+  /** Make the account that an admin invited you to make. */
+  'POST /api/auth/invitations/accept': { path: {  }; query: {  }; body: AcceptInvitationDto; answer: { id: number; email: string; organisation_id: string; role: "viewer" | "member" | "admin" | "owner"; /** For `Authorization: Bearer …`. */ access_token: string; /** For the next access token; good once. */ refresh_token: string; token_type: "bearer"; /** Seconds for which the access token is good. */ expires_in: number; }; };
+  /** Log in with the password of an account. */
+  'POST /api/auth/login': { path: {  }; query: {  }; body: LoginDto; answer: { /** For `Authorization: Bearer …`. */ access_token: string; /** For the next access token; good once. */ refresh_token: string; token_type: "bearer"; /** Seconds for which the access token is good. */ expires_in: number; }; };
+  /** End a session, by a refresh token or the access token of it. */
+  'POST /api/auth/logout': { path: {  }; query: {  }; body: LogoutDto; answer: undefined; };
+  /** Who you are here, and what you may do. */
+  'GET /api/auth/me': { path: {  }; query: {  }; body: undefined; answer: { /** Number of the user, or of who made the key; null for a key of the organisation itself. */ id: number | null; credential: "user" | "key"; organisation_id: string; organisation: string | null; subject: string | null; email: string | null; username: string | null; full_name: string | null; /** Null where nobody said: then nothing is taken away. */ role: "viewer" | "member" | "admin" | "owner" | null; scopes: ("read" | "write" | "admin")[]; created_at: string | null; }; };
+  /** Get the next access token of a session, and its next refresh token. */
+  'POST /api/auth/refresh': { path: {  }; query: {  }; body: RefreshDto; answer: { /** For `Authorization: Bearer …`. */ access_token: string; /** For the next access token; good once. */ refresh_token: string; token_type: "bearer"; /** Seconds for which the access token is good. */ expires_in: number; }; };
+  /** Make an account, and a new organisation that it owns. */
+  'POST /api/auth/register': { path: {  }; query: {  }; body: RegisterDto; answer: { id: number; email: string; organisation_id: string; role: "viewer" | "member" | "admin" | "owner"; /** For `Authorization: Bearer …`. */ access_token: string; /** For the next access token; good once. */ refresh_token: string; token_type: "bearer"; /** Seconds for which the access token is good. */ expires_in: number; }; };
   /** Whether this process is alive; asks no dependency. */
   'GET /api/health/healthz': { path: {  }; query: {  }; body: undefined; answer: { ok: boolean; service: string; env: string; version: string; started_at: string; }; };
   /** Whether the system is well, dependency by dependency. */
@@ -242,6 +268,14 @@ export interface Routes {
   'GET /api/v2/source-types': { path: {  }; query: {  }; body: undefined; answer: { source_types: ({ type: string; summary: string; /** The field that `source_path` is. */ source_path: string; fields: ({ name: string; description: string; required: boolean; secret: boolean; default: unknown; })[]; })[]; }; };
   /** What a source would give if it were added now. */
   'POST /api/v2/sources/preview': { path: {  }; query: {  }; body: PreviewSourceDto; answer: { valid: boolean; /** Why it cannot be read; only when it is not valid. */ reason?: string; files?: number; bytes?: number; extensions?: ({ extension: string; files: number; bytes: number; })[]; items?: ({ path: string; file_name: string; size_bytes: number | null; modified_at: string | null; mime_type: string | null; })[]; /** What is there and would not be taken, by reason. */ notes?: ({ reason: string; count: number; paths: (string)[]; })[]; }; };
+  /** The users of the organisation. */
+  'GET /api/v2/users': { path: {  }; query: { cursor?: string; limit?: number; }; body: undefined; answer: { users: ({ id: number; /** The subject of the tokens of the user. */ user: string; email: string | null; username: string | null; full_name: string | null; /** Null where nobody said: then nothing is taken away. */ role: "viewer" | "member" | "admin" | "owner" | null; status: "active" | "invited"; created_at: string; })[]; next_cursor: string | null; }; };
+  /** Add a user to the organisation, with a first password or by an invitation. */
+  'POST /api/v2/users': { path: {  }; query: {  }; body: AddUserDto; answer: { id: number; /** The subject of the tokens of the user. */ user: string; email: string | null; username: string | null; full_name: string | null; /** Null where nobody said: then nothing is taken away. */ role: "viewer" | "member" | "admin" | "owner" | null; status: "active" | "invited"; created_at: string; /** Shown once. */ invitation_token?: string; invitation_expires_at?: string; }; };
+  /** Change what a user is in the organisation. */
+  'PATCH /api/v2/users/{user_id}': { path: { user_id: string; }; query: {  }; body: ChangeRoleDto; answer: { id: number; /** The subject of the tokens of the user. */ user: string; email: string | null; username: string | null; full_name: string | null; /** Null where nobody said: then nothing is taken away. */ role: "viewer" | "member" | "admin" | "owner" | null; status: "active" | "invited"; created_at: string; }; };
+  /** Remove a user from the organisation. */
+  'DELETE /api/v2/users/{user_id}': { path: { user_id: string; }; query: {  }; body: undefined; answer: undefined; };
   /** How much of a collection is indexed. */
   'GET /collection-stats/{id}/indexing-status': { path: { id: string; }; query: {  }; body: undefined; answer: { indexed: number; unindexed: number; progress_percent: number; }; };
   /** The collections that you may read, newest first. */

@@ -52,6 +52,7 @@ export class DocumentsController {
     description:
       'As JSON, or as a form with files (`file`, repeated) and `metadata` as JSON text, which is said of each of them. What did not change costs nothing. A document that cannot be read fails alone, with its error.',
     permission: WRITE_COLLECTION,
+    rate: 'uploads',
     answers: { 202: ACCEPTED_ANSWER },
     errors: ['forbidden', 'too_large', 'quota_exceeded', 'rate_limited', 'conflict', 'idempotency_mismatch', 'request_in_flight'],
     headers: IDEMPOTENT,
@@ -153,6 +154,7 @@ export class DocumentsController {
     summary: 'Replace the content of a document.',
     description: 'As JSON, or as a form with one file. The old content is found until the new one is ready.',
     permission: WRITE_COLLECTION,
+    rate: 'uploads',
     answers: { 202: REPLACED_ANSWER },
     errors: ['forbidden', 'too_large', 'quota_exceeded', 'rate_limited'],
     headers: IDEMPOTENT,

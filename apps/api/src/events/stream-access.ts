@@ -1,13 +1,19 @@
-import { type Authenticator, assertAllowed, CairnError, type Principal } from '@cairn/common';
+import { type Authenticator, assertAllowed, CairnError, type Principal, type RateLimiter } from '@cairn/common';
 
 const RECHECK_MS = 4_000;
 
 /** Watches whether a caller may still read: access ends with the token, and within seconds of a key's revocation. */
 export class StreamAccess {
-  constructor(private readonly authenticator: Authenticator) {}
+  constructor(
+    private readonly authenticator: Authenticator,
+    private readonly limiter: RateLimiter,
+  ) {}
 
+  /** For connections that do not pass the guard. */
   async open(token: string | undefined): Promise<Principal> {
     const principal = await this.authenticator.authenticate(token);
+    const verdict = this.limiter.ofCaller(principal.scope, 'reads');
+    if (verdict?.refusal) throw verdict.refusal;
     assertAllowed(principal, { scope: 'read' });
     return principal;
   }
@@ -15,11 +21,16 @@ export class StreamAccess {
   /** Aborts the controller when the credentials no longer hold; answers how to stop watching. */
   watch(token: string, stream: AbortController): () => void {
     const timer = setInterval(() => {
-      this.open(token).catch((error: unknown) => {
+      this.mayStillRead(token).catch((error: unknown) => {
         if (error instanceof CairnError && error.status < 500) stream.abort(error);
       });
     }, RECHECK_MS);
     timer.unref();
     return () => clearInterval(timer);
+  }
+
+  private async mayStillRead(token: string): Promise<void> {
+    const principal = await this.authenticator.authenticate(token);
+    assertAllowed(principal, { scope: 'read' });
   }
 }

@@ -7,7 +7,8 @@ const SEARCH_MS = 10_000;
 const MODEL_MS = 300_000;
 // What waits for models many times.
 const SLOW = /^\/v1\/|\/batch$/;
-const PASSED_ON = ['content-type', 'retry-after', 'x-correlation-id'];
+// The search service counts what all instances of the api pass on to it: what it says of limits is truer than ours.
+const PASSED_ON = ['content-type', 'retry-after', 'x-correlation-id', 'ratelimit-limit', 'ratelimit-remaining', 'ratelimit-reset'];
 
 interface Forwarded {
   request: FastifyRequest;

@@ -10,6 +10,7 @@ export const Write = createParamDecorator((_data: unknown, context: ExecutionCon
   return {
     scope: principalOf(request).scope,
     access: accessOf(principalOf(request)),
+    role: principalOf(request).role,
     route: `${request.method} ${request.routeOptions.url ?? ''}`,
     content: [request.params ?? null, request.body ?? null],
     params: (request.params ?? {}) as Record<string, string>,

@@ -1,10 +1,12 @@
-import { type Access, appendAudit, CairnError, type Database, once, type Sql, type TenantScope } from '@cairn/common';
+import { type Access, appendAudit, CairnError, type Database, type OrgRole, once, type Sql, type TenantScope } from '@cairn/common';
 import { auditEntryOf } from './audit-entry.js';
 
 /** What a write needs to know about its request. */
 export interface WriteRequest {
   scope: TenantScope;
   access: Access;
+  /** What the caller is in the organisation; null where nobody said. */
+  role: OrgRole | null;
   /** Method and route template. */
   route: string;
   /** Path parameters and body: what makes it another request. */

@@ -4,7 +4,7 @@ import type { TenantScope } from '../tenancy/tenant-scope.js';
 
 /** Something that was done, or refused, in an organisation. It holds names and numbers, never what a document says. */
 export interface NewAuditEntry {
-  /** Method and address with its parameters' names, as `DELETE /collections/{id}`; or `denied` before that. */
+  /** Method and address with its parameters' names, as `DELETE /collections/{id}`; with `denied` before that where it was refused. */
   action: string;
   /** What it was done to; the id that the answer named where it came to be. */
   thing: string | null;

@@ -1,6 +1,7 @@
 import { expect, test } from '@jest/globals';
 import type { OrgId } from '../ids.js';
-import { mintApiKey, parseApiKey, secretMatches } from './api-key.js';
+import { mintApiKey, parseApiKey } from './api-key.js';
+import { mintCredential, parseCredential, secretMatches } from './credential-text.js';
 
 const ORG = '00000000-0000-4000-8000-0000000000ff' as OrgId;
 
@@ -25,4 +26,12 @@ test('T7: no two keys are alike, and the hash does not hold the secret', () => {
   const keys = Array.from({ length: 50 }, () => mintApiKey(ORG));
   expect(new Set(keys.map((minted) => minted.key)).size).toBe(50);
   for (const { key, secretHash } of keys) expect(key).not.toContain(secretHash.toString('hex'));
+});
+
+test('T6: a credential of one kind is none of another', () => {
+  const prefixes = ['cairn_', 'cairnr_', 'cairni_'] as const;
+  for (const minted of prefixes) {
+    const { text, id } = mintCredential(minted, ORG);
+    expect(prefixes.map((prefix) => parseCredential(prefix, text)?.id)).toEqual(prefixes.map((prefix) => (prefix === minted ? id : undefined)));
+  }
 });

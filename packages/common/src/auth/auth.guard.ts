@@ -1,21 +1,29 @@
 import { type CanActivate, createParamDecorator, type ExecutionContext, Inject, Injectable } from '@nestjs/common';
-import type { FastifyRequest } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Access } from '../collections/access.js';
 import { CairnError } from '../errors/catalogue.js';
-import { permissionOf } from '../shell/endpoints/endpoint.decorator.js';
-import type { Permission } from '../shell/endpoints/permission.js';
+import { applyRate } from '../rates/rate-headers.js';
+import { RateLimiter } from '../rates/rate-limiter.js';
+import { endpointOf } from '../shell/endpoints/endpoint.decorator.js';
+import { rateClassOf } from '../shell/endpoints/rate-class.js';
 import { currentContext } from '../shell/http/request-context.js';
 import type { TenantScope } from '../tenancy/tenant-scope.js';
 import { Authenticator, type Principal } from './authenticator.js';
+import { assertAllowed } from './rights.js';
 import { refused } from './token-verifier.js';
 
 const PRINCIPAL = Symbol('principal');
 
 type Authenticated = FastifyRequest & { [PRINCIPAL]?: Principal };
 
+/** Whose credentials a request came with, also where the guard did not let it pass; undefined when they were not good, or not asked for. */
+export function principalIfKnown(request: FastifyRequest): Principal | undefined {
+  return (request as Authenticated)[PRINCIPAL];
+}
+
 /** The caller of a request that passed the guard. */
 export function principalOf(request: FastifyRequest): Principal {
-  const principal = (request as Authenticated)[PRINCIPAL];
+  const principal = principalIfKnown(request);
   if (!principal) throw refused();
   return principal;
 }
@@ -25,32 +33,29 @@ export function bearerOf(header: string | undefined): string | undefined {
   return /^Bearer ([^\s]+)$/i.exec(header ?? '')?.[1];
 }
 
-/** Refuses a caller whose rights do not reach. */
-export function assertAllowed(principal: Principal, permission: Exclude<Permission, 'public'>): void {
-  if (!principal.rights.has(permission.scope)) {
-    throw new CairnError('forbidden', `This needs the scope "${permission.scope}", which these credentials do not have. Use a key or token with that scope.`);
-  }
-  if (principal.collections !== undefined && !permission.perCollection) {
-    throw new CairnError('forbidden', 'This key is limited to some collections, and this route works on the whole organisation. Use a key without that limit.');
-  }
-}
-
-/** Lets a request pass when its credentials are good and reach as far as the endpoint says. The one maker of scopes for requests. */
+/** Lets a request pass when its credentials are good, reach as far as the endpoint says, and there were not too many. The one maker of scopes for requests. */
 @Injectable()
 export class AuthGuard implements CanActivate {
-  constructor(@Inject(Authenticator) private readonly authenticator: Authenticator) {}
+  constructor(
+    @Inject(Authenticator) private readonly authenticator: Authenticator,
+    @Inject(RateLimiter) private readonly limiter: RateLimiter,
+  ) {}
 
   async canActivate(context: ExecutionContext): Promise<boolean> {
     if (context.getType() !== 'http') return true;
-    const permission = permissionOf(context.getHandler());
-    if (permission === 'public') return true;
-    if (!permission) throw new CairnError('forbidden', 'This address says nothing about who may use it.');
-    const request = context.switchToHttp().getRequest<Authenticated>();
+    const endpoint = endpointOf(context.getHandler());
+    if (!endpoint) throw new CairnError('forbidden', 'This address says nothing about who may use it.');
+    const [request, reply] = [context.getArgByIndex<Authenticated>(0), context.getArgByIndex<FastifyReply>(1)];
+    if (endpoint.permission === 'public') {
+      if (endpoint.rate) applyRate(reply, this.limiter.ofAddress(request.ip, endpoint.rate));
+      return true;
+    }
     const principal = await this.authenticator.authenticate(bearerOf(request.headers.authorization));
-    assertAllowed(principal, permission);
     request[PRINCIPAL] = principal;
     const known = currentContext();
     if (known) Object.assign(known, { orgId: principal.scope.orgId, actor: principal.scope.actor });
+    applyRate(reply, this.limiter.ofCaller(principal.scope, rateClassOf(endpoint)));
+    assertAllowed(principal, endpoint.permission);
     return true;
   }
 }

@@ -1,10 +1,10 @@
 import type { Database, Statement } from '../data/database.js';
-import { ApiKey } from '../data/entities/api-key.entity.js';
-import type { OrgId } from '../ids.js';
-import type { Scope } from '../shell/endpoints/permission.js';
+import { type OrgRole, SCOPES, type Scope } from '../shell/endpoints/permission.js';
 import { scopeOfPrincipal, type TenantScope } from '../tenancy/tenant-scope.js';
-import { looksLikeApiKey, parseApiKey, secretMatches } from './api-key.js';
-import { refused, type TokenVerifier } from './token-verifier.js';
+import { looksLikeApiKey, parseApiKey } from './api-key.js';
+import { secretMatches } from './credential-text.js';
+import { lesserRole, rightsOfKey, withinRole } from './rights.js';
+import { refused, type TokenClaims, type TokenVerifier } from './token-verifier.js';
 
 /** A caller whose credentials were verified. */
 export interface Principal {
@@ -12,14 +12,37 @@ export interface Principal {
   kind: 'user' | 'key';
   /** The user who asks, or who made the key; null for a key of the organisation itself. */
   userId: string | null;
+  /** What he, or who made the key, is in the organisation; null where nobody said. */
+  role: OrgRole | null;
   rights: ReadonlySet<Scope>;
   /** The collections a key is limited to; undefined means all. */
   collections: readonly string[] | undefined;
+  /** Of an account that is kept here. */
+  sessionId?: string | undefined;
 }
 
-const USER_RIGHTS: ReadonlySet<Scope> = new Set(['read', 'write', 'admin']);
+interface KnownUser {
+  id: string;
+  role: OrgRole | null;
+}
+
+interface KnownKey {
+  secretHash: Buffer;
+  scopes: Scope[];
+  collections: string[] | null;
+  expiresAt: Date | null;
+  revokedAt: Date | null;
+  lastUsedAt: Date | null;
+  /** Null for a key of the organisation itself. */
+  userId: string | null;
+  role: OrgRole | null;
+  makerIsGone: boolean;
+}
+
+const USER_RIGHTS: ReadonlySet<Scope> = new Set(SCOPES);
 const KNOWN_USERS = 10_000;
-const KNOWN_MS = 10_000;
+/** So long may a user who was removed, or given another role, go on as before. */
+const KNOWN_MS = 3_000;
 
 // In this order: the organisation's own row is visible to its scope only after the setting is made.
 const PROVISION_ORG: Statement = { name: 'provision_org', text: 'INSERT INTO organisations (id, name) VALUES ($1, $2) ON CONFLICT DO NOTHING' };
@@ -28,13 +51,25 @@ const PROVISION_USER: Statement = {
   text: `WITH known AS (SELECT id FROM users WHERE org_id = $1 AND subject = $2), made AS (INSERT INTO users (org_id, subject) SELECT $1, $2 WHERE NOT EXISTS (SELECT 1 FROM known) ON CONFLICT DO NOTHING RETURNING id)
     SELECT id FROM known UNION ALL SELECT id FROM made`,
 };
-const FIND_USER: Statement = { name: 'find_user', text: 'SELECT id FROM users WHERE org_id = $1 AND subject = $2' };
+const FIND_USER: Statement = {
+  name: 'find_user',
+  text: `SELECT u.id, u.role FROM users u WHERE u.org_id = $1 AND u.subject = $2 AND u.removed_at IS NULL AND ($3::uuid IS NULL OR EXISTS (
+    SELECT FROM sessions s WHERE s.org_id = $1 AND s.id = $3 AND s.user_id = u.id AND s.ended_at IS NULL AND s.expires_at > clock_timestamp()))`,
+};
+// What a key may see is what its maker may. One that was made by the operator belongs to the organisation.
+const FIND_KEY: Statement = {
+  name: 'find_key',
+  text: `SELECT k.secret_hash AS "secretHash", k.scopes, k.collections, k.expires_at AS "expiresAt", k.revoked_at AS "revokedAt", k.last_used_at AS "lastUsedAt",
+      k.maker AS "userId", u.role, u.removed_at IS NOT NULL AS "makerIsGone"
+    FROM (SELECT *, substring(created_by FROM '^user:(\\d+)$')::bigint AS maker FROM api_keys WHERE org_id = $1 AND id = $2) k
+      LEFT JOIN users u ON u.org_id = k.org_id AND u.id = k.maker`,
+};
 const TOUCH_KEY: Statement = { name: 'touch_key', text: 'UPDATE api_keys SET last_used_at = now() WHERE org_id = $1 AND id = $2' };
 const TOUCH_EVERY_MS = 60_000;
 
 /** Turns a bearer token into a principal. The guard of every service uses it; nothing else makes a scope of a caller. */
 export class Authenticator {
-  private readonly users = new Map<string, { id: string; until: number }>();
+  private readonly users = new Map<string, { user: KnownUser; until: number }>();
 
   constructor(
     private readonly database: Database,
@@ -52,65 +87,55 @@ export class Authenticator {
     if (!parsed) throw refused();
     const scope = scopeOfPrincipal({ orgId: parsed.orgId, actor: `key:${parsed.keyId}` });
     const key = await this.database.tenant(scope, async (sql) => {
-      const found = await sql.manager.getRepository(ApiKey).findOneBy({ orgId: parsed.orgId, id: parsed.keyId });
+      const [found] = await sql.rows<KnownKey>(FIND_KEY, [parsed.orgId, parsed.keyId]);
       if (!found || !isGood(found, parsed.secret)) return undefined;
       if (isLongAgo(found.lastUsedAt)) await sql.rows(TOUCH_KEY, [parsed.orgId, parsed.keyId]);
       return found;
     });
     if (!key) throw refused();
-    return { scope, kind: 'key', userId: userOfActor(key.createdBy), rights: rightsOf(key.scopes), collections: key.collections ?? undefined };
+    const { userId, role, scopes, collections } = key;
+    return { scope, kind: 'key', userId, role, rights: withinRole(rightsOfKey(scopes), role), collections: collections ?? undefined };
   }
 
   private async principalOfToken(token: string): Promise<Principal> {
     const claims = await this.tokens.verify(token);
-    const userId = await this.userOf(claims.orgId, claims.subject);
-    return { scope: scopeOfPrincipal({ orgId: claims.orgId, actor: `user:${userId}` }), kind: 'user', userId, rights: USER_RIGHTS, collections: undefined };
+    const user = await this.userOf(claims);
+    const role = lesserRole(user.role, claims.role);
+    const scope = scopeOfPrincipal({ orgId: claims.orgId, actor: `user:${user.id}` });
+    return { scope, kind: 'user', userId: user.id, role, rights: withinRole(USER_RIGHTS, role), collections: undefined, sessionId: claims.sessionId };
   }
 
-  /** The number of the user, remembered for a moment: membership is asked of the database, not of the token. */
-  private async userOf(orgId: OrgId, subject: string): Promise<string> {
-    const name = `${orgId} ${subject}`;
+  /** The number and role of the user, remembered for a moment: membership is asked of the database, not of the token. */
+  private async userOf(claims: TokenClaims): Promise<KnownUser> {
+    const name = `${claims.orgId} ${claims.sessionId ?? ''} ${claims.subject}`;
     const known = this.users.get(name);
-    if (known && known.until > Date.now()) return known.id;
-    const id = await this.findOrProvision(orgId, subject);
-    if (!id) throw refused();
+    if (known && known.until > Date.now()) return known.user;
+    const user = await this.findOrProvision(claims);
+    if (!user) throw refused();
     if (this.users.size >= KNOWN_USERS) this.users.delete(this.users.keys().next().value as string);
-    this.users.set(name, { id, until: Date.now() + KNOWN_MS });
-    return id;
+    this.users.set(name, { user, until: Date.now() + KNOWN_MS });
+    return user;
   }
 
-  private findOrProvision(orgId: OrgId, subject: string): Promise<string | undefined> {
+  /** Users of tokens of the provider are made at first use, where that is wanted; those of accounts are there as long as their session. */
+  private findOrProvision({ orgId, subject, sessionId }: TokenClaims): Promise<KnownUser | undefined> {
     const scope = scopeOfPrincipal({ orgId, actor: 'user:unknown' });
     return this.database.tenant(scope, async (sql) => {
-      if (this.options.provisionAtFirstUse) {
+      if (this.options.provisionAtFirstUse && sessionId === undefined) {
         await sql.rows(PROVISION_ORG, [orgId, `Organisation ${orgId.slice(0, 8)}`]);
         await sql.rows(PROVISION_USER, [orgId, subject]);
       }
-      const [user] = await sql.rows<{ id: string }>(FIND_USER, [orgId, subject]);
-      return user?.id;
+      const [user] = await sql.rows<KnownUser>(FIND_USER, [orgId, subject, sessionId ?? null]);
+      return user;
     });
   }
 }
 
-/** What a key may see is what its maker may. One that was made by the operator belongs to the organisation. */
-function userOfActor(actor: string): string | null {
-  return /^user:(\d+)$/.exec(actor)?.[1] ?? null;
-}
-
-function isGood(key: ApiKey, secret: string): boolean {
+function isGood(key: KnownKey, secret: string): boolean {
   const over = key.expiresAt !== null && key.expiresAt.getTime() <= Date.now();
-  return secretMatches(secret, key.secretHash) && key.revokedAt === null && !over;
+  return secretMatches(secret, key.secretHash) && key.revokedAt === null && !over && !key.makerIsGone;
 }
 
-/** Who may administer may also write, and who may write may also read. */
-function rightsOf(scopes: Scope[]): ReadonlySet<Scope> {
-  const rights = new Set(scopes);
-  if (rights.has('admin')) rights.add('write');
-  if (rights.has('write')) rights.add('read');
-  return rights;
-}
-
-/** The use of a key is noted once a minute: a write for every request would cost more than the request. */
 function isLongAgo(lastUsedAt: Date | null): boolean {
   return lastUsedAt === null || Date.now() - lastUsedAt.getTime() > TOUCH_EVERY_MS;
 }

@@ -1,13 +1,19 @@
 import { createHash } from 'node:crypto';
-import { createLocalJWKSet, createRemoteJWKSet, errors, type JWTPayload, type JWTVerifyGetKey, jwtVerify } from 'jose';
+import { createLocalJWKSet, createRemoteJWKSet, decodeJwt, errors, type JWTPayload, type JWTVerifyGetKey, jwtVerify } from 'jose';
 import type { AuthConfig } from '../config/auth.config.js';
 import { CairnError } from '../errors/catalogue.js';
 import { isLooseUuid, type OrgId } from '../ids.js';
+import { isOrgRole, type OrgRole } from '../shell/endpoints/permission.js';
+import { ACCOUNT_AUDIENCE, ACCOUNT_ISSUER, ACCOUNT_TOKEN_TYPE } from './account-token.js';
 
 /** Who a token speaks for. */
 export interface TokenClaims {
   orgId: OrgId;
   subject: string;
+  /** What the provider says he is in the organisation; null where it says nothing that is known here. */
+  role: OrgRole | null;
+  /** Of an account that is kept here: the session that the token belongs to. */
+  sessionId?: string;
   expiresAt: Date;
 }
 
@@ -18,16 +24,25 @@ const MAX_SUBJECT_LENGTH = 255;
 const TYPES = [undefined, 'JWT', 'jwt', 'at+jwt'];
 const ORG_CLAIM = 'https://heimdex.io/org_id';
 
-/** Verifies the tokens of one provider. Every failure is the same 401: what was wrong with a token helps only those who forge one. */
+/** Whose tokens are believed, and how they are signed. */
+interface Issuer {
+  key: Uint8Array | JWTVerifyGetKey;
+  // Fixed by the issuer, never by the token: else a public key could be used as an HS256 secret.
+  algorithms: string[];
+  types: (string | undefined)[];
+  issuer?: string | undefined;
+  audience?: string | undefined;
+}
+
+/** Verifies the tokens of the provider, and those of accounts that are kept here. Every failure is the same 401: what was wrong with a token helps only those who forge one. */
 export class TokenVerifier {
-  private readonly key: Uint8Array | JWTVerifyGetKey;
-  private readonly algorithms: string[];
+  private readonly outside: Issuer | undefined;
+  private readonly own: Issuer | undefined;
   private readonly known = new Map<string, { claims: TokenClaims; until: number }>();
 
   constructor(private readonly config: AuthConfig) {
-    // The algorithms are fixed by the provider, never by the token: else a public key could be used as an HS256 secret.
-    this.algorithms = config.usesDevTokens ? ['HS256'] : ['RS256', 'ES256', 'EdDSA'];
-    this.key = config.usesDevTokens ? new TextEncoder().encode(config.devJwtSecret) : remoteKeys(config.jwksUrl as string);
+    this.outside = providerOf(config);
+    this.own = accountsOf(config);
   }
 
   /** A token that was good a moment ago is good now, unless it has ended: the signature costs more than the rest of a request. */
@@ -48,20 +63,27 @@ export class TokenVerifier {
   }
 
   private async claimsOf(token: string): Promise<TokenClaims> {
-    const payload = await this.payloadOf(token);
+    // Only which key is to be tried: each has its own, and its own algorithms.
+    const isOwn = this.own !== undefined && unverifiedIssuerOf(token) === ACCOUNT_ISSUER;
+    const payload = await this.payloadOf(token, isOwn ? this.own : this.outside);
     const orgId = orgOf(payload);
-    const { sub, exp } = payload;
+    const { sub, exp, sid } = payload;
     if (!isLooseUuid(orgId) || typeof sub !== 'string' || !isSubject(sub) || typeof exp !== 'number') throw refused();
-    return { orgId: orgId.toLowerCase() as OrgId, subject: sub, expiresAt: new Date(exp * 1_000) };
+    const claims = { orgId: orgId.toLowerCase() as OrgId, subject: sub, role: isOwn ? null : roleOf(payload), expiresAt: new Date(exp * 1_000) };
+    if (!isOwn) return claims;
+    if (!isLooseUuid(sid)) throw refused();
+    return { ...claims, sessionId: sid };
   }
 
-  private async payloadOf(token: string): Promise<JWTPayload> {
-    const { issuer, audience, clockToleranceSec } = this.config;
-    const provider = this.config.usesDevTokens ? {} : { ...(issuer ? { issuer } : {}), ...(audience ? { audience } : {}) };
-    const options = { algorithms: this.algorithms, clockTolerance: clockToleranceSec, requiredClaims: ['exp', 'sub'], ...provider };
+  private async payloadOf(token: string, of: Issuer | undefined): Promise<JWTPayload> {
+    if (!of) throw refused();
+    const { clockToleranceSec } = this.config;
+    const { algorithms, issuer, audience } = of;
+    const from = { ...(issuer ? { issuer } : {}), ...(audience ? { audience } : {}) };
+    const options = { algorithms, clockTolerance: clockToleranceSec, requiredClaims: ['exp', 'sub'], ...from };
     try {
-      const { payload, protectedHeader } = await jwtVerify(token, this.key as JWTVerifyGetKey, options);
-      if (!TYPES.includes(protectedHeader.typ) || protectedHeader.crit !== undefined) throw refused();
+      const { payload, protectedHeader } = await jwtVerify(token, of.key as JWTVerifyGetKey, options);
+      if (!of.types.includes(protectedHeader.typ) || protectedHeader.crit !== undefined) throw refused();
       if (typeof payload.iat === 'number' && payload.iat > Date.now() / 1_000 + clockToleranceSec) throw refused();
       return payload;
     } catch (error) {
@@ -72,6 +94,27 @@ export class TokenVerifier {
         });
       throw refused(error);
     }
+  }
+}
+
+function providerOf(config: AuthConfig): Issuer | undefined {
+  if (config.provider === 'accounts') return undefined;
+  if (config.usesDevTokens) return { key: new TextEncoder().encode(config.devJwtSecret), algorithms: ['HS256'], types: TYPES };
+  const { issuer, audience } = config;
+  return { key: remoteKeys(config.jwksUrl as string), algorithms: ['RS256', 'ES256', 'EdDSA'], types: TYPES, issuer, audience };
+}
+
+function accountsOf({ tokenSecret }: AuthConfig): Issuer | undefined {
+  if (tokenSecret === undefined) return undefined;
+  const key = new TextEncoder().encode(tokenSecret);
+  return { key, algorithms: ['HS256'], types: [ACCOUNT_TOKEN_TYPE], issuer: ACCOUNT_ISSUER, audience: ACCOUNT_AUDIENCE };
+}
+
+function unverifiedIssuerOf(token: string): string | undefined {
+  try {
+    return decodeJwt(token).iss;
+  } catch {
+    return undefined; // it is no token, and is refused as one
   }
 }
 
@@ -89,10 +132,18 @@ function remoteKeys(url: string): JWTVerifyGetKey {
   };
 }
 
-function orgOf(payload: JWTPayload): unknown {
+function ofApp(payload: JWTPayload, name: 'org_id' | 'role'): unknown {
   const app = payload.app_metadata;
-  const ofApp = app !== null && typeof app === 'object' ? (app as { org_id?: unknown }).org_id : undefined;
-  return ofApp ?? payload[ORG_CLAIM] ?? payload.org_id;
+  return app !== null && typeof app === 'object' ? Reflect.get(app, name) : undefined;
+}
+
+function orgOf(payload: JWTPayload): unknown {
+  return ofApp(payload, 'org_id') ?? payload[ORG_CLAIM] ?? payload.org_id;
+}
+
+// Providers have words of their own in `role`: of Supabase it is "authenticated" for everybody.
+function roleOf(payload: JWTPayload): OrgRole | null {
+  return [ofApp(payload, 'role'), payload.role].find(isOrgRole) ?? null;
 }
 
 function isSubject(sub: string): boolean {

@@ -4,11 +4,24 @@ import { EnvironmentConfig } from './environment.js';
 import { IsServiceUrl } from './is-service-url.decorator.js';
 import type { ChecksItself, ConfigProblem } from './load-config.js';
 
+const LOCAL_TOKEN_SECRET = 'local-token-secret-for-one-machine-only';
+
 /** Who may call: signed dev tokens on a developer's machine, tokens of an identity provider elsewhere. */
 export class AuthConfig extends EnvironmentConfig implements ChecksItself {
-  @Env('AUTH_PROVIDER', { doc: 'dev (HS256 with DEV_JWT_SECRET; local and test only) or jwks (keys of an identity provider); supabase means jwks.' })
-  @IsIn(['dev', 'jwks', 'supabase'])
-  provider: 'dev' | 'jwks' | 'supabase' = 'dev';
+  @Env('AUTH_PROVIDER', {
+    doc: 'dev (HS256 with DEV_JWT_SECRET; local and test only), jwks (keys of an identity provider; supabase means the same), or accounts (only those that are kept here).',
+  })
+  @IsIn(['dev', 'jwks', 'supabase', 'accounts'])
+  provider: 'dev' | 'jwks' | 'supabase' | 'accounts' = 'dev';
+
+  @Env('AUTH_TOKEN_SECRET', {
+    doc: 'Signs the access tokens of accounts that are kept here; the same for the api and the search service. Not set outside local and test: there are no accounts.',
+    secret: true,
+  })
+  @IsOptional()
+  @IsString()
+  @MinLength(32)
+  accountSecret?: string;
 
   @Env('DEV_JWT_SECRET', { doc: 'Signs and verifies dev tokens.', secret: true })
   @IsString()
@@ -53,14 +66,31 @@ export class AuthConfig extends EnvironmentConfig implements ChecksItself {
     return this.provider === 'dev';
   }
 
+  /** What access tokens of accounts are signed with; undefined where there are no accounts. */
+  get tokenSecret(): string | undefined {
+    return this.accountSecret ?? (this.isLocal ? LOCAL_TOKEN_SECRET : undefined);
+  }
+
   problems(): ConfigProblem[] {
-    return this.usesDevTokens ? this.problemsOfDev() : this.problemsOfJwks();
+    const problems = this.problemsOfAccounts();
+    if (this.provider === 'accounts') return problems;
+    return [...problems, ...(this.usesDevTokens ? this.problemsOfDev() : this.problemsOfJwks())];
+  }
+
+  private problemsOfAccounts(): ConfigProblem[] {
+    if (this.isLocal) return [];
+    if (this.accountSecret === LOCAL_TOKEN_SECRET) return [{ name: 'AUTH_TOKEN_SECRET', message: `must be a secret of its own when CAIRN_ENV is ${this.env}` }];
+    if (this.provider !== 'accounts' || this.accountSecret !== undefined) return [];
+    return [{ name: 'AUTH_TOKEN_SECRET', message: 'is missing; AUTH_PROVIDER=accounts needs a secret of at least 32 characters to sign access tokens with' }];
   }
 
   private problemsOfDev(): ConfigProblem[] {
     if (this.isLocal) return [];
     return [
-      { name: 'AUTH_PROVIDER', message: `dev tokens are refused when CAIRN_ENV is ${this.env}; set AUTH_PROVIDER=jwks with AUTH_JWKS_URL and AUTH_ISSUER` },
+      {
+        name: 'AUTH_PROVIDER',
+        message: `dev tokens are refused when CAIRN_ENV is ${this.env}; set AUTH_PROVIDER=jwks with AUTH_JWKS_URL and AUTH_ISSUER, or AUTH_PROVIDER=accounts with AUTH_TOKEN_SECRET`,
+      },
     ];
   }
 

@@ -16,6 +16,14 @@ export class ServiceConfig extends EnvironmentConfig {
   @IsString()
   host: string = '127.0.0.1';
 
+  @Env('TRUSTED_PROXIES', {
+    doc: 'Addresses or networks of proxies, separated by commas, whose X-Forwarded-For is believed. Not set: the address of a client is that of its connection.',
+    example: '10.0.0.0/8',
+  })
+  @IsOptional()
+  @Matches(/^[0-9a-f.:]+(\/\d{1,3})?$/i, { each: true, message: 'each value in $property must be an address or a network' })
+  trustedProxies?: string[];
+
   @Env('METRICS_PORT', {
     doc: 'Port for /metrics outside local and test, where the public port does not show them. Not set: no metrics there.',
     example: '9090',

@@ -3,9 +3,12 @@ import { BlobStore } from '../blobs/blob-store.js';
 import type { BlobsConfig } from '../config/blobs.config.js';
 import type { DatabaseConfig } from '../config/database.config.js';
 import type { NatsConfig } from '../config/nats.config.js';
+import type { RatesConfig } from '../config/rates.config.js';
 import { Database } from '../data/database.js';
 import { connectNats } from '../messaging/nats-connection.js';
+import { RateLimiter } from '../rates/rate-limiter.js';
 import { Lifecycle } from '../shell/lifecycle/lifecycle.js';
+import { Metrics } from '../shell/metrics/metrics.js';
 import { openDatabase } from './open-database.js';
 
 /** Injects the connection to NATS (a `NatsConnection`). */
@@ -40,4 +43,9 @@ export function natsProvider(config: NatsConfig, name: string): Provider {
       return connection;
     },
   };
+}
+
+/** `RateLimiter`, which counts for this process alone. */
+export function rateLimiterProvider(config: RatesConfig): Provider {
+  return { provide: RateLimiter, inject: [Metrics], useFactory: (metrics: Metrics) => new RateLimiter(config, metrics) };
 }

@@ -16,6 +16,7 @@ import { Collections1700000000013 } from './migrations/0013-collections.js';
 import { Upkeep1700000000014 } from './migrations/0014-upkeep.js';
 import { QuotasAndAudit1700000000015 } from './migrations/0015-quotas-and-audit.js';
 import { Sync1700000000016 } from './migrations/0016-sync.js';
+import { Accounts1700000000017 } from './migrations/0017-accounts.js';
 import { CareOfCollections1700000000018 } from './migrations/0018-care-of-collections.js';
 import { JobsOfCollections1700000000019 } from './migrations/0019-jobs-of-collections.js';
 
@@ -36,6 +37,7 @@ export const MIGRATIONS = [
   Upkeep1700000000014,
   QuotasAndAudit1700000000015,
   Sync1700000000016,
+  Accounts1700000000017,
   CareOfCollections1700000000018,
   JobsOfCollections1700000000019,
 ];

@@ -267,6 +267,7 @@ const ANSWER = {
 
 const SAID = {
   permission: { scope: 'read', perCollection: true },
+  rate: 'searches',
   answers: { 200: ANSWER },
   errors: ['unknown_model', 'model_not_installed'],
   tag: 'Search',

@@ -84,6 +84,7 @@ export const EMBEDDINGS: EndpointOptions = {
   description:
     'Clients made for OpenAI work unchanged, with an API key of yours. Nothing is stored. What is longer than the model reads is cut, and said in `truncated`.',
   permission: { scope: 'read' },
+  rate: 'searches',
   answers: { 200: ANSWER },
   errors: ['unknown_model', 'model_not_installed'],
   unknownFields: 'ignore',

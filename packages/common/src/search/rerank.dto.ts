@@ -95,6 +95,7 @@ export const RERANK: EndpointOptions = {
     'By late interaction every word of the query looks for its own place in each text: slower and finer than comparing vectors. A reranker reads the query together with each text: slower and finer still. ' +
     'When the reranker does not answer, the built-in model orders the texts, and `warnings` says so. Nothing is stored.',
   permission: { scope: 'read' },
+  rate: 'searches',
   answers: { 200: ANSWER },
   errors: ['unknown_model', 'model_not_installed'],
   unknownFields: 'ignore',

@@ -109,6 +109,7 @@ export const VECTOR_SEARCH: EndpointOptions = {
   summary: 'Find vectors by meaning or by words.',
   description: 'Give `query` or `query_text`. Only live vectors of your organisation are found.',
   permission: { scope: 'read' },
+  rate: 'searches',
   answers: { 200: ANSWER },
   errors: ['unknown_model', 'model_not_installed'],
   tag: 'Vectors',

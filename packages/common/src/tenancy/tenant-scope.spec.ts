@@ -10,6 +10,7 @@ const ROOT = fileURLToPath(new URL('../../../../', import.meta.url));
 /** Each maker of a scope, and the only files that may call it. Tests and the testkit may make scopes as they need them. */
 const MAKERS: Record<string, string[]> = {
   scopeOfPrincipal: ['packages/common/src/auth/authenticator.ts'],
+  scopeOfAccount: ['apps/api/src/accounts/accounts.service.ts', 'packages/common/src/accounts/account.repository.ts'],
   scopeOfLease: ['apps/embedding-worker/src/jobs/job-runner.ts'],
   scopeOfRebuild: ['apps/outbox-dispatcher/src/write-back.ts'],
   scopeOfOperator: ['apps/api/src/first-steps.ts'],

@@ -4,7 +4,7 @@ const MADE_HERE = Symbol('tenant scope');
 
 /**
  * Permission to touch one organisation's data. Every repository and gateway call takes one.
- * Only the auth guard (`scopeOfPrincipal`), the worker loop (`scopeOfLease`), what writes points back (`scopeOfRebuild`) and the operator's commands (`scopeOfOperator`) make them; a test holds everyone else off.
+ * Only the auth guard (`scopeOfPrincipal`), accounts (`scopeOfAccount`), the worker loop (`scopeOfLease`), what writes points back (`scopeOfRebuild`) and the operator's commands (`scopeOfOperator`) make them; a test holds everyone else off.
  */
 export class TenantScope {
   readonly orgId: OrgId;
@@ -22,6 +22,11 @@ export class TenantScope {
 /** For the auth guard: the caller's credentials were verified. */
 export function scopeOfPrincipal(principal: { orgId: OrgId; actor: string }): TenantScope {
   return new TenantScope(MADE_HERE, principal.orgId, principal.actor);
+}
+
+/** For accounts: to see whether a password, refresh token or invitation is good, and what follows where it is. Without a user, who it is has not been proved. */
+export function scopeOfAccount(account: { orgId: OrgId; userId: string | null }): TenantScope {
+  return new TenantScope(MADE_HERE, account.orgId, account.userId === null ? 'unknown' : `user:${account.userId}`);
 }
 
 /** For the worker loop: the job was leased in Postgres. */

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
-import { type ApiClient, devToken } from '../system/api-client.js';
+import { ApiClient, devToken } from '../system/api-client.js';
 import { TestSystem } from '../system/test-system.js';
 import { until } from '../system/wait.js';
 import { describedRoutes } from './openapi-routes.js';
@@ -55,6 +55,7 @@ const colleague = async (): Promise<number> => {
 };
 
 const makeKey = () => client.ok<{ id: string; key: string }>('POST', '/api-keys', { name: SECRET, scopes: ['read'] });
+const addUser = () => client.ok<{ id: number }>('POST', '/api/v2/users', { email: `${randomUUID()}@example.org`, role: 'member' });
 const makeJob = async (): Promise<string> => (await client.ok<{ job_id: string }>('POST', '/jobs', { type: 'mock_process' })).job_id;
 
 /** Every write of a user's, as he does it. The name of a step is what the audit log calls it. */
@@ -126,6 +127,9 @@ const WRITES: Record<string, () => Promise<unknown>> = {
   'PUT /quotas': () => client.ok('PUT', '/api/v2/quotas', { documents: 1_000 }),
   'POST /api-keys': makeKey,
   'DELETE /api-keys/{id}': async () => client.ok('DELETE', `/api-keys/${(await makeKey()).id}`),
+  'POST /users': addUser,
+  'PATCH /users/{user_id}': async () => client.ok('PATCH', `/api/v2/users/${(await addUser()).id}`, { role: 'admin' }),
+  'DELETE /users/{user_id}': async () => client.ok('DELETE', `/api/v2/users/${(await addUser()).id}`),
   'POST /outbox/redrive': () => client.ok('POST', '/outbox/redrive', { ids: [randomUUID()] }),
   'DELETE /jobs/{id}': async () => client.call('DELETE', `/jobs/${await makeJob()}`),
   'POST /jobs/{id}/retry': async () => {
@@ -162,6 +166,12 @@ const NO_ENTRY = [
   'POST /search/single',
   'POST /search/batch',
   'POST /searches/why',
+  // In the log of the organisation that the account belongs to: accounts.int.spec.ts looks there.
+  'POST /api/auth/register',
+  'POST /api/auth/login',
+  'POST /api/auth/refresh',
+  'POST /api/auth/logout',
+  'POST /api/auth/invitations/accept',
 ];
 
 describe('the audit log', () => {
@@ -187,6 +197,25 @@ describe('the audit log', () => {
     expect((await client.call('POST', '/api/v2/collections', { name: 'handbook' })).status).toBe(409);
     for (let times = 0; times < 3; times++) await client.ok('POST', '/api/v2/collections', { name }, { 'idempotency-key': name });
     expect(await count()).toBe(before + 1);
+  });
+
+  it('T12: what somebody was not allowed to do is there too, the same thing once a minute', async () => {
+    const [admin, thing] = [system.client(), randomUUID()];
+    const person = { org: admin.person.org, sub: randomUUID() };
+    const viewer = new ApiClient(system.baseUrl, person, devToken(person, { role: 'viewer' }));
+    for (let times = 0; times < 5; times++) {
+      expect((await viewer.call('POST', '/api-keys', { name: SECRET, scopes: ['admin'] })).status).toBe(403);
+      expect((await viewer.call('DELETE', `/api/v2/collections/${thing}`)).status).toBe(403);
+    }
+    const denials = async () => (await entriesOf(admin)).filter(({ action }) => action.startsWith('denied '));
+    await until('the denials to be written', async () => (await denials()).length >= 2);
+    const [actor] = new Set((await denials()).map((entry) => entry.actor));
+    const told = (await denials()).map((entry) => ({ action: entry.action, thing: entry.thing }));
+    expect(told.sort((a, b) => (a.action < b.action ? -1 : 1))).toEqual([
+      { action: 'denied DELETE /collections/{id}', thing },
+      { action: 'denied POST /api-keys', thing: null },
+    ]);
+    expect(actor).toMatch(/^user:\d+$/);
   });
 
   it('T12: it says which role was given, and never what a document says or a key is called', async () => {

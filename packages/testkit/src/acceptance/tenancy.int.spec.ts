@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { blackPng } from '../../../ingest/src/fixtures/images.js';
 import { installTinyClip } from '../../../models/src/fixtures/install-tiny-clip.js';
-import { type ApiClient, devToken, newPerson, type Reply } from '../system/api-client.js';
+import { ApiClient, devToken, newPerson, type Reply } from '../system/api-client.js';
 import { TestSystem } from '../system/test-system.js';
 import { until } from '../system/wait.js';
 import { describedRoutes } from './openapi-routes.js';
@@ -26,6 +26,7 @@ interface Belongings {
   source: string;
   alias: string;
   template: string;
+  user: string;
 }
 
 jest.setTimeout(60_000);
@@ -53,6 +54,7 @@ const NOTHING: Belongings = {
   source: randomUUID(),
   alias: 'of nobody',
   template: 'of nobody',
+  user: '999999999999',
 };
 const V2 = '/api/v2';
 const COLLECTION = 'what the owner keeps';
@@ -86,8 +88,13 @@ async function populate(client: ApiClient): Promise<Belongings> {
     `INSERT INTO outbox (org_id, id, job_id, job_type, lane, parked_at, refusals, last_error) VALUES ($1, $2, gen_random_uuid(), 'mock_process', 'bulk', now(), 5, 'too large')`,
     [client.person.org, parked],
   );
-  return { job, failed, point: result?.point_id as string, apiKey, parked, ...(await populateCollection(client)) };
+  return { job, failed, point: result?.point_id as string, apiKey, parked, user: await addUser(client), ...(await populateCollection(client)) };
 }
+
+const newEmail = () => `${randomUUID()}@example.org`;
+const PASSWORD = 'a long enough password';
+const addUser = async (client: ApiClient): Promise<string> =>
+  String((await client.ok<{ id: number }>('POST', `${V2}/users`, { email: newEmail(), role: 'member' })).id);
 
 /** The folder is the same for everybody. */
 const folder = () => join(system.sources, 'shared');
@@ -188,6 +195,8 @@ const OURS: Row[] = [
   ['GET /collections/{id}/sources/{source_id}/runs', ({ collection, source }) => `/collections/${collection}/sources/${source}/runs`],
   ['POST /collections/{id}/sources/{source_id}/sync', ({ collection, source }) => `/collections/${collection}/sources/${source}/sync`, () => ({})],
   ['GET /documents/{id}/deletion', ({ document }) => `/documents/${document}/deletion`],
+  ['PATCH /users/{user_id}', ({ user }) => `/users/${user}`, () => ({ role: 'viewer' })],
+  ['DELETE /users/{user_id}', ({ user }) => `/users/${user}`],
 ];
 
 function reachesOf(rows: Row[], prefix = ''): Record<string, Reach> {
@@ -291,6 +300,28 @@ async function listsItsOwnOperations(path: string): Promise<void> {
   expect(operations.filter((operation) => operation.collection_id === things.collection)).toEqual([]);
 }
 
+interface Tokens {
+  access_token: string;
+  refresh_token: string;
+}
+
+const callPublic = (path: string, body: object) => stranger.call<Tokens & Record<string, unknown>>('POST', path, body, { authorization: '' });
+
+/** Whoever comes with these tokens is in an organisation of his own. */
+async function isApart({ access_token }: Tokens): Promise<void> {
+  const newcomer = new ApiClient(system.baseUrl, newPerson(), access_token);
+  const me = await newcomer.ok<{ organisation_id: string }>('GET', '/api/auth/me');
+  expect([owner.person.org, stranger.person.org]).not.toContain(me.organisation_id);
+  expect((await newcomer.call('GET', `${V2}/collections/${things.collection}`)).status).toBe(404);
+}
+
+async function register(): Promise<{ email: string; tokens: Tokens }> {
+  const email = newEmail();
+  const reply = await callPublic('/api/auth/register', { email, password: PASSWORD, org_id: owner.person.org, organisation_id: owner.person.org });
+  expect(reply.status).toBe(201);
+  return { email, tokens: reply.body };
+}
+
 /** Routes without an id of ours in them: what a stranger gets must be the stranger's own. */
 const OWN_ONLY: Record<string, () => Promise<void>> = {
   'GET /collections': () => listsItsOwnCollections('/collections'),
@@ -367,6 +398,38 @@ const OWN_ONLY: Record<string, () => Promise<void>> = {
   'POST /v1/rerank': async () => {
     const body = { query: TEXT, documents: ['one', 'two'] };
     expect(await stranger.ok('POST', '/v1/rerank', body)).toEqual(await owner.ok('POST', '/v1/rerank', body));
+  },
+  'POST /api/auth/register': async () => isApart((await register()).tokens),
+  'POST /api/auth/login': async () => {
+    const { email } = await register();
+    await isApart((await callPublic('/api/auth/login', { email, password: PASSWORD, organisation_id: owner.person.org })).body);
+  },
+  'POST /api/auth/refresh': async () => {
+    const { tokens } = await register();
+    await isApart((await callPublic('/api/auth/refresh', { refresh_token: tokens.refresh_token })).body);
+  },
+  'POST /api/auth/logout': async () => {
+    const [leaving, staying] = [await register(), await register()];
+    expect((await callPublic('/api/auth/logout', { refresh_token: leaving.tokens.refresh_token })).status).toBe(204);
+    expect((await callPublic('/api/auth/refresh', { refresh_token: staying.tokens.refresh_token })).status).toBe(200);
+  },
+  'POST /api/auth/invitations/accept': async () => {
+    const { invitation_token: token } = await stranger.ok<{ invitation_token: string }>('POST', `${V2}/users`, { email: newEmail(), role: 'admin' });
+    const { body } = await callPublic('/api/auth/invitations/accept', { token, password: PASSWORD, organisation_id: owner.person.org });
+    expect(body.organisation_id).toBe(stranger.person.org);
+  },
+  'GET /api/auth/me': async () => {
+    expect(await stranger.ok('GET', '/api/auth/me')).toMatchObject({ organisation_id: stranger.person.org, subject: stranger.person.sub });
+  },
+  'GET /api/v2/users': async () => {
+    const { users } = await stranger.ok<{ users: { user: string }[] }>('GET', `${V2}/users`);
+    const subjects = users.map(({ user }) => user);
+    expect([subjects.includes(stranger.person.sub), subjects.includes(owner.person.sub)]).toEqual([true, false]);
+  },
+  'POST /api/v2/users': async () => {
+    const mine = await addUser(stranger);
+    const { users } = await owner.ok<{ users: { id: number }[] }>('GET', `${V2}/users`);
+    expect(users.map(({ id }) => id)).not.toContain(Number(mine));
   },
   'GET /api/v2/audit': async () => {
     await owner.ok('POST', `${V2}/collections`, { name: `audited ${randomUUID()}` });

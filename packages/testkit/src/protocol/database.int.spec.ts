@@ -203,6 +203,7 @@ describe('migrations', () => {
       'quotas_operations_per_hour_check',
       'quotas_sources_check',
       'sources_sync_check',
+      'users_role_check',
       'vectors_live_check',
     ]);
     expect(await namesOf(`SELECT tgname AS name FROM pg_trigger WHERE NOT tgisinternal ORDER BY 1`)).toEqual([

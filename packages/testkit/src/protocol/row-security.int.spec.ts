@@ -14,12 +14,26 @@ beforeAll(async () => {
 }, 60_000);
 afterAll(() => bench?.close());
 
+const emailOf = ({ orgId }: TenantScope) => `${orgId}@example.org`;
+const nameOf = ({ orgId }: TenantScope) => `somebody-${orgId}`;
+
 /** At least one row of the organisation in every table. */
 async function populate(scope: TenantScope): Promise<void> {
   await bench.app.tenant(scope, async (sql) => {
     await sql.rows('INSERT INTO organisations (id, name) VALUES ($1, $2)', [scope.orgId, 'test']);
     await sql.rows('INSERT INTO users (org_id, subject) VALUES ($1, $2)', [scope.orgId, 'somebody']);
     await createApiKey(sql, scope, { name: 'key', scopes: ['read'] });
+    await sql.rows('INSERT INTO accounts (org_id, user_id, email, username, password_hash) VALUES ($1, 1, $2, $3, $4)', [
+      scope.orgId,
+      emailOf(scope),
+      nameOf(scope),
+      'x',
+    ]);
+    await sql.rows(`INSERT INTO invitations (org_id, id, user_id, secret_hash, expires_at) VALUES ($1, gen_random_uuid(), 1, '\\x00', now())`, [scope.orgId]);
+    await sql.rows('INSERT INTO sessions (org_id, id, user_id, expires_at) VALUES ($1, gen_random_uuid(), 1, now())', [scope.orgId]);
+    await sql.rows(`INSERT INTO refresh_tokens (org_id, id, session_id, secret_hash) VALUES ($1, gen_random_uuid(), gen_random_uuid(), '\\x00')`, [
+      scope.orgId,
+    ]);
     await sql.rows(`INSERT INTO quotas (org_id, collection_id, set_by) VALUES ($1, gen_random_uuid(), 'x')`, [scope.orgId]);
     await appendAudit(sql, scope, { action: 'POST /things', thing: null, correlationId: 'c' });
     await sql.rows('INSERT INTO quota_usage (org_id, collection_id) VALUES ($1, gen_random_uuid())', [scope.orgId]);
@@ -76,6 +90,10 @@ const REACH: Record<string, Record<Role, [without: Reach, within: Reach]>> = {
   organisations: { app: ['nothing', 'own'], worker: ['denied', 'denied'], dispatch: ['denied', 'denied'] },
   users: { app: ['nothing', 'own'], worker: ['denied', 'denied'], dispatch: ['denied', 'denied'] },
   api_keys: { app: ['nothing', 'own'], worker: ['denied', 'denied'], dispatch: ['denied', 'denied'] },
+  accounts: { app: ['nothing', 'own'], worker: ['denied', 'denied'], dispatch: ['denied', 'denied'] },
+  invitations: { app: ['nothing', 'own'], worker: ['denied', 'denied'], dispatch: ['denied', 'denied'] },
+  sessions: { app: ['nothing', 'own'], worker: ['denied', 'denied'], dispatch: ['denied', 'denied'] },
+  refresh_tokens: { app: ['nothing', 'own'], worker: ['denied', 'denied'], dispatch: ['denied', 'denied'] },
   idempotency_keys: { app: ['nothing', 'own'], worker: ['denied', 'denied'], dispatch: ['all', 'all'] },
   jobs: { app: ['nothing', 'own'], worker: ['all', 'all'], dispatch: ['all', 'all'] },
   job_events: { app: ['nothing', 'own'], worker: ['all', 'all'], dispatch: ['all', 'all'] },
@@ -206,6 +224,25 @@ describe('what each role sees', () => {
     }
   }
 
+  it('T6: who names an account sees that one, of whichever organisation, and only before any other table', async () => {
+    const seenAs = (name: string) =>
+      bench.app.system(async (sql) => {
+        await sql.rows(`SELECT set_config('app.login', $1, true)`, [name]);
+        const accounts = await sql.rows<{ org: string }>('SELECT org_id AS org FROM accounts');
+        return {
+          accounts: accounts.map(({ org }) => org),
+          others: await sql.rows('SELECT 1 FROM users UNION ALL SELECT 1 FROM sessions UNION ALL SELECT 1 FROM invitations'),
+        };
+      });
+    for (const scope of [A, B]) for (const name of [emailOf(scope), nameOf(scope)]) expect(await seenAs(name)).toEqual({ accounts: [scope.orgId], others: [] });
+    for (const name of ['', 'nobody@example.org', '%']) expect(await seenAs(name)).toEqual({ accounts: [], others: [] });
+    const change = bench.app.tenant(A, async (sql) => {
+      await sql.rows(`SELECT set_config('app.login', $1, true)`, [emailOf(B)]);
+      return sql.rows(`UPDATE accounts SET password_hash = 'forged' WHERE email = $1 RETURNING 1`, [emailOf(B)]);
+    });
+    expect(await change).toEqual([]);
+  });
+
   it('T1: a scope that is empty or no UUID shows nothing at all', async () => {
     for (const value of ['', ' ']) {
       const rows = await bench.app.system(async (sql) => {
@@ -241,6 +278,10 @@ describe('what the application can write', () => {
       [B.orgId, randomUUID()],
     ],
     garbage_points: [`INSERT INTO garbage_points (org_id, space, stored_id, due_at) VALUES ($1, 'sp', $2, now())`, [B.orgId, randomUUID()]],
+    accounts: [`INSERT INTO accounts (org_id, user_id, email, password_hash) VALUES ($1, 2, $2, 'x')`, [B.orgId, 'forged@example.org']],
+    invitations: [`INSERT INTO invitations (org_id, id, user_id, secret_hash, expires_at) VALUES ($1, $2, 1, '\\x00', now())`, [B.orgId, randomUUID()]],
+    sessions: [`INSERT INTO sessions (org_id, id, user_id, expires_at) VALUES ($1, $2, 1, now())`, [B.orgId, randomUUID()]],
+    refresh_tokens: [`INSERT INTO refresh_tokens (org_id, id, session_id, secret_hash) VALUES ($1, $2, $2, '\\x00')`, [B.orgId, randomUUID()]],
     quotas: [`INSERT INTO quotas (org_id, collection_id, set_by) VALUES ($1, $2, 'x')`, [B.orgId, randomUUID()]],
     audit_log: [`INSERT INTO audit_log (org_id, id, actor, action, correlation_id) VALUES ($1, $2, 'a', 'a', 'c')`, [B.orgId, randomUUID()]],
     quota_usage: ['INSERT INTO quota_usage (org_id, collection_id) VALUES ($1, $2)', [B.orgId, randomUUID()]],

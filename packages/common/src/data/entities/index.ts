@@ -1,3 +1,4 @@
+import { Account } from './account.entity.js';
 import { ApiKey } from './api-key.entity.js';
 import { AuditLogEntry } from './audit-entry.entity.js';
 import { Blob } from './blob.entity.js';
@@ -14,6 +15,7 @@ import { DocumentRow } from './document.entity.js';
 import { FreshPoints } from './fresh-points.entity.js';
 import { GarbagePoint } from './garbage-point.entity.js';
 import { IdempotencyKey } from './idempotency-key.entity.js';
+import { Invitation } from './invitation.entity.js';
 import { Job } from './job.entity.js';
 import { JobAttempt } from './job-attempt.entity.js';
 import { JobEvent } from './job-event.entity.js';
@@ -26,6 +28,8 @@ import { Organisation } from './organisation.entity.js';
 import { OutboxRow } from './outbox-row.entity.js';
 import { Quota } from './quota.entity.js';
 import { QuotaUsage } from './quota-usage.entity.js';
+import { RefreshToken } from './refresh-token.entity.js';
+import { Session } from './session.entity.js';
 import { Source } from './source.entity.js';
 import { Space } from './space.entity.js';
 import { SystemFact } from './system-fact.entity.js';
@@ -66,8 +70,13 @@ export const ENTITIES = [
   Quota,
   QuotaUsage,
   AuditLogEntry,
+  Account,
+  Invitation,
+  Session,
+  RefreshToken,
 ];
 export {
+  Account,
   ApiKey,
   AuditLogEntry,
   Blob,
@@ -84,6 +93,7 @@ export {
   FreshPoints,
   GarbagePoint,
   IdempotencyKey,
+  Invitation,
   Job,
   JobAttempt,
   JobEvent,
@@ -96,6 +106,8 @@ export {
   OutboxRow,
   Quota,
   QuotaUsage,
+  RefreshToken,
+  Session,
   Source,
   Space,
   SystemFact,

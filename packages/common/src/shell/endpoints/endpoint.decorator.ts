@@ -3,6 +3,7 @@ import { HttpCode, RequestMapping, RequestMethod } from '@nestjs/common';
 import type { ErrorCode } from '../../errors/catalogue.js';
 import type { DtoClass, JsonSchema } from '../validation/json-schema.js';
 import type { Permission } from './permission.js';
+import type { RateClass } from './rate-class.js';
 
 const ENDPOINT = Symbol('endpoint');
 
@@ -14,6 +15,8 @@ export interface EndpointOptions {
   summary: string;
   description?: string;
   permission: Permission;
+  /** Which rate limits it counts for; reads or writes by its method when left out. A public endpoint counts for none unless it says so, and then by address. */
+  rate?: RateClass;
   /** By status; the first one is what the handler's return value is sent with. */
   answers: Record<number, AnswerBody>;
   /** Errors beyond those every endpoint can answer (401, 403, 422, 500, 503 as they apply). */
@@ -65,9 +68,4 @@ export function Endpoint(route: RouteText | readonly RouteText[], options: Endpo
 /** What `Endpoint` said about a handler; undefined when it carries none. */
 export function endpointOf(handler: object): EndpointMetadata | undefined {
   return Reflect.getMetadata(ENDPOINT, handler);
-}
-
-/** For the auth guard: who may call this handler. A handler without a declaration is for nobody. */
-export function permissionOf(handler: object): Permission | undefined {
-  return endpointOf(handler)?.permission;
 }

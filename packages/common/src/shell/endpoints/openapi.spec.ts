@@ -7,7 +7,7 @@ import { startEcho } from '../testing/start-echo.js';
 import type { JsonSchema } from '../validation/json-schema.js';
 import { collectEndpoints } from './collect-endpoints.js';
 import { describeApi } from './describe-api.js';
-import { Endpoint, type HttpMethod, permissionOf } from './endpoint.decorator.js';
+import { Endpoint, endpointOf, type HttpMethod } from './endpoint.decorator.js';
 import { FromBody, IdFromPath, TextFromPath } from './from-request.decorators.js';
 import type { Permission } from './permission.js';
 
@@ -134,8 +134,8 @@ describe('a route', () => {
   });
 
   it('tells the guard its permission', () => {
-    expect(permissionOf(EchoController.prototype.echo)).toEqual({ scope: 'write' });
-    expect(permissionOf(() => {})).toBeUndefined();
+    expect(endpointOf(EchoController.prototype.echo)?.permission).toEqual({ scope: 'write' });
+    expect(endpointOf(() => {})).toBeUndefined();
   });
 
   it('may not share the name of its DTO class with another one', () => {

@@ -3,7 +3,9 @@ import type { DtoClass, JsonSchema } from '../validation/json-schema.js';
 import type { CollectedEndpoint } from './collect-endpoints.js';
 import type { AnswerBody } from './endpoint.decorator.js';
 import type { BodySource, ParameterSource, PathSource } from './parameter-sources.js';
+import { ROLE_FOR } from './permission.js';
 import { PROBLEM_SCHEMA } from './problem-schema.js';
+import { rateClassOf } from './rate-class.js';
 import { SchemaComponents } from './schema-components.js';
 
 export interface ApiInfo {
@@ -65,6 +67,7 @@ function isBody(source: ParameterSource): source is BodySource {
 /** Errors an endpoint can answer: what it declares and what the shell may say for it. */
 function errorCodesOf(endpoint: CollectedEndpoint): ErrorCode[] {
   const codes = new Set<ErrorCode>(endpoint.errors ?? []);
+  if (endpoint.rate) codes.add('rate_limited');
   if (endpoint.permission !== 'public') for (const code of ['unauthenticated', 'forbidden', 'rate_limited'] as const) codes.add(code);
   if (endpoint.sources.some(isBody)) for (const code of ['malformed_json', 'too_large', 'unsupported_media_type', 'invalid_input'] as const) codes.add(code);
   if (endpoint.sources.some((source) => source.kind === 'upload')) codes.add('malformed_form').add('request_timeout');
@@ -76,12 +79,23 @@ function errorCodesOf(endpoint: CollectedEndpoint): ErrorCode[] {
   return [...codes];
 }
 
+/** What every answer of a limited endpoint says, and a refusal besides. */
+const RATE_HEADERS: JsonSchema = {
+  'RateLimit-Limit': { description: 'Requests a minute of the tightest limit that the request counts for.', schema: { type: 'integer' } },
+  'RateLimit-Remaining': { description: 'How many more would be let through now.', schema: { type: 'integer' } },
+  'RateLimit-Reset': { description: 'Seconds until the whole limit is there again.', schema: { type: 'integer' } },
+  'Retry-After': { description: 'Seconds until the next request is let through.', schema: { type: 'integer' } },
+};
+
 function problemResponses(endpoint: CollectedEndpoint): Record<string, JsonSchema> {
   const groups = new Map<number, ErrorCode[]>();
   for (const code of errorCodesOf(endpoint)) groups.set(ERRORS[code].status, [...(groups.get(ERRORS[code].status) ?? []), code]);
   const content = { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } };
   return Object.fromEntries(
-    [...groups].map(([status, codes]) => [String(status), { description: codes.map((code) => `${code}: ${ERRORS[code].title}`).join('; '), content }]),
+    [...groups].map(([status, codes]) => {
+      const description = codes.map((code) => `${code}: ${ERRORS[code].title}`).join('; ');
+      return [String(status), { description, ...(status === 429 ? { headers: RATE_HEADERS } : {}), content }];
+    }),
   );
 }
 
@@ -89,7 +103,7 @@ function requestBody(endpoint: CollectedEndpoint, components: SchemaComponents):
   const source = endpoint.sources.find(isBody);
   if (!source) return {};
   const json = { 'application/json': { schema: components.refer(source.type) } };
-  return { requestBody: { required: true, content: source.kind === 'upload' ? { ...json, ...FORM_BODY } : json } };
+  return { requestBody: { required: !source.optional, content: source.kind === 'upload' ? { ...json, ...FORM_BODY } : json } };
 }
 
 function parametersOf(endpoint: CollectedEndpoint, components: SchemaComponents): JsonSchema[] {
@@ -112,7 +126,8 @@ function operationOf(endpoint: CollectedEndpoint, operationId: string, component
     ...requestBody(endpoint, components),
     responses: { ...problemResponses(endpoint), ...Object.fromEntries(answers) },
     security: endpoint.permission === 'public' ? [] : [{ bearer: [] }],
-    ...(endpoint.permission === 'public' ? {} : { 'x-required-scope': endpoint.permission.scope }),
+    ...(endpoint.permission === 'public' ? {} : { 'x-required-scope': endpoint.permission.scope, 'x-required-role': ROLE_FOR[endpoint.permission.scope] }),
+    ...(endpoint.permission === 'public' && !endpoint.rate ? {} : { 'x-rate-class': rateClassOf(endpoint) }),
   };
 }
 

@@ -12,11 +12,11 @@ import { passForms } from './form-body.js';
 import { readJsonBodies } from './json-body.js';
 import { standardHeadersFor } from './standard-headers.js';
 
-/** Fastify under Nest with our limits: nothing trusts a proxy, reads a form that no route asked for, or answers an error in its own words. */
+/** Fastify under Nest with our limits: nothing trusts a proxy that was not named, reads a form that no route asked for, or answers an error in its own words. */
 export function createAdapter({ limits, service }: { limits: LimitsConfig; service: ServiceConfig }): FastifyAdapter {
   const adapter = new FastifyAdapter({
     logger: false,
-    trustProxy: false,
+    trustProxy: service.trustedProxies ?? false,
     bodyLimit: limits.bodyBytes,
     // Not the header option of Fastify: a malformed id must be replaced, not taken.
     requestIdHeader: false,

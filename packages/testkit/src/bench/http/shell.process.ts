@@ -13,6 +13,8 @@ import {
   loadConfig,
   Part,
   ProbeConfig,
+  RatesConfig,
+  rateLimiterProvider,
   ServiceConfig,
   TokenVerifier,
 } from '@cairn/common';
@@ -27,6 +29,7 @@ class BenchConfig {
   @Part() probes!: ProbeConfig;
   @Part() limits!: LimitsConfig;
   @Part() auth!: AuthConfig;
+  @Part() rates!: RatesConfig;
 }
 
 @Controller()
@@ -54,7 +57,7 @@ runAsChild<Settings>(async ({ databaseUrl }) => {
   const config = loadConfig(BenchConfig, { CAIRN_ENV: 'local', PORT: '0' });
   const source = databaseUrl ? await createDataSource({ url: databaseUrl, applicationName: 'bench-http', poolSize: 4 }).initialize() : undefined;
   const log = createLogger({ service: 'bench-http', level: 'info', destination: devNull() });
-  const module = BenchModule.with(source ? guardedBy(new Database(source), config.auth) : []);
+  const module = BenchModule.with(source ? guardedBy(new Database(source), config) : []);
   const service = await createService({ name: 'bench-http', config, module, log });
   const url = await service.listen();
   const stop = async () => {
@@ -64,10 +67,7 @@ runAsChild<Settings>(async ({ databaseUrl }) => {
   return { answers: { port: () => ({ kind: 'port', port: Number(new URL(url).port) }) }, stop };
 });
 
-function guardedBy(database: Database, auth: AuthConfig): Provider[] {
+function guardedBy(database: Database, { auth, rates }: BenchConfig): Provider[] {
   const authenticator = new Authenticator(database, new TokenVerifier(auth), { provisionAtFirstUse: true });
-  return [
-    { provide: APP_GUARD, useClass: AuthGuard },
-    { provide: Authenticator, useValue: authenticator },
-  ];
+  return [{ provide: APP_GUARD, useClass: AuthGuard }, { provide: Authenticator, useValue: authenticator }, rateLimiterProvider(rates)];
 }
