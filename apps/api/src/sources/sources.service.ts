@@ -3,6 +3,8 @@ import {
   acceptJob,
   beginOperation,
   boundToSource,
+  CairnError,
+  type CollectionType,
   type Database,
   type Hints,
   holdIdleSource,
@@ -54,7 +56,8 @@ export class SourcesService {
 
   /** Adds a source and looks through it. One that is there already is looked through again, with what is said of it now. */
   async add(request: WriteRequest, collectionId: string, dto: AddSourceDto): Promise<object> {
-    await this.database.tenant(request.scope, (sql) => readCollection(sql, request.access, collectionId, 'write')); // before its place is looked at
+    const { type } = await this.database.tenant(request.scope, (sql) => readCollection(sql, request.access, collectionId, 'write')); // before its place is looked at
+    assertTakes(type, dto.source_type);
     const { secrets, ...settings } = await sourceSettingsOf(dto, this.rules);
     return this.write(request, 202, async (sql) => {
       await shareCollection(sql, request.access, collectionId, 'write');
@@ -140,6 +143,15 @@ export class SourcesService {
     this.hints.announceJobs(request.scope.orgId);
     return answer;
   }
+}
+
+/** A page comes from an address; all other sources have files. */
+function assertTakes(type: CollectionType, sourceType: string): void {
+  if (type === 'mixed' || (type === 'webpages') === (sourceType === 'url')) return;
+  const takes = type === 'webpages' ? 'web pages only, and no sources of files' : 'documents only, and no pages from addresses';
+  throw new CairnError('bad_request', `This collection is for ${takes}. Make one of the type "mixed", or of the type that fits.`, {
+    errors: [{ path: 'source_type', message: `does not fit a collection of the type ${type}` }],
+  });
 }
 
 async function ofCollection(collectionId: string, found: Promise<SourceView | undefined>): Promise<SourceView> {

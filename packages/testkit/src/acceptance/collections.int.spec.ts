@@ -137,6 +137,16 @@ describe('collections', () => {
     expect((await pages.upload([['a.txt', 'x']])).status).toBe(400);
     expect((await client.call('POST', `${V2}/collections`, { name: 'x', type: 'films' })).status).toBe(422);
     expect((await pages.detail()).document_count).toBe(0);
+    const files = await make(client, { type: 'documents' });
+    const sources = (collection: CollectionClient, body: object) => client.call('POST', collection.path('/sources'), body);
+    const [page, folder] = [
+      { source_type: 'url', source_path: 'https://example.com/' },
+      { source_type: 'directory', source_path: system.sources },
+    ];
+    for (const refused of [await sources(files, page), await sources(pages, folder)])
+      expect(refused).toMatchObject({ status: 400, body: { errors: [{ path: 'source_type' }] } });
+    expect((await sources(files, folder)).status).toBe(202);
+    expect([(await files.detail()).sources.length, (await pages.detail()).sources.length]).toEqual([1, 0]);
   });
 
   it('J15, J16: are indexed as tasks of the second seed, which live on when the api does not', async () => {
