@@ -11,6 +11,7 @@ export * from './auth/api-keys.repository.js';
 export * from './auth/auth.guard.js';
 export * from './auth/authenticator.js';
 export * from './auth/credential-text.js';
+export * from './auth/principal.js';
 export { assertAllowed } from './auth/rights.js';
 export * from './auth/token-verifier.js';
 export { BlobError } from './blobs/blob-error.js';

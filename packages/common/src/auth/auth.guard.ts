@@ -8,7 +8,8 @@ import { endpointOf } from '../shell/endpoints/endpoint.decorator.js';
 import { rateClassOf } from '../shell/endpoints/rate-class.js';
 import { currentContext } from '../shell/http/request-context.js';
 import type { TenantScope } from '../tenancy/tenant-scope.js';
-import { Authenticator, type Principal } from './authenticator.js';
+import { Authenticator } from './authenticator.js';
+import type { Principal } from './principal.js';
 import { assertAllowed } from './rights.js';
 import { refused } from './token-verifier.js';
 

@@ -3,23 +3,9 @@ import { type OrgRole, SCOPES, type Scope } from '../shell/endpoints/permission.
 import { scopeOfPrincipal, type TenantScope } from '../tenancy/tenant-scope.js';
 import { looksLikeApiKey, parseApiKey } from './api-key.js';
 import { secretMatches } from './credential-text.js';
+import type { Principal } from './principal.js';
 import { lesserRole, rightsOfKey, withinRole } from './rights.js';
 import { refused, type TokenClaims, type TokenVerifier } from './token-verifier.js';
-
-/** A caller whose credentials were verified. */
-export interface Principal {
-  scope: TenantScope;
-  kind: 'user' | 'key';
-  /** The user who asks, or who made the key; null for a key of the organisation itself. */
-  userId: string | null;
-  /** What he, or who made the key, is in the organisation; null where nobody said. */
-  role: OrgRole | null;
-  rights: ReadonlySet<Scope>;
-  /** The collections a key is limited to; undefined means all. */
-  collections: readonly string[] | undefined;
-  /** Of an account that is kept here. */
-  sessionId?: string | undefined;
-}
 
 interface KnownUser {
   id: string;

@@ -1,6 +1,6 @@
 import { CairnError } from '../errors/catalogue.js';
 import { type OrgRole, type Permission, ROLE_FOR, reaches, SCOPES, type Scope } from '../shell/endpoints/permission.js';
-import type { Principal } from './authenticator.js';
+import type { Principal } from './principal.js';
 
 /** What the scopes of a key allow: who may administer may also write, and who may write may also read. */
 export function rightsOfKey(scopes: readonly Scope[]): ReadonlySet<Scope> {
