@@ -1,6 +1,6 @@
 import type { Database, Statement } from '../data/database.js';
 import { type OrgRole, SCOPES, type Scope } from '../shell/endpoints/permission.js';
-import { scopeOfPrincipal, type TenantScope } from '../tenancy/tenant-scope.js';
+import { scopeOfPrincipal } from '../tenancy/tenant-scope.js';
 import { looksLikeApiKey, parseApiKey } from './api-key.js';
 import { secretMatches } from './credential-text.js';
 import type { Principal } from './principal.js';
