@@ -30,8 +30,11 @@ export class SharedChild {
     const [command, args] = limitedNode(limits, [fileURLToPath(entry)]);
     this.child = spawn(command, args, { stdio: ['pipe', 'ignore', 'ignore', 'pipe'], env: {}, cwd: '/' });
     this.child.on('exit', () => this.end()).on('error', () => this.end());
-    this.child.stdin?.on('error', () => this.end());
-    this.answers = framesIn(this.child.stdio[ANSWER_FD] as Readable, limits.outputBytes);
+    // A process that could not begin, for want of memory or descriptors, has neither.
+    const { stdin, stdio } = this.child as { stdin: Writable | null; stdio?: ChildProcess['stdio'] };
+    if (!stdin || !stdio?.[ANSWER_FD]) throw new Error('A process that reads files could not be started');
+    stdin.on('error', () => this.end());
+    this.answers = framesIn(stdio[ANSWER_FD] as Readable, limits.outputBytes);
     this.leaveAlone();
   }
 

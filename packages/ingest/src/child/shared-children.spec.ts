@@ -44,6 +44,21 @@ describe('processes that do one piece of work after the other', () => {
     expect(echoed(await shared.run(task('echo'))).said).toBe('hello');
   });
 
+  it('let go of work that waits for them when its caller leaves', async () => {
+    const shared = children();
+    const hanging = shared.run(task('hang', '', AbortSignal.timeout(2_000)));
+    const startedAt = performance.now();
+    expect(await shared.run(task('echo', '', AbortSignal.timeout(50)))).toBeUndefined();
+    expect(performance.now() - startedAt).toBeLessThan(1_500);
+    expect(await hanging).toBeUndefined();
+  });
+
+  it('that cannot be started keep nobody waiting, and are tried again', async () => {
+    const shared = children({ most: 2, limits: { ...LIMITS, memoryMb: 1 } }); // less than Node itself needs
+    expect(await Promise.all(['a', 'b', 'c', 'd', 'e'].map((text) => shared.run(task('echo', text))))).toEqual(Array(5).fill(undefined));
+    expect(await shared.run(task('echo'))).toBeUndefined();
+  });
+
   it('end after so many pieces of work, and when nothing comes', async () => {
     const shared = children({ tasksEach: 2, idleSeconds: 0.2 });
     const pids: number[] = [];
