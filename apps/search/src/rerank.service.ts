@@ -20,6 +20,8 @@ interface RerankTask {
   query: string;
   documents: string[];
   signal: AbortSignal;
+  /** By the clock of `performance`; each part has its own patience besides. */
+  mustEndBy?: number;
 }
 
 /** Orders texts for a query: by a reranker, or by late interaction, where every word of the query looks for its own place in each text. */
@@ -62,10 +64,13 @@ export class RerankService {
     }
   }
 
-  private async scores(model: AnyModelName, { query, documents, signal }: RerankTask): Promise<number[]> {
+  private async scores(model: AnyModelName, { query, documents, signal, mustEndBy = Number.POSITIVE_INFINITY }: RerankTask): Promise<number[]> {
     const scores: number[] = [];
-    const patience = { deadlineMs: PART_DEADLINE_MS, signal };
-    for (const part of messageParts(documents, PART_TEXTS)) scores.push(...(await this.embedder.compare(model, query, part, patience)));
+    for (const part of messageParts(documents, PART_TEXTS)) {
+      const deadlineMs = Math.min(PART_DEADLINE_MS, Math.round(mustEndBy - performance.now()));
+      if (deadlineMs <= 0) throw new DependencyError('model', `The model ${model.id} did not compare the texts in time.`);
+      scores.push(...(await this.embedder.compare(model, query, part, { deadlineMs, signal })));
+    }
     return scores;
   }
 }

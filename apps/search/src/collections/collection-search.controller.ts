@@ -2,6 +2,7 @@ import {
   type Access,
   BATCH_SEARCH,
   BatchSearchDto,
+  CairnError,
   CallerAccess,
   CallerGone,
   COLLECTION_SEARCH,
@@ -16,9 +17,11 @@ import {
 } from '@cairn/common';
 import { Controller } from '@nestjs/common';
 import { CollectionSearchService } from './collection-search.service.js';
+import { DEFAULT_K } from './search-plan.js';
 import { WhyService } from './why.service.js';
 
 const AT_ONCE = 4;
+const MOST_HITS = 2_000;
 
 @Controller()
 export class CollectionSearchController {
@@ -39,9 +42,12 @@ export class CollectionSearchController {
 
   @Endpoint('POST /api/v2/search/batch', BATCH_SEARCH)
   async batch(@CallerAccess() access: Access, @FromBody() { searches }: BatchSearchDto, @CallerGone() gone: AbortSignal) {
+    assertFewHits(searches);
     const results: object[] = [];
-    for (let at = 0; at < searches.length; at += AT_ONCE)
+    for (let at = 0; at < searches.length; at += AT_ONCE) {
+      gone.throwIfAborted();
       results.push(...(await Promise.all(searches.slice(at, at + AT_ONCE).map((search) => this.searches.search(access, search, gone)))));
+    }
     return { results };
   }
 
@@ -49,4 +55,12 @@ export class CollectionSearchController {
   why(@CallerAccess() access: Access, @FromBody() dto: WhySearchDto, @CallerGone() gone: AbortSignal) {
     return this.reasons.why(access, dto, gone);
   }
+}
+
+// All of them are in memory before the first is answered.
+function assertFewHits(searches: readonly CollectionSearchDto[]): void {
+  const hits = searches.reduce((sum, { k = DEFAULT_K }) => sum + k, 0);
+  if (hits <= MOST_HITS) return;
+  const message = `ask for ${hits} hits together, at most ${MOST_HITS} are answered at once`;
+  throw new CairnError('invalid_input', `The searches ${message}. Ask for fewer each, or send several batches.`, { errors: [{ path: 'searches', message }] });
 }

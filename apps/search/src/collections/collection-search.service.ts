@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import {
   type Access,
   assertWhole,
@@ -31,7 +32,7 @@ import type { TextEmbedder } from '../text-embedder.js';
 import { type Timings, timed } from '../timed.js';
 import { diversify } from './diversify.js';
 import { type Fused, fuse, type LaneRanking, type Ranked, withoutOpenTies } from './fuse.js';
-import { type Highlight, Highlighter } from './highlight.js';
+import { Highlighter } from './highlight.js';
 import { knowledgeOf, weighed } from './lane-weights.js';
 import { pageOrder } from './page-order.js';
 import { type Lane, planOf, type SearchPlan } from './search-plan.js';
@@ -49,6 +50,13 @@ const NAMED_AT_MOST = 5_000;
 const RERANKED = 30;
 /** Among so many of the best, at least and at most, hits that differ are looked for. */
 const DIVERSE = { atLeast: 50, atMost: 100 };
+
+const FIRST: Before = { offset: 0, isReranked: false };
+/** The api waits 10 s. When the reranker is not done by then, the hits stand in the order of the search. */
+const RERANKED_WITHIN_MS = 8_000;
+/** Marking goes on for so many characters of one answer, and leaves the event loop to others in between. */
+const MARKED_CHARACTERS = 1_000_000;
+const TURN_MS = 10;
 
 /** One question as one space compares it. */
 interface Asked {
@@ -90,7 +98,17 @@ interface Context {
   signal: AbortSignal;
   timings: Timings;
   warnings: string[];
+  /** By the clock of `performance`. */
+  startedAt: number;
   mustEndBy: number;
+}
+
+/** What pages before gave out. */
+interface Before {
+  offset: number;
+  /** The lowest score of them; none before the first page. */
+  floor?: number;
+  isReranked: boolean;
 }
 
 /** What is asked of the spaces. */
@@ -114,19 +132,21 @@ export class CollectionSearchService {
   async search(access: Access, dto: CollectionSearchDto, signal: AbortSignal): Promise<object> {
     const startedAt = performance.now();
     const plan = planOf(dto);
-    const offset = plan.cursor === undefined ? 0 : this.seal.open<{ offset: number }>(plan.cursor, boundTo(access, plan)).offset;
-    const context: Context = { access, plan, offset, signal, timings: {}, warnings: [], mustEndBy: startedAt + SEARCH_MAY_TAKE_MS };
+    const before = plan.cursor === undefined ? FIRST : this.seal.open<Before>(plan.cursor, boundTo(access, plan));
+    const { offset } = before;
+    const context: Context = { access, plan, offset, signal, timings: {}, warnings: [], startedAt, mustEndBy: startedAt + SEARCH_MAY_TAKE_MS };
     const found = await this.found(context, plan.k);
     const searchMs = millisecondsSince(startedAt);
     const { places, isReranked } = await this.ordered(context, found);
-    const page = places.slice(offset, offset + plan.k);
+    const page = places.slice(offset, offset + plan.k).map((place) => ({ ...place, score: Math.min(place.score, before.floor ?? place.score) }));
     const end = offset + page.length;
+    const after: Before = { offset: end, floor: Math.min(...page.map(({ score }) => score)), isReranked: isReranked || before.isReranked };
     const hasNext = page.length === plan.k && end < MOST_HITS && (end < places.length || found.hasMore);
     return {
       query: plan.texts[0] ?? null,
-      results: this.hitsOf(page, plan, found, offset),
+      results: await this.hitsOf(context, page, found),
       total_results: page.length,
-      next_cursor: hasNext ? this.seal.seal({ offset: end }, boundTo(access, plan)) : null,
+      next_cursor: hasNext ? this.seal.seal(after, boundTo(access, plan)) : null,
       collections_searched: found.searched.map(({ collectionId, collectionName, model }) => ({
         id: collectionId,
         name: collectionName,
@@ -134,7 +154,7 @@ export class CollectionSearchService {
       })),
       search_mode_used: plan.mode,
       warnings: context.warnings,
-      reranking_used: isReranked,
+      reranking_used: after.isReranked,
       partial_failure: false,
       failed_collections: [],
       search_time_ms: searchMs,
@@ -151,7 +171,8 @@ export class CollectionSearchService {
     signal: AbortSignal,
   ): Promise<{ rank: number; score: number } | undefined> {
     const plan = { ...planOf(dto), k: MOST_HITS, threshold: Number.NEGATIVE_INFINITY, rerank: undefined, diversity: 0, isGrouped: true };
-    const context: Context = { access, plan, offset: 0, signal, timings: {}, warnings: [], mustEndBy: performance.now() + SEARCH_MAY_TAKE_MS };
+    const startedAt = performance.now();
+    const context: Context = { access, plan, offset: 0, signal, timings: {}, warnings: [], startedAt, mustEndBy: startedAt + SEARCH_MAY_TAKE_MS };
     const { order } = await this.found(context, 0);
     const at = order.findIndex(({ documentId }) => documentIds.includes(documentId));
     return at < 0 ? undefined : { rank: at + 1, score: (order[at] as Fused).score };
@@ -162,6 +183,7 @@ export class CollectionSearchService {
   private async found(context: Context, texts: number): Promise<Found> {
     const { access, plan, mustEndBy } = context;
     while (performance.now() < mustEndBy) {
+      context.signal.throwIfAborted();
       const [before, examples] = await this.database.tenant(access.scope, async (sql) => [
         await servingIndexes(sql, access, plan.collectionIds),
         plan.exampleIds.length === 0 ? [] : await exampleChunks(sql, access, plan.exampleIds),
@@ -226,12 +248,12 @@ export class CollectionSearchService {
     let order: Fused[] = [];
     let hasMore = true;
     for (const depth of [Math.max(plan.k, LEAST_DEPTH), ...DEPTHS]) {
-      if (!hasMore || order.length > offset + plan.k) break;
+      if (!hasMore || order.length >= offset + plan.k) break;
       if (levels.length > 0 && depth <= plan.k) continue;
       const rankings = await this.rankings(sql, context, { indexes: searched, bySpace, narrowed, depth, losses });
       levels.push(fuse(rankings, plan).filter(({ chunkId, score }) => score >= plan.threshold && !exampleIds.has(chunkId)));
       order = pageOrder(levels, plan.isGrouped);
-      hasMore = rankings.some(({ isWhole }) => !isWhole);
+      hasMore = rankings.some(({ isWhole }) => !isWhole) && !isBelow(rankings, plan);
     }
     const head = offset < headOf(plan) ? order.slice(0, headOf(plan)) : [];
     const shown = texts === 0 ? [] : [...head, ...order.slice(offset, offset + texts)];
@@ -267,20 +289,24 @@ export class CollectionSearchService {
   ): Promise<LaneRanking[]> {
     const { indexes, bySpace, losses } = asked;
     const rankings = new Map<string, LaneRanking>();
+    const cuts = new Map<string, number>();
     for (const space of new Set(indexes.map((index) => index.space))) {
       const indexIds = indexes.filter((index) => index.space === space).map(({ indexId }) => indexId);
       for (const one of bySpace.get(space) as Asked[]) {
+        context.signal.throwIfAborted();
         const { ranked, isWhole, lost } = await this.rank(sql, context, { ...asked, space, indexIds, asked: one });
         losses.set(space, lost);
         const name = `${one.question} ${one.lane === 'dense' ? modelSpaceOf(space) : 'words'}`;
         const known = rankings.get(name);
         const all = known === undefined ? ranked : [...known.ranked, ...ranked].sort((a, b) => b.score - a.score);
         const { lane, question, knowledge } = one;
+        if (!isWhole) cuts.set(name, Math.max(cuts.get(name) ?? Number.NEGATIVE_INFINITY, ranked.at(-1)?.score ?? Number.NEGATIVE_INFINITY));
         rankings.set(name, { lane, question, knowledge, weight: 1, ranked: all, isWhole: isWhole && (known?.isWhole ?? true) });
       }
     }
-    if (rankings.size === 1) return [...rankings.values()];
-    const all = [...rankings.values()].map(withoutOpenTies);
+    const settled = [...rankings].map(([name, ranking]) => cutAt(ranking, cuts.get(name)));
+    if (settled.length === 1) return settled;
+    const all = settled.map(withoutOpenTies);
     return context.plan.fusion === 'auto' && context.plan.mode === 'hybrid' ? weighed(all) : all;
   }
 
@@ -305,7 +331,7 @@ export class CollectionSearchService {
   private async ordered(context: Context, found: Found): Promise<{ places: Place[]; isReranked: boolean }> {
     const { plan, offset } = context;
     const places = found.order.map((one, at): Place => ({ ...one, originalScore: one.score, rerankedScore: null, fusedRank: at + 1 }));
-    if (offset >= headOf(plan)) return { places, isReranked: plan.rerank !== undefined };
+    if (offset >= headOf(plan)) return { places, isReranked: false };
     const reranked = plan.rerank === undefined ? undefined : await this.reranked(context, places, found);
     const best = reranked ?? places;
     if (plan.diversity === 0) return { places: best, isReranked: reranked !== undefined };
@@ -318,7 +344,7 @@ export class CollectionSearchService {
   }
 
   /** Undefined, with a warning, when nobody can compare. */
-  private async reranked({ plan, timings, warnings, signal }: Context, places: Place[], { chunks }: Found): Promise<Place[] | undefined> {
+  private async reranked({ plan, timings, warnings, signal, startedAt }: Context, places: Place[], { chunks }: Found): Promise<Place[] | undefined> {
     const head = places.slice(0, RERANKED);
     const [query] = plan.texts;
     if (query === undefined) {
@@ -328,7 +354,9 @@ export class CollectionSearchService {
     if (head.length === 0) return places;
     try {
       const documents = head.map(({ chunkId }) => chunks.get(chunkId)?.text ?? ' ');
-      const { scores, warnings: said } = await timed(timings, 'rerank', () => this.reranking.scoresOf({ query, documents, signal }, plan.rerank?.model));
+      const { scores, warnings: said } = await timed(timings, 'rerank', () =>
+        this.reranking.scoresOf({ query, documents, signal, mustEndBy: startedAt + RERANKED_WITHIN_MS }, plan.rerank?.model),
+      );
       warnings.push(...said.map(({ message }) => message));
       const ordered = head.map((place, at): Place => ({ ...place, score: scores[at] as number, rerankedScore: scores[at] as number }));
       ordered.sort((a, b) => b.score - a.score || a.fusedRank - b.fusedRank);
@@ -341,16 +369,39 @@ export class CollectionSearchService {
     }
   }
 
-  private hitsOf(page: readonly Place[], plan: SearchPlan, { chunks, searched }: Found, offset: number): object[] {
+  private async hitsOf({ plan, offset, warnings, signal }: Context, page: readonly Place[], { chunks, searched }: Found): Promise<object[]> {
     const byIndex = new Map(searched.map((index) => [index.indexId, index]));
     const highlighter = plan.highlights ? new Highlighter(plan.texts) : undefined;
-    return page.flatMap((place, at) => {
+    const hits: object[] = [];
+    let unmarked = MARKED_CHARACTERS;
+    let turn = performance.now();
+    for (const [at, place] of page.entries()) {
       const chunk = chunks.get(place.chunkId);
-      if (chunk === undefined) return [];
-      const hit = hitOf(chunk, place, byIndex.get(chunk.indexId) as ServingIndex);
-      return [{ ...hit, ...marked(highlighter?.of(chunk.text)), ...(plan.explains ? { explain: explained(place, plan, offset + at + 1) } : {}) }];
-    });
+      if (chunk === undefined) continue;
+      const marks = highlighter && unmarked > 0 ? { highlights: highlighter.of(chunk.text) } : {};
+      unmarked -= chunk.text.length;
+      const explain = plan.explains ? { explain: explained(place, plan, offset + at + 1) } : {};
+      hits.push({ ...hitOf(chunk, place, byIndex.get(chunk.indexId) as ServingIndex), ...marks, ...explain });
+      if (performance.now() - turn < TURN_MS) continue;
+      await nextTurn();
+      signal.throwIfAborted();
+      turn = performance.now();
+    }
+    if (highlighter && unmarked <= 0)
+      warnings.push(`Only the first hits are highlighted, up to ${MARKED_CHARACTERS} characters of text. Ask for fewer hits at once.`);
+    return hits;
   }
+}
+
+/** Alone, a ranking that has come below what is asked for has no more of it. */
+function isBelow(rankings: readonly LaneRanking[], { threshold }: SearchPlan): boolean {
+  const [one, ...others] = rankings;
+  return others.length === 0 && (one?.ranked.at(-1)?.score ?? Number.POSITIVE_INFINITY) < threshold;
+}
+
+/** Of several spaces, one goes on below where another was cut: what lies there is not all that there is. */
+function cutAt(ranking: LaneRanking, score = Number.NEGATIVE_INFINITY): LaneRanking {
+  return { ...ranking, ranked: ranking.ranked.filter((one) => one.score >= score) };
 }
 
 /** How many of the best may change places after they were found. */
@@ -397,8 +448,6 @@ function hitOf(chunk: FoundChunk, { score, originalScore, rerankedScore }: Place
     embedding_model: index.model,
   };
 }
-
-const marked = (highlights: Highlight[] | undefined): object => (highlights === undefined ? {} : { highlights });
 
 function explained({ lanes, fusedRank, originalScore, rerankedScore }: Place, plan: SearchPlan, rank: number): object {
   return {

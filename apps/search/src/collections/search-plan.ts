@@ -10,7 +10,8 @@ import {
   parseFilter,
 } from '@cairn/common';
 
-const DEFAULT_K = 10;
+/** Hits, where a search does not say how many. */
+export const DEFAULT_K = 10;
 // What has proved itself where both rankings count the same, and where they do not.
 const RRF_K = { auto: 10, rrf: 60, dbsf: 60 } as const satisfies Record<Fusion, number>;
 const MODES = { dense: 'dense', semantic: 'dense', sparse: 'sparse', keyword: 'sparse', hybrid: 'hybrid' } as const satisfies Record<
