@@ -52,6 +52,8 @@ import { ReindexService } from './collections/reindex.service.js';
 import { DeleteDocumentsService } from './documents/delete-documents.service.js';
 import { DocumentsController } from './documents/documents.controller.js';
 import { DocumentsService } from './documents/documents.service.js';
+import { EvaluationsController } from './evaluations/evaluations.controller.js';
+import { EvaluationsService } from './evaluations/evaluations.service.js';
 import { EventHints } from './events/event-hints.js';
 import { EventSockets } from './events/event-sockets.js';
 import { EventSource } from './events/event-source.js';
@@ -106,6 +108,7 @@ export const CONTROLLERS = [
   SharesController,
   AliasesController,
   TemplatesController,
+  EvaluationsController,
   QuotasController,
   TruthController,
   AuditController,
@@ -260,6 +263,11 @@ function services(config: ApiConfig): Provider[] {
       provide: SharesService,
       inject: [Database, WriteRunner],
       useFactory: (database: Database, writes: WriteRunner) => new SharesService(database, writes),
+    },
+    {
+      provide: EvaluationsService,
+      inject: [Database, WriteRunner],
+      useFactory: (database: Database, writes: WriteRunner) => new EvaluationsService(database, writes),
     },
     {
       provide: TemplatesService,

@@ -25,6 +25,8 @@ import { CollectionSearchService } from './collections/collection-search.service
 import { WhyService } from './collections/why.service.js';
 import { EmbeddingsController } from './embeddings.controller.js';
 import { EmbeddingsService } from './embeddings.service.js';
+import { EvaluationController } from './evaluations/evaluation.controller.js';
+import { EvaluationService } from './evaluations/evaluation.service.js';
 import { LiveSearch } from './live-search.js';
 import { QueryWords } from './query-words.js';
 import { RerankController } from './rerank.controller.js';
@@ -93,6 +95,11 @@ function services(config: SearchConfig): Provider[] {
       useFactory: (database: Database, searches: CollectionSearchService) => new WhyService(database, searches),
     },
     {
+      provide: EvaluationService,
+      inject: [Database, CollectionSearchService],
+      useFactory: (database: Database, searches: CollectionSearchService) => new EvaluationService(database, searches),
+    },
+    {
       provide: TruthService,
       inject: [Database, QdrantGateway],
       useFactory: (database: Database, gateway: QdrantGateway) => new TruthService(database, gateway),
@@ -111,7 +118,7 @@ export class SearchModule {
   static for(config: SearchConfig): DynamicModule {
     return {
       module: SearchModule,
-      controllers: [VectorSearchController, CollectionSearchController, EmbeddingsController, RerankController, TruthController],
+      controllers: [VectorSearchController, CollectionSearchController, EvaluationController, EmbeddingsController, RerankController, TruthController],
       providers: [...connections(config), ...services(config)],
     };
   }

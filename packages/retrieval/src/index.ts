@@ -3,6 +3,18 @@ export { assertConditions } from './conditions.js';
 export type { Hit, PointFacts, PointPayload, PointToWrite } from './point.js';
 export { QdrantGateway, type ScrollRequest, type SearchRequest } from './qdrant-gateway.js';
 export { DEFAULT_TIMEOUTS, type QdrantCall, type QdrantOptions, type QdrantTimeouts } from './qdrant-options.js';
+export {
+  type Estimate,
+  estimateOf,
+  meanOf,
+  ndcgOf,
+  overlapOf,
+  precisionOf,
+  type Relevance,
+  recallOf,
+  reciprocalRankOf,
+  TOP,
+} from './ranking-quality.js';
 export { scoreOf } from './score.js';
 export { collectionNameOf, DEFAULT_KNOBS, type SpaceDescription, type SpaceKnobs, type SpaceSpec, type VectorStorage } from './space.js';
 export { SpaceMismatchError, SpaceMissingError } from './space-errors.js';

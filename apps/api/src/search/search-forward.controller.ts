@@ -7,6 +7,8 @@ import {
   EMBEDDINGS,
   EmbeddingsDto,
   Endpoint,
+  EVALUATE,
+  EvaluationDto,
   FromBody,
   RERANK,
   RerankDto,
@@ -49,6 +51,11 @@ export class SearchForwardController {
   @Endpoint('POST /api/v2/searches/why', WHY_SEARCH)
   async why(@FromBody() dto: WhySearchDto, @Req() request: FastifyRequest, @Res() reply: FastifyReply, @CallerGone() gone: AbortSignal) {
     await this.search.forward('/api/v2/searches/why', dto, { request, reply, gone });
+  }
+
+  @Endpoint('POST /api/v2/evaluations', EVALUATE)
+  async evaluate(@FromBody() dto: EvaluationDto, @Req() request: FastifyRequest, @Res() reply: FastifyReply, @CallerGone() gone: AbortSignal) {
+    await this.search.forward('/api/v2/evaluations', dto, { request, reply, gone });
   }
 
   @Endpoint('POST /v1/embeddings', EMBEDDINGS)

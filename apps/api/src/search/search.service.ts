@@ -6,7 +6,7 @@ const SEARCH_MS = 10_000;
 // Thousands of texts through a model on a processor.
 const MODEL_MS = 300_000;
 // What waits for models many times.
-const SLOW = /^\/v1\/|\/batch$/;
+const SLOW = /^\/v1\/|\/batch$|\/evaluations$/;
 // The search service counts what all instances of the api pass on to it: what it says of limits is truer than ours.
 const PASSED_ON = ['content-type', 'retry-after', 'x-correlation-id', 'ratelimit-limit', 'ratelimit-remaining', 'ratelimit-reset'];
 

@@ -15,8 +15,7 @@ import {
   type TenantScope,
   visibleVectors,
 } from '@cairn/common';
-import type { QdrantGateway } from '@cairn/retrieval';
-import { meanOf, ndcgOf, overlapOf, TOP } from './ranking-quality.js';
+import { meanOf, ndcgOf, overlapOf, type QdrantGateway, TOP } from '@cairn/retrieval';
 
 const SAMPLE = 20;
 const PASSAGE_CHARACTERS = 300;

@@ -59,6 +59,8 @@ const addUser = () => client.ok<{ id: number }>('POST', '/api/v2/users', { email
 const makeJob = async (): Promise<string> => (await client.ok<{ job_id: string }>('POST', '/jobs', { type: 'mock_process' })).job_id;
 
 /** Every write of a user's, as he does it. The name of a step is what the audit log calls it. */
+const JUDGED = { name: 'ours', judgments: [{ query: SECRET, external_id: 'x', relevance: 1 }] };
+
 const WRITES: Record<string, () => Promise<unknown>> = {
   'POST /collections': () => client.ok('POST', '/api/v2/collections', { name: randomUUID(), description: SECRET }),
   'PATCH /collections/{id}': () => client.ok('PATCH', of(''), { description: SECRET }),
@@ -80,6 +82,11 @@ const WRITES: Record<string, () => Promise<unknown>> = {
   },
   'PUT /aliases/{alias}': () => client.ok('PUT', '/api/v2/aliases/rulebook', { collection_id: collection }),
   'DELETE /aliases/{alias}': () => client.ok('DELETE', '/api/v2/aliases/rulebook'),
+  'POST /judgment-sets': () => client.ok('POST', '/api/v2/judgment-sets', JUDGED),
+  'DELETE /judgment-sets/{id}': async () => {
+    const { id } = await client.ok<{ id: string }>('POST', '/api/v2/judgment-sets', { ...JUDGED, name: 'others' });
+    await client.ok('DELETE', `/api/v2/judgment-sets/${id}`);
+  },
   'POST /collection-templates': () => client.ok('POST', '/api/v2/collection-templates', { name: 'ours', description: SECRET, settings: {} }),
   'DELETE /collection-templates/{name}': () => client.ok('DELETE', '/api/v2/collection-templates/ours'),
   'POST /collections/{id}/clone': () => client.ok('POST', of('/clone'), { name: randomUUID() }),
@@ -166,6 +173,7 @@ const NO_ENTRY = [
   'POST /search/single',
   'POST /search/batch',
   'POST /searches/why',
+  'POST /evaluations',
   // In the log of the organisation that the account belongs to: accounts.int.spec.ts looks there.
   'POST /api/auth/register',
   'POST /api/auth/login',

@@ -26,6 +26,8 @@ interface Belongings {
   source: string;
   alias: string;
   template: string;
+  judgments: string;
+  evaluation: string;
   user: string;
 }
 
@@ -54,10 +56,13 @@ const NOTHING: Belongings = {
   source: randomUUID(),
   alias: 'of nobody',
   template: 'of nobody',
+  judgments: randomUUID(),
+  evaluation: randomUUID(),
   user: '999999999999',
 };
 const V2 = '/api/v2';
 const COLLECTION = 'what the owner keeps';
+const JUDGMENTS = 'what the owner judged';
 const ALIAS = 'what the owner calls it';
 const TEMPLATE = 'what the owner makes';
 const DOCUMENTS = { documents: [{ external_id: 'secret', text: TEXT }] };
@@ -99,7 +104,7 @@ const addUser = async (client: ApiClient): Promise<string> =>
 /** The folder is the same for everybody. */
 const folder = () => join(system.sources, 'shared');
 
-async function populateCollection(client: ApiClient): Promise<Pick<Belongings, 'collection' | 'document' | 'operation' | 'source' | 'alias' | 'template'>> {
+async function populateCollection(client: ApiClient): Promise<Omit<Belongings, 'job' | 'failed' | 'point' | 'apiKey' | 'parked' | 'user'>> {
   mkdirSync(folder());
   writeFileSync(join(folder(), 'note.txt'), 'the plan of the cellar');
   const { id: collection } = await client.ok<{ id: string }>('POST', `${V2}/collections`, { name: COLLECTION, is_public: true });
@@ -111,7 +116,23 @@ async function populateCollection(client: ApiClient): Promise<Pick<Belongings, '
   await client.ok('PATCH', `${V2}/collections/${collection}`, { description: 'changed once' });
   await client.ok('PUT', `${V2}/aliases/${encodeURIComponent(ALIAS)}`, { collection_id: collection });
   await client.ok('POST', `${V2}/collection-templates`, { name: TEMPLATE, settings: { chunk_size: 321 } });
-  return { collection, document: added.documents[0].id, operation: added.operation_id, source: sources[0].id, alias: ALIAS, template: TEMPLATE };
+  const judgments = [{ query: TEXT, external_id: 'x', relevance: 1 }];
+  const set = await client.ok<{ id: string }>('POST', `${V2}/judgment-sets`, { name: JUDGMENTS, judgments });
+  const evaluation = await client.ok<{ id: string }>('POST', `${V2}/evaluations`, {
+    judgment_set_id: set.id,
+    collection_uuids: [collection],
+    configurations: [{ name: 'words', search_mode: 'sparse' }],
+  });
+  return {
+    collection,
+    document: added.documents[0].id,
+    operation: added.operation_id,
+    source: sources[0].id,
+    alias: ALIAS,
+    template: TEMPLATE,
+    judgments: set.id,
+    evaluation: evaluation.id,
+  };
 }
 
 /** What a caller learns from an answer: everything but ids and times of the answer itself. */
@@ -175,6 +196,9 @@ const OURS: Row[] = [
   ['GET /aliases/{alias}', ({ alias }) => `/aliases/${encodeURIComponent(alias)}`],
   ['GET /collection-templates/{name}', ({ template }) => `/collection-templates/${encodeURIComponent(template)}`],
   ['DELETE /collection-templates/{name}', ({ template }) => `/collection-templates/${encodeURIComponent(template)}`],
+  ['GET /judgment-sets/{id}', ({ judgments }) => `/judgment-sets/${judgments}`],
+  ['DELETE /judgment-sets/{id}', ({ judgments }) => `/judgment-sets/${judgments}`],
+  ['GET /evaluations/{id}', ({ evaluation }) => `/evaluations/${evaluation}`],
   ['DELETE /aliases/{alias}', ({ alias }) => `/aliases/${encodeURIComponent(alias)}`],
   ['GET /collections/{id}/deletion', ({ collection }) => `/collections/${collection}/deletion`],
   ['GET /collections/{id}/health', ({ collection }) => `/collections/${collection}/health`],
@@ -231,6 +255,11 @@ const SAME_AS_ABSENT: Record<string, Reach> = {
     'POST',
     () => '/api/v2/search/single',
     ({ collection }) => ({ query: TEXT, collection_id: collection }),
+  ),
+  'POST /api/v2/evaluations': call(
+    'POST',
+    () => `${V2}/evaluations`,
+    ({ judgments }) => ({ judgment_set_id: judgments, collection_uuids: [], configurations: [{ name: 'x' }] }),
   ),
   'POST /api/v2/search/batch': call(
     'POST',
@@ -357,6 +386,19 @@ const OWN_ONLY: Record<string, () => Promise<void>> = {
     expect((await stranger.call('POST', `${V2}/collections`, { name: 'x', template: TEMPLATE })).status).toBe(422);
     await stranger.ok('POST', `${V2}/collection-templates`, { name: TEMPLATE, settings: { chunk_size: 100 } });
     expect(await owner.ok('GET', `${V2}/collection-templates/${encodeURIComponent(TEMPLATE)}`)).toMatchObject({ settings: { chunk_size: 321 } });
+  },
+  'GET /api/v2/judgment-sets': async () => {
+    const names = async (client: ApiClient) => JSON.stringify(await client.ok('GET', `${V2}/judgment-sets`));
+    expect([(await names(owner)).includes(JUDGMENTS), (await names(stranger)).includes(JUDGMENTS)]).toEqual([true, false]);
+  },
+  'POST /api/v2/judgment-sets': async () => {
+    const judgments = [{ query: 'mine', external_id: 'x', relevance: 1 }];
+    await stranger.ok('POST', `${V2}/judgment-sets`, { name: JUDGMENTS, judgments }); // unique in its organisation
+    expect(JSON.stringify(await owner.ok('GET', `${V2}/judgment-sets/${things.judgments}`))).toContain(JUDGMENTS);
+  },
+  'GET /api/v2/evaluations': async () => {
+    const found = async (client: ApiClient) => JSON.stringify(await client.ok('GET', `${V2}/evaluations`));
+    expect([(await found(owner)).includes(things.evaluation), (await found(stranger)).includes(things.evaluation)]).toEqual([true, false]);
   },
   'GET /api/v2/operations': () => listsItsOwnOperations(`${V2}/operations`),
   'GET /indexing': () => listsItsOwnOperations('/indexing'),

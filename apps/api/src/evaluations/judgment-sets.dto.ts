@@ -1,0 +1,21 @@
+import { Doc, Items, Utf8Bytes, WellFormedText } from '@cairn/common';
+import { ArrayMinSize, IsString, Matches, MinLength } from 'class-validator';
+import { JudgmentDto } from '../collections/collections.dto.js';
+
+const NAME_BYTES = 256;
+const MAX_JUDGMENTS = 20_000;
+
+export class AddJudgmentSetDto {
+  @Doc('A name of your choice, unique in your organisation.', 'questions of June')
+  @IsString()
+  @MinLength(1)
+  @Matches(/\S/)
+  @Utf8Bytes(NAME_BYTES)
+  @WellFormedText()
+  name!: string;
+
+  @Doc('What is not judged counts as not relevant.')
+  @ArrayMinSize(1)
+  @Items(JudgmentDto, MAX_JUDGMENTS)
+  judgments!: JudgmentDto[];
+}

@@ -1,0 +1,135 @@
+import {
+  type Access,
+  addEvaluation,
+  CairnError,
+  type CollectionSearchDto,
+  type ConfigurationDto,
+  type Database,
+  type EvaluationDto,
+  evaluationAnswer,
+  type Judgment,
+  readJudgments,
+  servingIndexes,
+} from '@cairn/common';
+import { type Estimate, estimateOf, type Relevance } from '@cairn/retrieval';
+import type { CollectionSearchService } from '../collections/collection-search.service.js';
+import { type Metric, metricsOf } from './metrics.js';
+
+const MOST_SEARCHES = 2_000;
+const AT_ONCE = 4;
+/** What MRR looks at, where no metric looks deeper: what comes later adds less than a hundredth. */
+const DEPTH_OF_MRR = 100;
+
+/** One configuration: each metric for each question, in the order of the questions. */
+interface Measured {
+  name: string;
+  values: ReadonlyMap<string, number[]>;
+  searchMs: number[];
+}
+
+/** Searches for what people judged, in several ways, and says how well each found it. */
+export class EvaluationService {
+  constructor(
+    private readonly database: Database,
+    private readonly searches: CollectionSearchService,
+  ) {}
+
+  async evaluate(access: Access, dto: EvaluationDto, signal: AbortSignal): Promise<object> {
+    const { scope } = access;
+    const metrics = metricsOf(dto.metrics);
+    assertNamesDiffer(dto.configurations);
+    const [judgments, indexes] = await this.database.tenant(scope, async (sql) => [
+      await readJudgments(sql, scope, dto.judgment_set_id),
+      await servingIndexes(sql, access, dto.collection_uuids),
+    ]);
+    const questions = questionsOf(judgments);
+    assertFew(questions.size * dto.configurations.length);
+    const collectionIds = indexes.map(({ collectionId }) => collectionId);
+    const measured: Measured[] = [];
+    for (const configuration of dto.configurations) measured.push(await this.measure(access, { configuration, collectionIds, questions, metrics }, signal));
+    const result = resultOf(measured, questions.size);
+    const evaluation = { judgmentSetId: dto.judgment_set_id, collectionIds, result };
+    return evaluationAnswer(await this.database.tenant(scope, (sql) => addEvaluation(sql, scope, evaluation)));
+  }
+
+  private async measure(
+    access: Access,
+    asked: { configuration: ConfigurationDto; collectionIds: string[]; questions: ReadonlyMap<string, Relevance>; metrics: readonly Metric[] },
+    signal: AbortSignal,
+  ): Promise<Measured> {
+    const { configuration, collectionIds, questions, metrics } = asked;
+    const { name, cursor: _cursor, queries: _queries, example_ids: _examples, ...how } = configuration;
+    const depths = metrics.map((metric) => (metric.name === 'mrr' ? DEPTH_OF_MRR : metric.depth));
+    const search = { ...how, collection_uuids: collectionIds, group_by: 'document', k: Math.max(...depths) } as const;
+    const values = new Map(metrics.map((metric) => [metric.name, [] as number[]]));
+    const searchMs: number[] = [];
+    const left = [...questions];
+    while (left.length > 0) {
+      const some = left.splice(0, AT_ONCE);
+      const rankings = await Promise.all(some.map(([query]) => this.ranking(access, { ...search, query }, { signal, searchMs })));
+      for (const [at, [, relevance]] of some.entries())
+        for (const metric of metrics) values.get(metric.name)?.push(metric.of(rankings[at] as string[], relevance));
+    }
+    return { name, values, searchMs };
+  }
+
+  /** A document that is in several collections under one name counts where it is first. */
+  private async ranking(access: Access, dto: CollectionSearchDto, { signal, searchMs }: { signal: AbortSignal; searchMs: number[] }): Promise<string[]> {
+    signal.throwIfAborted();
+    const answer = (await this.searches.search(access, dto, signal)) as { results: { external_id: string }[]; total_time_ms: number };
+    searchMs.push(answer.total_time_ms);
+    return [...new Set(answer.results.map(({ external_id: externalId }) => externalId))];
+  }
+}
+
+function questionsOf(judgments: readonly Judgment[]): Map<string, Map<string, number>> {
+  const questions = new Map<string, Map<string, number>>();
+  for (const { query, externalId, relevance } of judgments) {
+    const known = questions.get(query) ?? new Map<string, number>();
+    questions.set(query, known.set(externalId, relevance));
+  }
+  return questions;
+}
+
+function resultOf(measured: readonly Measured[], queries: number): Record<string, unknown> {
+  const [first, ...others] = measured as [Measured, ...Measured[]];
+  const each = <T>({ values }: Measured, of: (name: string, numbers: number[]) => T) =>
+    Object.fromEntries([...values].map(([name, numbers]) => [name, of(name, numbers)]));
+  return {
+    queries,
+    configurations: measured.map((one) => ({ name: one.name, metrics: each(one, (_, numbers) => estimateOf(numbers)), search_ms_p50: middleOf(one.searchMs) })),
+    comparisons: others.map((one) => ({
+      configuration: one.name,
+      against: first.name,
+      metrics: each(one, (name, numbers) => compared(numbers, first.values.get(name) as number[])),
+    })),
+  };
+}
+
+/** Question by question, so that hard questions are hard for both. */
+function compared(ours: readonly number[], theirs: readonly number[]): Estimate & { significant: boolean } {
+  const estimate = estimateOf(ours.map((value, at) => value - (theirs[at] as number)));
+  const [low, high] = estimate.ci95;
+  return { ...estimate, significant: low > 0 || high < 0 };
+}
+
+function middleOf(values: readonly number[]): number {
+  return [...values].sort((a, b) => a - b)[values.length >> 1] ?? 0;
+}
+
+function assertFew(searches: number): void {
+  if (searches <= MOST_SEARCHES) return;
+  throw new CairnError(
+    'invalid_input',
+    `These questions and configurations are ${searches} searches; at most ${MOST_SEARCHES} are made at once. Take fewer configurations, or a smaller set.`,
+    { errors: [{ path: 'configurations', message: `make ${searches} searches, at most ${MOST_SEARCHES} are made` }] },
+  );
+}
+
+function assertNamesDiffer(configurations: readonly ConfigurationDto[]): void {
+  const names = configurations.map(({ name }) => name);
+  const twice = names.findIndex((name, at) => names.indexOf(name) !== at);
+  if (twice < 0) return;
+  const message = `is ${JSON.stringify(names[twice])}, as another one is`;
+  throw new CairnError('invalid_input', `configurations[${twice}].name ${message}.`, { errors: [{ path: `configurations[${twice}].name`, message }] });
+}
