@@ -62,9 +62,9 @@ describe('evaluations', () => {
   it('X3: of what is not there, or of somebody else, are refused', async () => {
     const set = await judge(codes((at) => `d${at}`));
     expect((await evaluate(set, { collection_uuids: undefined }, system.client())).status).toBe(404);
-    expect((await evaluate(set, { metrics: ['ndcg'] })).status).toBe(400);
+    expect((await evaluate(set, { metrics: ['ndcg'] })).status).toBe(422);
     expect((await evaluate(set, { configurations: [] })).status).toBe(422);
-    expect((await evaluate(set, { configurations: [CONFIGURATIONS[0], CONFIGURATIONS[0]] })).status).toBe(400);
+    expect((await evaluate(set, { configurations: [CONFIGURATIONS[0], CONFIGURATIONS[0]] })).status).toBe(422);
     expect((await client.call('POST', '/api/v2/judgment-sets', { name: 'x', judgments: [{ query: 'x', external_id: 'y', relevance: -1 }] })).status).toBe(422);
   });
 

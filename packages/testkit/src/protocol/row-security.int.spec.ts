@@ -62,11 +62,7 @@ function insertsOfCollections(org: string): Record<string, [string, unknown[]]> 
     collection_aliases: ['INSERT INTO collection_aliases (org_id, name, collection_id) VALUES ($1, $2::uuid::text, $2)', some],
     collection_templates: [`INSERT INTO collection_templates (org_id, name, settings, owner_id) VALUES ($1, $2::uuid::text, '{}', 1)`, some],
     judgment_sets: [`INSERT INTO judgment_sets (org_id, id, name, judgments) VALUES ($1, $2, $2::uuid::text, '[]')`, some],
-    evaluations: [
-      `WITH s AS (INSERT INTO judgment_sets (org_id, id, name, judgments) VALUES ($1, gen_random_uuid(), gen_random_uuid()::text, '[]') RETURNING id)
-        INSERT INTO evaluations (org_id, id, judgment_set_id, collection_ids, result) SELECT $1, $2, s.id, '{}', '{}' FROM s`,
-      some,
-    ],
+    evaluations: [`INSERT INTO evaluations (org_id, id, judgment_set_id, collection_ids, result) VALUES ($1, $2, $2, '{}', '{}')`, some],
     collection_versions: [
       `INSERT INTO collection_versions (org_id, collection_id, number, name, description, is_public, auto_maintenance, metadata, settings, changed_by)
         VALUES ($1, $2, 1, 'x', '', false, false, '{}', '{}', 'x')`,
