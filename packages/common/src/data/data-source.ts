@@ -19,7 +19,7 @@ import { Sync1700000000016 } from './migrations/0016-sync.js';
 import { Accounts1700000000017 } from './migrations/0017-accounts.js';
 import { CareOfCollections1700000000018 } from './migrations/0018-care-of-collections.js';
 import { JobsOfCollections1700000000019 } from './migrations/0019-jobs-of-collections.js';
-import { MakersOfKeys1700000000021 } from './migrations/0021-makers-of-keys.js';
+import { KeysAndSessions1700000000021 } from './migrations/0021-keys-and-sessions.js';
 
 export const MIGRATIONS = [
   Foundation1700000000001,
@@ -41,7 +41,7 @@ export const MIGRATIONS = [
   Accounts1700000000017,
   CareOfCollections1700000000018,
   JobsOfCollections1700000000019,
-  MakersOfKeys1700000000021,
+  KeysAndSessions1700000000021,
 ];
 
 export interface DatabaseOptions {

@@ -171,7 +171,7 @@ describe('migrations', () => {
     const [{ orgId }, ids] = [newScope(), Array.from({ length: 6 }, () => randomUUID())];
     const [first, second, third, ofRemoved, operators, ofOperators] = ids;
     await withOwner(async (owner) => {
-      await undoFrom(owner, 'MakersOfKeys');
+      await undoFrom(owner, 'KeysAndSessions');
       const add = `INSERT INTO api_keys (org_id, id, name, secret_hash, scopes, created_by) VALUES ($1, $2, 'k', '\\x00', '{admin}', $3)`;
       const addUser = async (text: string): Promise<string> =>
         (await owner.query(`INSERT INTO users (org_id, subject, removed_at) VALUES ($1, gen_random_uuid()::text, ${text}) RETURNING id`, [orgId]))[0].id;

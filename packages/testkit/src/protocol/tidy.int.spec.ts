@@ -157,6 +157,28 @@ describe('an operation that ended', () => {
   });
 });
 
+describe('a session that is over', () => {
+  it('T6: goes with its refresh tokens a day after it ended or was too old, and one that lasts, or ended just now, stays', async () => {
+    const add = (expires: string, ended: string) =>
+      sql(
+        `WITH s AS (INSERT INTO sessions (org_id, id, user_id, expires_at, ended_at) VALUES ($1, gen_random_uuid(), 1, now() + $2::interval, now() + $3::interval) RETURNING org_id, id)
+          INSERT INTO refresh_tokens (org_id, id, session_id, secret_hash) SELECT org_id, gen_random_uuid(), id, '\\x00' FROM s, generate_series(1, 2)`,
+        [scope.orgId, expires, ended || null],
+      );
+    for (const [expires, ended] of [
+      ['-25 hours', ''],
+      ['20 days', '-25 hours'],
+      ['-23 hours', ''],
+      ['20 days', '-1 hour'],
+      ['20 days', ''],
+    ] as const)
+      await add(expires, ended);
+    expect(await tidy.forgetSessions()).toBe(2);
+    expect([await bench.count('sessions', scope), await bench.count('refresh_tokens', scope)]).toEqual([3, 6]);
+    expect(await tidy.forgetSessions()).toBe(0);
+  });
+});
+
 describe('content that no document needs', () => {
   const letTimePass = () => sql(`UPDATE blobs SET unused_since = unused_since - interval '2 hours' WHERE org_id = $1`, [scope.orgId]);
   const store = (files: Files, ...names: string[]) =>
