@@ -96,7 +96,11 @@ describe('an index that another has taken the place of', () => {
   it('stays while a job or an operation is about it', async () => {
     const { id, collection } = await index('retired', HOURS + 1);
     const jobId = await bench.acceptMock(scope);
-    await sql(`UPDATE jobs SET document_id = gen_random_uuid(), payload = jsonb_build_object('index_id', $2::text) WHERE id = $1`, [jobId, id]);
+    await sql(`UPDATE jobs SET document_id = gen_random_uuid(), collection_id = $3, payload = jsonb_build_object('index_id', $2::text) WHERE id = $1`, [
+      jobId,
+      id,
+      collection,
+    ]);
     expect(await tidy.emptyIndex(HOURS)).toBeUndefined();
     await sql(`UPDATE jobs SET document_id = NULL WHERE id = $1`, [jobId]);
     await sql(`INSERT INTO operations (org_id, id, collection_id, index_id, type, created_by) VALUES ($1, gen_random_uuid(), $2, $3, 'rollback', 'x')`, [
