@@ -63,7 +63,7 @@ async function createAccess(databaseUrl: string): Promise<Access> {
     const scope: TenantScope = scopeOfOperator({ orgId: newId<OrgId>() });
     const { key } = await new Database(source).tenant(scope, async (sql) => {
       await sql.rows('INSERT INTO organisations (id, name) VALUES ($1, $2)', [scope.orgId, 'First organisation']);
-      return createApiKey(sql, scope, { name: 'first key', scopes: ['admin'] });
+      return createApiKey(sql, { scope, userId: null, role: null }, { name: 'first key', scopes: ['admin'] });
     });
     return { organisationId: scope.orgId, apiKey: key };
   } finally {

@@ -9,7 +9,7 @@ export interface TidierOptions {
   maxAttempts: number;
 }
 
-/** Removes what nobody needs any more: indexes that were replaced, the last traces of what was deleted, contents of no document. */
+/** Removes what nobody needs any more: indexes that were replaced, the last traces of what was deleted, logins that are over, contents of no document. */
 export class Tidier {
   constructor(
     private readonly repository: TidyRepository,
@@ -25,6 +25,7 @@ export class Tidier {
     this.count({ points: await this.repository.removeUnborn() });
     this.count(await this.repository.forgetDeleted(this.options.documentRetentionDays));
     this.count({ operations: await this.repository.forgetOperations(this.options.operationRetentionDays) });
+    this.count({ sessions: await this.repository.forgetSessions() });
     await this.removeBlobs();
   }
 

@@ -11,6 +11,7 @@ import {
   endSession,
   type FoundAccount,
   findAccount,
+  holdAccount,
   INVITATION_PREFIX,
   invitationRefused,
   isOutdated,
@@ -87,12 +88,13 @@ export class AccountsService {
     const verdict = this.limiter.ofAccount(name);
     if (verdict?.refusal) throw verdict.refusal;
     const found = await findAccount(this.database, name);
-    if (!(await this.passwords.matches(password, found?.passwordHash)) || !found) {
+    const begun = (await this.passwords.matches(password, found?.passwordHash)) && found ? await this.open(found, password) : undefined;
+    if (!begun) {
       if (found) this.recordRefusal(found);
       throw loginRefused();
     }
     this.limiter.forgetAccount(name);
-    return this.tokens(await this.open(found, password));
+    return this.tokens(begun);
   }
 
   /** The next tokens of a session. */
@@ -154,11 +156,13 @@ export class AccountsService {
     };
   }
 
-  private async open(found: FoundAccount, password: string): Promise<Begun> {
+  // To check a password takes its time: undefined where the user was removed meanwhile, or has got another.
+  private async open(found: FoundAccount, password: string): Promise<Begun | undefined> {
     const { orgId, userId, email, passwordHash } = found;
     const better = isOutdated(passwordHash) ? await this.passwords.hash(password) : undefined;
     const scope = scopeOfAccount({ orgId, userId });
     return this.database.tenant(scope, async (sql) => {
+      if (!(await holdAccount(sql, scope, found))) return undefined;
       if (better !== undefined) await keepPasswordHash(sql, found, better);
       return this.begin(sql, scope, { userId, subject: email }, 'POST /api/auth/login');
     });

@@ -52,8 +52,9 @@ export class ApiKeysController {
       });
     }
     const wanted = { name: dto.name, scopes: dto.scopes, collections: dto.collections, expiresAt };
+    const maker = { scope: write.scope, userId: write.access.userId, role: write.role };
     return this.writes.transaction({ ...write, idempotencyKey: undefined }, 201, async (sql) => {
-      const { id, key } = await createApiKey(sql, write.scope, wanted);
+      const { id, key } = await createApiKey(sql, maker, wanted);
       return { id, key };
     });
   }

@@ -1,8 +1,10 @@
-import { appendAudit, type Database, type Logger, type Principal, principalIfKnown, RateTable, type TenantScope } from '@cairn/common';
+import { appendAudit, type Database, flawOfText, type Logger, type Principal, principalIfKnown, RateTable, type TenantScope } from '@cairn/common';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { auditEntryOf } from '../writes/audit-entry.js';
 
 const FORBIDDEN = 403;
+/** Of what an address names. */
+const LONGEST = 255;
 /** So many callers and routes are told apart before the one denied longest ago is told anew. */
 const MAX_KEYS = 10_000;
 
@@ -29,13 +31,18 @@ export class DenialRecorder {
     if (this.told.look(key, now).waitMs > 0) return;
     this.told.take(key, now);
     // Behind the answer: a refusal has no effect that its entry could be committed with.
-    this.record(request, route, scope).catch((err: unknown) => this.log.warn({ err, route }, 'denial could not be put into the audit log'));
+    this.record(request, route, scope).catch((err: unknown) => {
+      this.told.forget(key); // the next one is told
+      this.log.warn({ err, route }, 'denial could not be put into the audit log');
+    });
   }
 
   private record(request: FastifyRequest, route: string, scope: TenantScope): Promise<void> {
-    const params = (request.params ?? {}) as Record<string, string>;
-    // Nothing of the body: nobody has looked at it.
+    // Nobody has looked at what was sent: of the address only what can be kept, and nothing of the body.
+    const params = Object.fromEntries(Object.entries((request.params ?? {}) as Record<string, string>).filter(([, text]) => flawOfText(text) === undefined));
     const entry = auditEntryOf({ route, params, body: undefined, correlationId: request.id }, undefined);
-    return this.database.tenant(scope, (sql) => appendAudit(sql, scope, { ...entry, action: `denied ${entry.action}` }));
+    return this.database.tenant(scope, (sql) =>
+      appendAudit(sql, scope, { ...entry, action: `denied ${entry.action}`, thing: entry.thing?.slice(0, LONGEST) ?? null }),
+    );
   }
 }

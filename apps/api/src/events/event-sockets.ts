@@ -12,12 +12,13 @@ import {
   noCollection,
   noOperation,
   type Principal,
+  READ_COLLECTION,
   toCairnError,
 } from '@cairn/common';
 import { type WebSocket, WebSocketServer } from 'ws';
 import type { OperationSource } from '../operations/operation-source.js';
 import type { EventSource, FeedFilter, StreamItem } from './event-source.js';
-import type { StreamAccess } from './stream-access.js';
+import type { StreamAccess, StreamPermission } from './stream-access.js';
 import { untilTaken } from './until-taken.js';
 
 const PROTOCOL = 'access_token.';
@@ -30,6 +31,23 @@ const POLICY = 1008;
 const GOING_AWAY = 1001;
 
 type Opener = (principal: Principal, signal: AbortSignal) => AsyncGenerator<StreamItem>;
+
+/** What is read at an address. */
+interface Stream {
+  permission: StreamPermission;
+  /** Throws what a caller is told for whom it is not there. */
+  openerFor(principal: Principal): Promise<Opener>;
+}
+
+/** A socket that was opened, and on what terms. */
+interface Reader {
+  socket: WebSocket;
+  token: string;
+  permission: StreamPermission;
+  principal: Principal;
+}
+
+const READ = { scope: 'read' } as const;
 
 /** The WebSocket forms of the event streams: the same events as JSON messages. */
 export class EventSockets {
@@ -57,9 +75,12 @@ export class EventSockets {
     const url = addressOf(request);
     this.checkOrigin(request);
     const token = tokenOf(request, url);
-    const principal = await this.access.open(token);
-    const open = await this.openerOf(principal, url);
-    this.sockets.handleUpgrade(request, socket, head, (websocket) => void this.serve(websocket, token as string, principal, open));
+    const { permission, openerFor } = this.streamAt(url);
+    const principal = await this.access.open(token, permission);
+    const open = await openerFor(principal);
+    this.sockets.handleUpgrade(request, socket, head, (websocket) => {
+      void this.serve({ socket: websocket, token: token as string, permission, principal }, open);
+    });
   }
 
   private checkOrigin(request: IncomingMessage): void {
@@ -74,18 +95,15 @@ export class EventSockets {
     throw new CairnError('forbidden', 'WebSockets are not open to pages of this origin.');
   }
 
-  private async openerOf(principal: Principal, url: URL): Promise<Opener> {
+  private streamAt(url: URL): Stream {
     const jobId = /^\/jobs\/([^/]+)\/ws$/.exec(url.pathname)?.[1];
     const operationId = /^(?:\/api\/v2)?\/operations\/([^/]+)\/ws$|^\/ws\/operations\/([^/]+)$/.exec(url.pathname)?.slice(1).find(Boolean);
     const since = url.searchParams.get('since') ?? undefined;
-    if (operationId !== undefined) return this.operationOpener(principal, operationId.toLowerCase(), since);
-    if (jobId !== undefined) return this.jobOpener(principal, jobId.toLowerCase(), since);
-    if (url.pathname === '/events/ws')
-      return this.feedOpener(principal, since, {
-        jobId: url.searchParams.get('job_id') ?? undefined,
-        collectionId: url.searchParams.get('collection_id') ?? undefined,
-      });
-    throw new CairnError('not_found', 'There is no WebSocket at this address.');
+    if (operationId !== undefined)
+      return { permission: READ_COLLECTION, openerFor: (principal) => this.operationOpener(principal, operationId.toLowerCase(), since) };
+    if (jobId !== undefined) return { permission: READ, openerFor: (principal) => this.jobOpener(principal, jobId.toLowerCase(), since) };
+    if (url.pathname === '/events/ws') return { permission: READ, openerFor: (principal) => this.feedOpener(principal, since, filterAt(url)) };
+    return { permission: READ, openerFor: noSocket };
   }
 
   private async jobOpener(principal: Principal, id: string, since = '0'): Promise<Opener> {
@@ -109,10 +127,10 @@ export class EventSockets {
     return (reader, signal) => this.source.ofOrganisation(accessOf(reader), start, filter, signal);
   }
 
-  private async serve(socket: WebSocket, token: string, principal: Principal, open: Opener): Promise<void> {
+  private async serve({ socket, token, permission, principal }: Reader, open: Opener): Promise<void> {
     const stream = new AbortController();
     const stop = () => stream.abort();
-    const unwatch = this.access.watch(token, stream);
+    const unwatch = this.access.watch(token, permission, stream);
     const pinging = setInterval(() => socket.ping(), PING_MS);
     this.options.draining.addEventListener('abort', stop, { once: true });
     if (this.options.draining.aborted) stop();
@@ -132,6 +150,14 @@ export class EventSockets {
       this.options.draining.removeEventListener('abort', stop);
     }
   }
+}
+
+async function noSocket(): Promise<never> {
+  throw new CairnError('not_found', 'There is no WebSocket at this address.');
+}
+
+function filterAt({ searchParams }: URL): FeedFilter {
+  return { jobId: searchParams.get('job_id') ?? undefined, collectionId: searchParams.get('collection_id') ?? undefined };
 }
 
 function messageOf({ id, name, data }: StreamItem): object {

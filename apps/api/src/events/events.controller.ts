@@ -7,6 +7,7 @@ import { FeedDto, JobEventsDto } from './events.dto.js';
 import { lastEventId, lastEventNumber, SseStreams, upgradeRequired } from './sse-streams.js';
 
 const TAG = 'Events';
+const READ = { scope: 'read' } as const;
 const RESUME = { 'Last-Event-ID': 'Resume after this event.' };
 
 @Controller()
@@ -19,7 +20,7 @@ export class EventsController {
 
   @Endpoint('GET /jobs/{id}/events', {
     summary: 'The events of a job as server-sent events, numbered 1..n; ends with the job.',
-    permission: { scope: 'read' },
+    permission: READ,
     answers: { 200: EVENT_ANSWER },
     errors: ['cursor_pruned'],
     stream: 'sse',
@@ -35,14 +36,14 @@ export class EventsController {
   ) {
     const since = lastEventNumber(request) ?? query.since ?? 0;
     await this.source.assertJob(access, id as JobId, since);
-    await this.streams.send(request, reply, (signal) => this.source.ofJob(access, id as JobId, since, signal));
+    await this.streams.send(request, reply, { permission: READ, open: (signal) => this.source.ofJob(access, id as JobId, since, signal) });
   }
 
   @Endpoint('GET /events', {
     summary: 'The events of all jobs of the organisation that you may read, without a gap from any cursor.',
     description:
       'Each event names the one before it in `prev`, of those that you may read: jobs of a collection are there for those who may read it. With `Accept: application/json` it answers at once, or waits `wait` seconds.',
-    permission: { scope: 'read' },
+    permission: READ,
     answers: { 200: FEED_ANSWER },
     errors: ['invalid_cursor', 'cursor_pruned'],
     stream: 'sse',
@@ -53,14 +54,14 @@ export class EventsController {
     const filter = filterOf(query);
     const start = await this.source.startOf(access.scope, lastEventId(request) ?? query.since);
     if (wantsJson(request)) return this.answerAtOnce(access, start, filter, query.wait ?? 0, request, reply);
-    return this.streams.send(request, reply, (signal) => this.source.ofOrganisation(access, start, filter, signal));
+    return this.streams.send(request, reply, { permission: READ, open: (signal) => this.source.ofOrganisation(access, start, filter, signal) });
   }
 
   // The upgrade itself is answered by EventSockets, on the server below the routes.
   @Endpoint('GET /jobs/{id}/ws', {
     summary: 'The events of a job as WebSocket messages.',
     description: 'The token comes in the header, as subprotocol `access_token.<token>` or, for tokens only, as query `token`. `since` resumes.',
-    permission: { scope: 'read' },
+    permission: READ,
     answers: { 101: 'Messages are the events.' },
     stream: 'ws',
     tag: TAG,
@@ -72,7 +73,7 @@ export class EventsController {
   @Endpoint('GET /events/ws', {
     summary: 'The events of all jobs of the organisation as WebSocket messages.',
     description: 'As `GET /events`; `since` resumes after a cursor.',
-    permission: { scope: 'read' },
+    permission: READ,
     answers: { 101: 'Messages are the events; `type: head` tells the cursor.' },
     stream: 'ws',
     tag: TAG,

@@ -1,3 +1,4 @@
+import { CairnError } from '@cairn/common';
 import type { FastifyReply } from 'fastify';
 import type { StreamItem } from './event-source.js';
 import { untilTaken } from './until-taken.js';
@@ -17,9 +18,11 @@ export async function sendSse(reply: FastifyReply, items: AsyncGenerator<StreamI
       if (raw.destroyed) return;
       if (!raw.write(textOf(item))) await untilTaken(stream.signal, (taken) => raw.once('drain', taken));
     }
-    raw.end();
+    // Only what is at its end ends. Where the stream was cut short the client reconnects with its last id, and then gets a proper answer.
+    if (stream.signal.reason instanceof CairnError) raw.destroy();
+    else raw.end();
   } catch {
-    raw.destroy(); // the client reconnects with its last id and then gets a proper answer
+    raw.destroy();
   }
 }
 

@@ -1,7 +1,13 @@
 import { bearerOf, CairnError, type Lifecycle } from '@cairn/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { sendSse } from './send-sse.js';
-import type { StreamAccess } from './stream-access.js';
+import type { StreamAccess, StreamPermission } from './stream-access.js';
+
+/** A stream as its route has it. */
+export interface RouteStream {
+  permission: StreamPermission;
+  open(signal: AbortSignal): Parameters<typeof sendSse>[1];
+}
 
 /** Streams of server-sent events: they end with the caller's access, and when this process shuts down. */
 export class SseStreams {
@@ -10,12 +16,12 @@ export class SseStreams {
     private readonly lifecycle: Lifecycle,
   ) {}
 
-  async send(request: FastifyRequest, reply: FastifyReply, open: (signal: AbortSignal) => Parameters<typeof sendSse>[1]): Promise<void> {
+  async send(request: FastifyRequest, reply: FastifyReply, { permission, open }: RouteStream): Promise<void> {
     const stream = new AbortController();
     const stop = () => stream.abort();
     this.lifecycle.draining.addEventListener('abort', stop, { once: true });
     if (this.lifecycle.draining.aborted) stop(); // it came on an open connection while the shutdown had begun
-    const unwatch = this.access.watch(bearerOf(request.headers.authorization) as string, stream);
+    const unwatch = this.access.watch(bearerOf(request.headers.authorization) as string, permission, stream);
     try {
       await sendSse(reply, open(stream.signal), stream);
     } finally {

@@ -1,4 +1,7 @@
-import { type Authenticator, assertAllowed, CairnError, type Principal, type RateLimiter } from '@cairn/common';
+import { type Authenticator, assertAllowed, CairnError, type Permission, type Principal, type RateLimiter } from '@cairn/common';
+
+/** What a stream asks of who reads it, as its route says. */
+export type StreamPermission = Exclude<Permission, 'public'>;
 
 const RECHECK_MS = 4_000;
 
@@ -10,18 +13,18 @@ export class StreamAccess {
   ) {}
 
   /** For connections that do not pass the guard. */
-  async open(token: string | undefined): Promise<Principal> {
+  async open(token: string | undefined, permission: StreamPermission): Promise<Principal> {
     const principal = await this.authenticator.authenticate(token);
     const verdict = this.limiter.ofCaller(principal.scope, 'reads');
     if (verdict?.refusal) throw verdict.refusal;
-    assertAllowed(principal, { scope: 'read' });
+    assertAllowed(principal, permission);
     return principal;
   }
 
   /** Aborts the controller when the credentials no longer hold; answers how to stop watching. */
-  watch(token: string, stream: AbortController): () => void {
+  watch(token: string, permission: StreamPermission, stream: AbortController): () => void {
     const timer = setInterval(() => {
-      this.mayStillRead(token).catch((error: unknown) => {
+      this.mayStillRead(token, permission).catch((error: unknown) => {
         if (error instanceof CairnError && error.status < 500) stream.abort(error);
       });
     }, RECHECK_MS);
@@ -29,8 +32,8 @@ export class StreamAccess {
     return () => clearInterval(timer);
   }
 
-  private async mayStillRead(token: string): Promise<void> {
+  private async mayStillRead(token: string, permission: StreamPermission): Promise<void> {
     const principal = await this.authenticator.authenticate(token);
-    assertAllowed(principal, { scope: 'read' });
+    assertAllowed(principal, permission);
   }
 }

@@ -123,7 +123,7 @@ export class OperationsController {
   ) {
     const since = lastEventNumber(request) ?? query.since;
     await this.source.assertReadable(access, id);
-    await this.streams.send(request, reply, (signal) => this.source.of(access, id, since, signal));
+    await this.streams.send(request, reply, { permission: READ_COLLECTION, open: (signal) => this.source.of(access, id, since, signal) });
   }
 
   // The upgrade itself is answered by EventSockets, on the server below the routes.

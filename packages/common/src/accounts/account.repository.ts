@@ -3,6 +3,7 @@ import { CairnError } from '../errors/catalogue.js';
 import type { OrgId } from '../ids.js';
 import type { OrgRole } from '../shell/endpoints/permission.js';
 import { scopeOfAccount, type TenantScope } from '../tenancy/tenant-scope.js';
+import { holdUser } from './user.repository.js';
 
 export interface NewAccount {
   userId: string;
@@ -43,7 +44,11 @@ const ADD: Statement = {
   name: 'add_account',
   text: 'INSERT INTO accounts (org_id, user_id, email, username, full_name, password_hash) VALUES ($1, $2, $3, $4, $5, $6)',
 };
-const KEEP_HASH: Statement = { name: 'keep_password_hash', text: 'UPDATE accounts SET password_hash = $3 WHERE org_id = $1 AND user_id = $2' };
+const KEEP_HASH: Statement = {
+  name: 'keep_password_hash',
+  text: 'UPDATE accounts SET password_hash = $4 WHERE org_id = $1 AND user_id = $2 AND password_hash = $3',
+};
+const HAS_HASH: Statement = { name: 'has_password_hash', text: 'SELECT FROM accounts WHERE org_id = $1 AND user_id = $2 AND password_hash = $3' };
 const ADD_ORGANISATION: Statement = { name: 'add_organisation', text: 'INSERT INTO organisations (id, name) VALUES ($1, $2)' };
 const ADD_OWNER: Statement = { name: 'add_owner', text: `INSERT INTO users (org_id, subject, role) VALUES ($1, $2, 'owner') RETURNING id` };
 const READ_OWN: Statement = {
@@ -65,9 +70,16 @@ export async function addAccount(sql: Sql, scope: TenantScope, account: NewAccou
   await sql.rows(ADD, [scope.orgId, userId, email, username, fullName, passwordHash]);
 }
 
-/** A hash of the same password that costs more to guess. */
-export async function keepPasswordHash(sql: Sql, { orgId, userId }: FoundAccount, passwordHash: string): Promise<void> {
-  await sql.rows(KEEP_HASH, [orgId, userId, passwordHash]);
+/** Whether the account is still as it was found, of a user who is still there. If so, both hold until the end of the transaction. */
+export async function holdAccount(sql: Sql, scope: TenantScope, { userId, passwordHash }: FoundAccount): Promise<boolean> {
+  if (!(await holdUser(sql, scope, userId))) return false;
+  // A statement of its own, which sees what was committed while the user was waited for.
+  return (await sql.rows(HAS_HASH, [scope.orgId, userId, passwordHash])).length > 0;
+}
+
+/** Puts a hash of the same password that costs more to guess in the place of the one that was found. */
+export async function keepPasswordHash(sql: Sql, { orgId, userId, passwordHash }: FoundAccount, better: string): Promise<void> {
+  await sql.rows(KEEP_HASH, [orgId, userId, passwordHash, better]);
 }
 
 /** A new organisation with its owner, in a transaction of the scope; answers the owner's. */

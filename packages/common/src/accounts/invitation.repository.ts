@@ -2,6 +2,7 @@ import { mintCredential, type ParsedCredential, secretMatches } from '../auth/cr
 import type { Sql, Statement } from '../data/database.js';
 import { CairnError } from '../errors/catalogue.js';
 import type { TenantScope } from '../tenancy/tenant-scope.js';
+import { holdUser } from './user.repository.js';
 
 export const INVITATION_PREFIX = 'cairni_';
 
@@ -16,11 +17,12 @@ const ADD: Statement = {
   text: `INSERT INTO invitations (org_id, id, user_id, secret_hash, expires_at) VALUES ($1, $2, $3, $4, clock_timestamp() + make_interval(days => $5))
     RETURNING expires_at AS "expiresAt"`,
 };
+const FIND: Statement = { name: 'find_invited', text: 'SELECT user_id AS "userId" FROM invitations WHERE org_id = $1 AND id = $2' };
 // Deleted when it is used: of two who come with it at once the second finds nothing.
 const TAKE: Statement = {
   name: 'take_invitation',
   text: `DELETE FROM invitations i USING users u WHERE i.org_id = $1 AND i.id = $2 AND u.org_id = i.org_id AND u.id = i.user_id
-    RETURNING i.user_id AS "userId", i.secret_hash AS "secretHash", u.subject, (i.expires_at < clock_timestamp() OR u.removed_at IS NOT NULL) AS "isOver"`,
+    RETURNING i.user_id AS "userId", i.secret_hash AS "secretHash", u.subject, i.expires_at < clock_timestamp() AS "isOver"`,
 };
 
 interface TakenInvitation {
@@ -38,8 +40,11 @@ export async function addInvitation(sql: Sql, { orgId }: TenantScope, userId: st
 }
 
 /** Uses an invitation up; answers whom it was for. Throws, so that it is not used, when it is not good. */
-export async function takeInvitation(sql: Sql, { orgId }: TenantScope, { id, secret }: ParsedCredential): Promise<{ userId: string; subject: string }> {
-  const [taken] = await sql.rows<TakenInvitation>(TAKE, [orgId, id]);
+export async function takeInvitation(sql: Sql, scope: TenantScope, { id, secret }: ParsedCredential): Promise<{ userId: string; subject: string }> {
+  const [invited] = await sql.rows<{ userId: string }>(FIND, [scope.orgId, id]);
+  // The user before the invitation, as who removes him does it: whoever is second finds nothing, and nothing is left of the first.
+  if (!invited || !(await holdUser(sql, scope, invited.userId))) throw invitationRefused();
+  const [taken] = await sql.rows<TakenInvitation>(TAKE, [scope.orgId, id]);
   if (!taken || !secretMatches(secret, taken.secretHash) || taken.isOver) throw invitationRefused();
   return { userId: taken.userId, subject: taken.subject };
 }

@@ -27,9 +27,7 @@ interface HeldToken {
 
 const OPEN: Statement = {
   name: 'open_session',
-  text: `WITH old AS (DELETE FROM sessions WHERE org_id = $1 AND user_id = $3 AND expires_at < clock_timestamp() RETURNING id),
-      forgotten AS (DELETE FROM refresh_tokens WHERE org_id = $1 AND session_id IN (SELECT id FROM old))
-    INSERT INTO sessions (org_id, id, user_id, expires_at) VALUES ($1, $2, $3, clock_timestamp() + make_interval(days => $4))`,
+  text: 'INSERT INTO sessions (org_id, id, user_id, expires_at) VALUES ($1, $2, $3, clock_timestamp() + make_interval(days => $4))',
 };
 const ADD_TOKEN: Statement = { name: 'add_refresh_token', text: 'INSERT INTO refresh_tokens (org_id, id, session_id, secret_hash) VALUES ($1, $2, $3, $4)' };
 const FIND_SESSION: Statement = {
@@ -52,7 +50,7 @@ const END: Statement = {
   text: 'UPDATE sessions SET ended_at = clock_timestamp() WHERE org_id = $1 AND id = $2 AND ended_at IS NULL RETURNING user_id AS "userId"',
 };
 
-/** Begins a session of a user who has proved who he is. Those of his that are too old to be continued are forgotten. */
+/** Begins a session of a user who has proved who he is. */
 export async function openSession(sql: Sql, scope: TenantScope, user: { userId: string; subject: string }, days: number): Promise<OpenSession> {
   const sessionId = newId();
   await sql.rows(OPEN, [scope.orgId, sessionId, user.userId, days]);

@@ -36,14 +36,15 @@ const LOCK_OWNERS: Statement = {
     ORDER BY u.id FOR UPDATE OF u`,
 };
 const LOCK_USER: Statement = { name: 'lock_user', text: 'SELECT id, role FROM users WHERE org_id = $1 AND id = $2 AND removed_at IS NULL FOR UPDATE' };
+const HOLD_USER: Statement = { name: 'hold_user', text: 'SELECT FROM users WHERE org_id = $1 AND id = $2 AND removed_at IS NULL FOR SHARE' };
 const SET_ROLE: Statement = { name: 'set_user_role', text: 'UPDATE users SET role = $3 WHERE org_id = $1 AND id = $2' };
-const REMOVE: Statement = {
-  name: 'remove_user',
+const SHUT_OUT: Statement = {
+  name: 'shut_user_out',
   text: `WITH account AS (DELETE FROM accounts WHERE org_id = $1 AND user_id = $2), invitation AS (DELETE FROM invitations WHERE org_id = $1 AND user_id = $2),
-      session AS (UPDATE sessions SET ended_at = clock_timestamp() WHERE org_id = $1 AND user_id = $2 AND ended_at IS NULL),
-      key AS (UPDATE api_keys SET revoked_at = clock_timestamp() WHERE org_id = $1 AND created_by = 'user:' || $2::bigint AND revoked_at IS NULL)
-    UPDATE users SET removed_at = clock_timestamp() WHERE org_id = $1 AND id = $2`,
+      session AS (UPDATE sessions SET ended_at = clock_timestamp() WHERE org_id = $1 AND user_id = $2 AND ended_at IS NULL)
+    UPDATE api_keys SET revoked_at = clock_timestamp() WHERE org_id = $1 AND created_by = 'user:' || $2::bigint AND revoked_at IS NULL`,
 };
+const REMOVE: Statement = { name: 'remove_user', text: 'UPDATE users SET removed_at = clock_timestamp() WHERE org_id = $1 AND id = $2' };
 
 /** Who changes users, and what he is himself; null where nobody said, which takes nothing away. */
 export interface UserKeeper {
@@ -62,11 +63,12 @@ export async function readUser(sql: Sql, scope: TenantScope, userId: string): Pr
   return user;
 }
 
-/** Adds a user by the subject of his tokens, which is the e-mail address of an account; answers his number. */
+/** Adds a user by the subject of his tokens, which is the e-mail address of an account; answers his number. Nothing of one who was removed before lets him in. */
 export async function addUser(sql: Sql, { scope, role: own }: UserKeeper, subject: string, role: OrgRole): Promise<string> {
   if (role === 'owner') assertMayMakeOwners(own);
   const [added] = await sql.rows<{ id: string }>(ADD, [scope.orgId, subject, role]);
   if (!added) throw new CairnError('conflict', 'There is such a user in the organisation already. Change his role, or remove him first to invite him anew.');
+  await sql.rows(SHUT_OUT, [scope.orgId, added.id]);
   return added.id;
 }
 
@@ -78,7 +80,13 @@ export async function changeRole(sql: Sql, keeper: UserKeeper, userId: string, r
 /** From this commit on nothing that was his lets anybody in: password, sessions, invitations, keys. What he owned stays. */
 export async function removeUser(sql: Sql, keeper: UserKeeper, userId: string): Promise<void> {
   await lockToChange(sql, keeper, userId, undefined);
+  await sql.rows(SHUT_OUT, [keeper.scope.orgId, userId]);
   await sql.rows(REMOVE, [keeper.scope.orgId, userId]);
+}
+
+/** Whether the user is there. If so, nobody removes him, or changes his role, before the end of the transaction. */
+export async function holdUser(sql: Sql, { orgId }: TenantScope, userId: string): Promise<boolean> {
+  return (await sql.rows(HOLD_USER, [orgId, userId])).length > 0;
 }
 
 // The owners first, always: of two that go at once one waits here, and then sees that he would be the last.

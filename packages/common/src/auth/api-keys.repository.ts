@@ -1,7 +1,7 @@
 import type { Sql } from '../data/database.js';
 import { ApiKey } from '../data/entities/api-key.entity.js';
 import { CairnError } from '../errors/catalogue.js';
-import type { Scope } from '../shell/endpoints/permission.js';
+import type { OrgRole, Scope } from '../shell/endpoints/permission.js';
 import type { TenantScope } from '../tenancy/tenant-scope.js';
 import { type MintedApiKey, mintApiKey } from './api-key.js';
 
@@ -12,8 +12,16 @@ export interface NewApiKey {
   expiresAt?: Date | undefined;
 }
 
-/** Makes a key; its text is in the answer and nowhere else. */
-export async function createApiKey(sql: Sql, scope: TenantScope, wanted: NewApiKey): Promise<MintedApiKey> {
+/** Who makes a key. Where a key of a user makes another, it is the user; null is the organisation itself. */
+export interface KeyMaker {
+  scope: TenantScope;
+  userId: string | null;
+  /** What he is in the organisation now; null where nobody said. */
+  role: OrgRole | null;
+}
+
+/** Makes a key that never may more than its maker may now, nor than he still may; its text is in the answer and nowhere else. */
+export async function createApiKey(sql: Sql, { scope, userId, role }: KeyMaker, wanted: NewApiKey): Promise<MintedApiKey> {
   const minted = mintApiKey(scope.orgId);
   await sql.manager.getRepository(ApiKey).insert({
     orgId: scope.orgId,
@@ -22,7 +30,8 @@ export async function createApiKey(sql: Sql, scope: TenantScope, wanted: NewApiK
     secretHash: minted.secretHash,
     scopes: [...new Set(wanted.scopes)],
     collections: wanted.collections ?? null,
-    createdBy: scope.actor,
+    createdBy: userId === null ? scope.actor : `user:${userId}`,
+    makerRole: role,
     expiresAt: wanted.expiresAt ?? null,
   });
   return minted;

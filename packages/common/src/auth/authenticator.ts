@@ -21,7 +21,9 @@ interface KnownKey {
   lastUsedAt: Date | null;
   /** Null for a key of the organisation itself. */
   userId: string | null;
+  /** What its maker is now, and what he was when he made it. */
   role: OrgRole | null;
+  makerRole: OrgRole | null;
   makerIsGone: boolean;
 }
 
@@ -46,7 +48,7 @@ const FIND_USER: Statement = {
 const FIND_KEY: Statement = {
   name: 'find_key',
   text: `SELECT k.secret_hash AS "secretHash", k.scopes, k.collections, k.expires_at AS "expiresAt", k.revoked_at AS "revokedAt", k.last_used_at AS "lastUsedAt",
-      k.maker AS "userId", u.role, u.removed_at IS NOT NULL AS "makerIsGone"
+      k.maker AS "userId", u.role, k.maker_role AS "makerRole", u.removed_at IS NOT NULL AS "makerIsGone"
     FROM (SELECT *, substring(created_by FROM '^user:(\\d+)$')::bigint AS maker FROM api_keys WHERE org_id = $1 AND id = $2) k
       LEFT JOIN users u ON u.org_id = k.org_id AND u.id = k.maker`,
 };
@@ -79,7 +81,8 @@ export class Authenticator {
       return found;
     });
     if (!key) throw refused();
-    const { userId, role, scopes, collections } = key;
+    const { userId, scopes, collections } = key;
+    const role = lesserRole(key.role, key.makerRole);
     return { scope, kind: 'key', userId, role, rights: withinRole(rightsOfKey(scopes), role), collections: collections ?? undefined };
   }
 

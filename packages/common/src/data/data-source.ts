@@ -20,6 +20,7 @@ import { Accounts1700000000017 } from './migrations/0017-accounts.js';
 import { CareOfCollections1700000000018 } from './migrations/0018-care-of-collections.js';
 import { JobsOfCollections1700000000019 } from './migrations/0019-jobs-of-collections.js';
 import { Evaluations1700000000020 } from './migrations/0020-evaluations.js';
+import { KeysAndSessions1700000000021 } from './migrations/0021-keys-and-sessions.js';
 
 export const MIGRATIONS = [
   Foundation1700000000001,
@@ -42,6 +43,7 @@ export const MIGRATIONS = [
   CareOfCollections1700000000018,
   JobsOfCollections1700000000019,
   Evaluations1700000000020,
+  KeysAndSessions1700000000021,
 ];
 
 export interface DatabaseOptions {

@@ -4,7 +4,7 @@ import { GARBAGE_DUE, storedIdSql } from '../jobs/job-sql.js';
 import { JOB_DEFINITIONS } from '../jobs/job-types.js';
 
 /** What is removed, as it is counted. */
-export const TIDIED = ['indexes', 'points', 'documents', 'collections', 'operations'] as const;
+export const TIDIED = ['indexes', 'points', 'documents', 'collections', 'operations', 'sessions'] as const;
 export type Tidied = (typeof TIDIED)[number];
 
 const POINTS = 1_000;
@@ -50,6 +50,12 @@ const OPERATIONS = `WITH over AS (SELECT org_id, id FROM operations WHERE comple
     AND NOT (state = 'failed' AND config ? 'initial') LIMIT ${POINTS} FOR UPDATE SKIP LOCKED),
   events AS (DELETE FROM operation_events e USING over WHERE e.org_id = over.org_id AND e.operation_id = over.id)
   DELETE FROM operations o USING over WHERE o.org_id = over.org_id AND o.id = over.id RETURNING 1`;
+
+// The day is for whoever looks what became of a login.
+const SESSIONS = `WITH gone AS (DELETE FROM sessions WHERE (org_id, id) IN (
+    SELECT org_id, id FROM sessions WHERE least(expires_at, ended_at) < clock_timestamp() - interval '1 day' ORDER BY org_id, id LIMIT ${ROWS}) RETURNING org_id, id),
+  tokens AS (DELETE FROM refresh_tokens t USING gone WHERE t.org_id = gone.org_id AND t.session_id = gone.id)
+  SELECT 1 FROM gone`;
 
 const USED = `EXISTS (SELECT 1 FROM documents d WHERE d.org_id = b.org_id AND d.content_hash = b.hash AND d.deleted_at IS NULL)`;
 
@@ -108,6 +114,11 @@ export class TidyRepository {
   /** Removes operations that ended so long ago, with their events. */
   async forgetOperations(retentionDays: number): Promise<number> {
     return (await this.database.single(OPERATIONS, [retentionDays])).length;
+  }
+
+  /** Removes sessions that have been over for a day, with their refresh tokens. */
+  async forgetSessions(): Promise<number> {
+    return (await this.database.single(SESSIONS)).length;
   }
 
   /** Notes which contents no document needs, and gives a job to each organisation that has had some for so long. Answers which have got one. */

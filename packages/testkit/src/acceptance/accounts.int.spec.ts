@@ -1,4 +1,4 @@
-import { createHmac, randomUUID } from 'node:crypto';
+import { createHmac, randomBytes, randomUUID, scryptSync } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { ApiClient, devToken, newPerson, type Reply } from '../system/api-client.js';
 import { TestSystem } from '../system/test-system.js';
@@ -67,6 +67,27 @@ async function colleagueOf(owner: ApiClient, role: string): Promise<{ id: number
   const { status, body } = await login(email);
   expect(status).toBe(200);
   return { id, email, client: as(body), tokens: body };
+}
+
+/** A hash that costs five times as much to check as ours. */
+function slowHashOf(password: string): string {
+  const [salt, p] = [randomBytes(16), 15];
+  const hash = scryptSync(password, salt, 32, { N: 2 ** 15, r: 8, p, maxmem: 2 ** 27 });
+  return ['scrypt', 15, 8, p, salt.toString('base64url'), hash.toString('base64url')].join('$');
+}
+
+/** Nobody gets an account of this name until `work` is through. It is told how to wait for so many who wait for a lock. */
+async function whileNameIsLocked<T>(name: string, work: (waiting: (many: number) => Promise<unknown>) => Promise<T>): Promise<T> {
+  const app = await system.database.as('app');
+  const waiting = (many: number) =>
+    until(`${many} to wait`, async () => {
+      const rows = await system.database.sql(`SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`);
+      return rows.length === many;
+    });
+  return app.system(async (sql) => {
+    await sql.rows(`SELECT pg_advisory_xact_lock(hashtextextended('login ' || $1::text, 0))`, [name]);
+    return work(waiting);
+  });
 }
 
 describe('an account', () => {
@@ -335,6 +356,36 @@ describe('users of an organisation', () => {
     expect((await refresh(tokens.refresh_token)).status).toBe(401);
     expect((await as({ access_token: key }).call('GET', '/jobs')).status).toBe(401);
     expect((await login(email, 'another long password')).status).toBe(200);
+  });
+
+  it('T6: a login that was on its way when the user was removed and invited anew does not let him in', async () => {
+    const owner = as(await register());
+    const { id, email } = await colleagueOf(owner, 'member');
+    await system.database.sql('UPDATE accounts SET password_hash = $2 WHERE user_id = $1', [id, slowHashOf(PASSWORD)]);
+    const onItsWay = login(email);
+    await owner.ok('GET', '/api/v2/users'); // after it: the login has found the account, and computes
+    await owner.ok('DELETE', `/api/v2/users/${id}`);
+    await owner.ok('POST', '/api/v2/users', { email, role: 'member' });
+    expect(await onItsWay).toMatchObject({ status: 401, body: { code: 'unauthenticated' } });
+    const open = await system.database.sql('SELECT FROM sessions WHERE user_id = $1 AND ended_at IS NULL', [id]);
+    expect(open).toHaveLength(0);
+  });
+
+  it('T15: an invitation that is being accepted while the user is removed leaves no password behind', async () => {
+    const owner = as(await register());
+    const email = newEmail();
+    const { id, invitation_token: token } = await owner.ok<{ id: number; invitation_token: string }>('POST', '/api/v2/users', { email, role: 'member' });
+    const [accepting, removing] = await whileNameIsLocked(email, async (waiting) => {
+      const replies = [send('/api/auth/invitations/accept', { token, password: PASSWORD })];
+      await waiting(1);
+      replies.push(owner.call('DELETE', `/api/v2/users/${id}`));
+      await waiting(2);
+      return replies;
+    });
+    expect([(await accepting)?.status, (await removing)?.status]).toEqual([201, 204]);
+    expect(await system.database.sql('SELECT FROM accounts WHERE user_id = $1', [id])).toHaveLength(0);
+    await owner.ok('POST', '/api/v2/users', { email, role: 'member' });
+    expect((await login(email)).status).toBe(401);
   });
 
   it('T15: they are read page by page, and one who is there cannot be added again', async () => {

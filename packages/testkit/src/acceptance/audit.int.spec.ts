@@ -39,6 +39,12 @@ afterAll(() => system?.stop());
 
 const entriesOf = async (of: ApiClient, query = ''): Promise<Entry[]> => (await of.ok<{ entries: Entry[] }>('GET', `/api/v2/audit?limit=500${query}`)).entries;
 
+/** A colleague who may only read. */
+function viewerBeside(admin: ApiClient): ApiClient {
+  const person = { org: admin.person.org, sub: randomUUID() };
+  return new ApiClient(system.baseUrl, person, devToken(person, { role: 'viewer' }));
+}
+
 async function sendDocument(): Promise<string> {
   const documents = [{ external_id: randomUUID(), title: SECRET, text: SECRET, metadata: { secret: SECRET } }];
   const sent = await client.ok<{ documents: { id: string }[] }>('POST', `/api/v2/collections/${collection}/documents`, { documents });
@@ -209,8 +215,7 @@ describe('the audit log', () => {
 
   it('T12: what somebody was not allowed to do is there too, the same thing once a minute', async () => {
     const [admin, thing] = [system.client(), randomUUID()];
-    const person = { org: admin.person.org, sub: randomUUID() };
-    const viewer = new ApiClient(system.baseUrl, person, devToken(person, { role: 'viewer' }));
+    const viewer = viewerBeside(admin);
     for (let times = 0; times < 5; times++) {
       expect((await viewer.call('POST', '/api-keys', { name: SECRET, scopes: ['admin'] })).status).toBe(403);
       expect((await viewer.call('DELETE', `/api/v2/collections/${thing}`)).status).toBe(403);
@@ -224,6 +229,31 @@ describe('the audit log', () => {
       { action: 'denied POST /api-keys', thing: null },
     ]);
     expect(actor).toMatch(/^user:\d+$/);
+  });
+
+  it('T12: a denial of an address that cannot be kept is told without what is wrong with it', async () => {
+    const admin = system.client();
+    const viewer = viewerBeside(admin);
+    expect((await viewer.call('DELETE', '/api/v2/collections/%00')).status).toBe(403);
+    await until('the denial to be written', async () => (await entriesOf(admin)).length > 0);
+    expect(await entriesOf(admin)).toMatchObject([{ action: 'denied DELETE /collections/{id}', thing: null, details: {} }]);
+  });
+
+  it('T12: a denial that could not be written is told with the next one', async () => {
+    const admin = system.client();
+    const viewer = viewerBeside(admin);
+    const deny = async () => expect((await viewer.call('POST', '/api-keys', { name: 'k', scopes: ['admin'] })).status).toBe(403);
+    const failures = () => system.service('api').log().split('denial could not be put').length;
+    const before = failures();
+    await system.database.sql('REVOKE INSERT ON audit_log FROM cairn_app');
+    try {
+      await deny();
+      await until('the denial not to be written', async () => failures() > before);
+    } finally {
+      await system.database.sql('GRANT INSERT ON audit_log TO cairn_app');
+    }
+    await deny();
+    await until('the next denial to be written', async () => (await entriesOf(admin)).length === 1);
   });
 
   it('T12: it says which role was given, and never what a document says or a key is called', async () => {

@@ -4,8 +4,8 @@ import { ApiClient, DEV_SECRET, devToken, newPerson } from '../system/api-client
 import { TestSystem } from '../system/test-system.js';
 import { badTokens, goodClaims, hmac, type Make, now, tokenOf, tokensWithOwnKeys } from './bad-tokens.js';
 import { type DescribedRoute, describedRoutes } from './openapi-routes.js';
-import { readSocket, SocketRefused } from './read-socket.js';
-import { readSse, SseRefused } from './read-sse.js';
+import { readSocket, SocketRefused, type SocketResult } from './read-socket.js';
+import { readSse, SseRefused, type SseResult } from './read-sse.js';
 
 jest.setTimeout(60_000);
 
@@ -37,6 +37,13 @@ const pathOf = ({ path }: DescribedRoute): string => path.replace(/\{\w+\}/g, ra
 
 async function keyOf(client: ApiClient, scopes: string[], more: object = {}): Promise<{ id: string; key: string }> {
   return client.ok<{ id: string; key: string }>('POST', '/api-keys', { name: 'a key', scopes, ...more });
+}
+
+const collectionOf = async (client: ApiClient) => (await client.ok<{ id: string }>('POST', '/api/v2/collections', { name: randomUUID() })).id;
+
+async function operationOf(client: ApiClient, collection: string): Promise<string> {
+  const documents = [{ external_id: 'd', text: 'A text that is read later.' }];
+  return (await client.ok<{ operation_id: string }>('POST', `/api/v2/collections/${collection}/documents`, { documents })).operation_id;
 }
 
 const withKey = (key: string, base = system.baseUrl): ApiClient => new ApiClient(base, newPerson(), key);
@@ -162,6 +169,28 @@ describe('API keys', () => {
     expect((await ask(key, '/vectors/search', 'POST', system.service('search').url)).status).toBe(403);
   });
 
+  it('T8: a key that is limited to a collection listens to its operations to their end, and to nothing else', async () => {
+    const client = system.client();
+    const [mine, other] = [await collectionOf(client), await collectionOf(client)];
+    const { key } = await keyOf(client, ['read'], { collections: [mine] });
+    const headers = { authorization: `Bearer ${key}` };
+    const socket = (path: string) => readSocket(system.baseUrl + path, { headers });
+    for (const path of ['/events/ws', `/jobs/${randomUUID()}/ws`]) await expect(socket(path)).rejects.toMatchObject({ status: 403 });
+    await expect(readSse(`${system.baseUrl}/events`, key)).rejects.toMatchObject({ status: 403 });
+    const worker = system.service('worker');
+    await worker.freeze();
+    const operations = await Promise.all([mine, other].map((id) => operationOf(client, id)));
+    const [own, foreign] = operations.map((id) => [`/api/v2/operations/${id}/events`, `/api/v2/operations/${id}/ws`, `/ws/operations/${id}`]);
+    const [events, ...sockets] = own as [string, string, string];
+    for (const path of (foreign as string[]).slice(1)) await expect(socket(path)).rejects.toMatchObject({ status: 404 });
+    const readings = [readSse(system.baseUrl + events, key), ...sockets.map((path) => socket(path))];
+    const recheckedAfter = 4_000;
+    setTimeout(() => worker.thaw(), recheckedAfter + 1_000);
+    const [stream, ...read] = (await Promise.all(readings)) as [SseResult, ...SocketResult[]];
+    expect([stream.brokeOff, stream.events.at(-1)?.data]).toMatchObject([false, { type: 'operation_completed' }]);
+    for (const { code, messages } of read) expect([code, messages.at(-1)]).toMatchObject([1000, { type: 'operation_completed' }]);
+  });
+
   it('T7: a key that is revoked is refused at once, by the api and by the search service, and its stream ends within five seconds', async () => {
     const client = system.client();
     const job = await client.embed('asset', 's', 'a text to find');
@@ -185,7 +214,7 @@ describe('API keys', () => {
       },
     });
     await revoked;
-    expect(stream.ended).toBe(true);
+    expect(stream).toMatchObject({ ended: true, brokeOff: true }); // not as it ends when there is no more to come
     expect(Date.now() - revokedAt).toBeLessThan(5_500);
     expect((await socket).code).toBe(1008);
     await expect(readSse(`${system.baseUrl}/events`, key)).rejects.toThrow(SseRefused);

@@ -19,6 +19,8 @@ export interface SseResult {
   events: SseEvent[];
   /** True where the server ended the stream. */
   ended: boolean;
+  /** True where it broke off before its end. */
+  brokeOff: boolean;
 }
 
 export class SseRefused extends Error {
@@ -39,18 +41,18 @@ export function readSse(url: string, token: string, reading: SseReading = {}): P
       () => finish(new Error(`${url}: the awaited events did not come; last: ${JSON.stringify(events.at(-1))}`)),
       reading.withinMs ?? 20_000,
     );
-    function finish(outcome: Error | boolean): void {
+    function finish(outcome: Error | Omit<SseResult, 'events'>): void {
       clearTimeout(timer);
       request.destroy();
       if (outcome instanceof Error) reject(outcome);
-      else resolve({ events, ended: outcome });
+      else resolve({ events, ...outcome });
     }
     request.on('error', finish);
     request.on('response', (response) => {
       if (response.statusCode !== 200) return void textOf(response).then((body) => finish(new SseRefused(response.statusCode ?? 0, body)));
       reading.onOpen?.();
-      response.on('close', () => finish(true));
-      void consume(response, events, () => reading.stop?.(events) && finish(false));
+      response.on('close', () => finish({ ended: true, brokeOff: !response.complete }));
+      void consume(response, events, () => reading.stop?.(events) && finish({ ended: false, brokeOff: false }));
     });
   });
 }

@@ -87,6 +87,37 @@ describe('roles in an organisation', () => {
     await until('the removed user to be refused', async () => (await client.call('GET', '/jobs')).status === 401);
   });
 
+  it('T7: a key that was made with keys is its first maker’s: what he may not see it does not, and it goes with him', async () => {
+    const [client, colleague] = [withRole('owner'), withRole('owner')];
+    const other = new ApiClient(system.baseUrl, { ...colleague.person, org: client.person.org }, devToken({ ...colleague.person, org: client.person.org }));
+    const { id: secret } = await other.ok<{ id: string }>('POST', '/api/v2/collections', { name: 'secret' });
+    const me = await client.ok<{ id: number }>('GET', '/api/auth/me');
+    let keyed = client;
+    for (let times = 0; times < 3; times++) {
+      const { key } = await keyed.ok<{ key: string }>('POST', '/api-keys', { name: 'k', scopes: ['admin'] });
+      keyed = new ApiClient(system.baseUrl, client.person, key);
+    }
+    expect(await keyed.ok('GET', '/api/auth/me')).toMatchObject({ id: me.id, credential: 'key', role: 'owner' });
+    expect((await keyed.call('GET', `/api/v2/collections/${secret}`)).status).toBe(404);
+    await client.ok('PATCH', `/api/v2/users/${(await other.ok<{ id: number }>('GET', '/api/auth/me')).id}`, { role: 'owner' });
+    await other.ok('PATCH', `/api/v2/users/${me.id}`, { role: 'member' });
+    expect((await keyed.call('GET', '/api-keys')).status).toBe(403);
+    await other.ok('DELETE', `/api/v2/users/${me.id}`);
+    await system.database.sql('UPDATE users SET removed_at = NULL WHERE id = $1', [me.id]);
+    expect((await keyed.call('GET', '/jobs')).status).toBe(401);
+  });
+
+  it('T15: a key may no more than the token of its maker said when he made it', async () => {
+    const client = withRole('admin');
+    const me = await client.ok<{ id: number }>('GET', '/api/auth/me');
+    const { key } = await client.ok<{ key: string }>('POST', '/api-keys', { name: 'k', scopes: ['admin'] });
+    const keyed = new ApiClient(system.baseUrl, client.person, key);
+    expect(await keyed.ok('GET', '/api/auth/me')).toMatchObject({ id: me.id, role: 'admin' });
+    expect((await keyed.call('PATCH', `/api/v2/users/${me.id}`, { role: 'owner' })).status).toBe(403);
+    await system.database.sql(`UPDATE users SET role = 'owner' WHERE id = $1`, [me.id]);
+    expect(await keyed.ok('GET', '/api/auth/me')).toMatchObject({ role: 'admin' });
+  });
+
   it('T15: what the database says of a user holds against a token that says more', async () => {
     const client = withRole('owner');
     await client.ok('GET', '/api-keys');

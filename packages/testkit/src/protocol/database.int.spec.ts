@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { AppDatabaseConfig, createDataSource, Database, migrate, openDatabase, type Sql, schemaDrift } from '@cairn/common';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { newScope, ProtocolBench } from './protocol-bench.js';
@@ -166,6 +167,31 @@ describe('migrations', () => {
     });
   });
 
+  it('T7: keys that were made with keys get the user they go back to, and those of one who was removed are revoked', async () => {
+    const [{ orgId }, ids] = [newScope(), Array.from({ length: 6 }, () => randomUUID())];
+    const [first, second, third, ofRemoved, operators, ofOperators] = ids;
+    await withOwner(async (owner) => {
+      await undoFrom(owner, 'KeysAndSessions');
+      const add = `INSERT INTO api_keys (org_id, id, name, secret_hash, scopes, created_by) VALUES ($1, $2, 'k', '\\x00', '{admin}', $3)`;
+      const addUser = async (text: string): Promise<string> =>
+        (await owner.query(`INSERT INTO users (org_id, subject, removed_at) VALUES ($1, gen_random_uuid()::text, ${text}) RETURNING id`, [orgId]))[0].id;
+      const [maker, removed] = [await addUser('NULL'), await addUser('now()')];
+      const makers = [`user:${maker}`, `key:${first}`, `key:${second}`, `user:${removed}`, 'operator', `key:${operators}`];
+      for (const [index, by] of makers.entries()) await owner.query(add, [orgId, ids[index], by]);
+      await owner.query(add, [orgId, randomUUID(), `key:${ofRemoved}`]);
+      await migrate(owner);
+      const keys = await owner.query('SELECT id, created_by AS by, revoked_at IS NOT NULL AS "isRevoked" FROM api_keys WHERE org_id = $1', [orgId]);
+      const madeBy = (by: string, isRevoked: boolean) => keys.filter((key: { by: string; isRevoked: boolean }) => key.by === by && key.isRevoked === isRevoked);
+      expect(
+        madeBy(`user:${maker}`, false)
+          .map(({ id }: { id: string }) => id)
+          .sort(),
+      ).toEqual([first, second, third].sort());
+      expect(madeBy(`user:${removed}`, true)).toHaveLength(2);
+      expect([madeBy('operator', false), madeBy(`key:${operators}`, false)]).toMatchObject([[{ id: operators }], [{ id: ofOperators }]]);
+    });
+  });
+
   it('O5: three services that migrate at the same moment all succeed, and each migration ran once', async () => {
     await withOwner(async (owner) => {
       for (let steps = (await owner.query('SELECT count(*)::int AS n FROM migrations'))[0].n; steps > 0; steps--) await owner.undoLastMigration();
@@ -180,6 +206,7 @@ describe('migrations', () => {
   it('O5: the checks behind the statements are there, by name', async () => {
     const checks = await namesOf(`SELECT conname AS name FROM pg_constraint WHERE contype = 'c' AND connamespace = 'public'::regnamespace ORDER BY 1`);
     expect(checks).toEqual([
+      'api_keys_maker_role_check',
       'api_keys_scopes_check',
       'blobs_hash_check',
       'collection_indexes_quantization_check',

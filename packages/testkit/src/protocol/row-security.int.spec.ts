@@ -22,7 +22,7 @@ async function populate(scope: TenantScope): Promise<void> {
   await bench.app.tenant(scope, async (sql) => {
     await sql.rows('INSERT INTO organisations (id, name) VALUES ($1, $2)', [scope.orgId, 'test']);
     await sql.rows('INSERT INTO users (org_id, subject) VALUES ($1, $2)', [scope.orgId, 'somebody']);
-    await createApiKey(sql, scope, { name: 'key', scopes: ['read'] });
+    await createApiKey(sql, { scope, userId: null, role: null }, { name: 'key', scopes: ['read'] });
     await sql.rows('INSERT INTO accounts (org_id, user_id, email, username, password_hash) VALUES ($1, 1, $2, $3, $4)', [
       scope.orgId,
       emailOf(scope),
@@ -94,8 +94,8 @@ const REACH: Record<string, Record<Role, [without: Reach, within: Reach]>> = {
   api_keys: { app: ['nothing', 'own'], worker: ['denied', 'denied'], dispatch: ['denied', 'denied'] },
   accounts: { app: ['nothing', 'own'], worker: ['denied', 'denied'], dispatch: ['denied', 'denied'] },
   invitations: { app: ['nothing', 'own'], worker: ['denied', 'denied'], dispatch: ['denied', 'denied'] },
-  sessions: { app: ['nothing', 'own'], worker: ['denied', 'denied'], dispatch: ['denied', 'denied'] },
-  refresh_tokens: { app: ['nothing', 'own'], worker: ['denied', 'denied'], dispatch: ['denied', 'denied'] },
+  sessions: { app: ['nothing', 'own'], worker: ['denied', 'denied'], dispatch: ['all', 'all'] },
+  refresh_tokens: { app: ['nothing', 'own'], worker: ['denied', 'denied'], dispatch: ['all', 'all'] },
   idempotency_keys: { app: ['nothing', 'own'], worker: ['denied', 'denied'], dispatch: ['all', 'all'] },
   jobs: { app: ['nothing', 'own'], worker: ['all', 'all'], dispatch: ['all', 'all'] },
   job_events: { app: ['nothing', 'own'], worker: ['all', 'all'], dispatch: ['all', 'all'] },

@@ -96,7 +96,11 @@ describe('an index that another has taken the place of', () => {
   it('stays while a job or an operation is about it', async () => {
     const { id, collection } = await index('retired', HOURS + 1);
     const jobId = await bench.acceptMock(scope);
-    await sql(`UPDATE jobs SET document_id = gen_random_uuid(), payload = jsonb_build_object('index_id', $2::text) WHERE id = $1`, [jobId, id]);
+    await sql(`UPDATE jobs SET document_id = gen_random_uuid(), collection_id = $3, payload = jsonb_build_object('index_id', $2::text) WHERE id = $1`, [
+      jobId,
+      id,
+      collection,
+    ]);
     expect(await tidy.emptyIndex(HOURS)).toBeUndefined();
     await sql(`UPDATE jobs SET document_id = NULL WHERE id = $1`, [jobId]);
     await sql(`INSERT INTO operations (org_id, id, collection_id, index_id, type, created_by) VALUES ($1, gen_random_uuid(), $2, $3, 'rollback', 'x')`, [
@@ -154,6 +158,28 @@ describe('an operation that ended', () => {
       );
     expect(await tidy.forgetOperations(30)).toBe(1);
     expect([await bench.count('operations', scope), await bench.count('operation_events', scope)]).toEqual([1, 1]);
+  });
+});
+
+describe('a session that is over', () => {
+  it('T6: goes with its refresh tokens a day after it ended or was too old, and one that lasts, or ended just now, stays', async () => {
+    const add = (expires: string, ended: string) =>
+      sql(
+        `WITH s AS (INSERT INTO sessions (org_id, id, user_id, expires_at, ended_at) VALUES ($1, gen_random_uuid(), 1, now() + $2::interval, now() + $3::interval) RETURNING org_id, id)
+          INSERT INTO refresh_tokens (org_id, id, session_id, secret_hash) SELECT org_id, gen_random_uuid(), id, '\\x00' FROM s, generate_series(1, 2)`,
+        [scope.orgId, expires, ended || null],
+      );
+    for (const [expires, ended] of [
+      ['-25 hours', ''],
+      ['20 days', '-25 hours'],
+      ['-23 hours', ''],
+      ['20 days', '-1 hour'],
+      ['20 days', ''],
+    ] as const)
+      await add(expires, ended);
+    expect(await tidy.forgetSessions()).toBe(2);
+    expect([await bench.count('sessions', scope), await bench.count('refresh_tokens', scope)]).toEqual([3, 6]);
+    expect(await tidy.forgetSessions()).toBe(0);
   });
 });
 

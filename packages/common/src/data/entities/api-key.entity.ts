@@ -1,6 +1,6 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 import type { OrgId } from '../../ids.js';
-import type { Scope } from '../../shell/endpoints/permission.js';
+import type { OrgRole, Scope } from '../../shell/endpoints/permission.js';
 
 /** A key of a program. Only a hash of its secret is kept. */
 @Entity('api_keys')
@@ -24,8 +24,13 @@ export class ApiKey {
   @Column('text', { array: true, nullable: true })
   collections!: string[] | null;
 
+  /** `user:<id>`, also where a key of the user made it; anything else belongs to the organisation itself. */
   @Column('text', { name: 'created_by' })
   createdBy!: string;
+
+  /** What its maker was in the organisation when he made it; null where nobody said. */
+  @Column('text', { name: 'maker_role', nullable: true })
+  makerRole!: OrgRole | null;
 
   @Column('timestamptz', { name: 'created_at', default: () => 'now()' })
   createdAt!: Date;
