@@ -72,6 +72,9 @@ const INDEX_COLUMNS = `i.id, i.number, i.state, i.model, i.model_ver AS "modelVe
   i.chunk_size AS "chunkSize", i.chunk_overlap AS "chunkOverlap", i.chunking_config AS "chunkingConfig", i.embed_context AS "embedContext", i.store_name AS "storeName"`;
 
 // What is still being made ready is said by its first operation; after that the documents and the operations under way say how it is.
+// An index that holds documents was opened after all, whatever became of the first try; and another index may serve by now.
+const IS_UNOPENED = `o.state = 'failed' AND o.config ? 'initial' AND o.index_id = c.serving_index_id
+  AND NOT EXISTS (SELECT FROM manifests m WHERE m.org_id = c.org_id AND m.index_id = c.serving_index_id)`;
 const STATUS = `CASE WHEN busy.opening THEN 'pending' WHEN busy.unopened THEN 'error' WHEN busy.working THEN 'processing' WHEN held.failed > 0 THEN 'degraded' ELSE 'ready' END`;
 
 const VIEW = `SELECT c.id, c.name, c.description, c.type, c.owner_id::int AS "ownerId", c.is_public AS "isPublic", c.auto_maintenance AS "autoMaintenance", c.metadata, c.role, ${STATUS} AS status,
@@ -82,7 +85,7 @@ const VIEW = `SELECT c.id, c.name, c.description, c.type, c.owner_id::int AS "ow
     FROM documents d WHERE d.org_id = c.org_id AND d.collection_id = c.id AND d.deleted_at IS NULL) held ON true
   JOIN LATERAL (SELECT coalesce(sum(m.chunk_count), 0)::int AS chunks FROM manifests m WHERE m.org_id = c.org_id AND m.index_id = c.serving_index_id) cut ON true
   JOIN LATERAL (SELECT coalesce(bool_or(o.state IN ('pending','processing')), false) AS working,
-      coalesce(bool_or(o.state IN ('pending','processing') AND o.config ? 'initial'), false) AS opening, coalesce(bool_or(o.state = 'failed' AND o.config ? 'initial'), false) AS unopened
+      coalesce(bool_or(o.state IN ('pending','processing') AND o.config ? 'initial'), false) AS opening, coalesce(bool_or(${IS_UNOPENED}), false) AS unopened
     FROM operations o WHERE o.org_id = c.org_id AND o.collection_id = c.id AND (o.state IN ('pending','processing') OR o.config ? 'initial')) busy ON true`;
 
 const found = (where: string, rest = ''): string =>
