@@ -5,6 +5,7 @@ import { newId } from '../ids.js';
 import type { TenantScope } from '../tenancy/tenant-scope.js';
 import { type Access, assertRole, type CollectionRole, roleSql, roleValues } from './access.js';
 import type { CollectionStatus, CollectionType, Quantization } from './collection-words.js';
+import { holdName, nameTaken } from './name.repository.js';
 import { keepVersionBeforeUpdate } from './version.repository.js';
 
 /** How an index cuts and embeds documents. It never changes: other settings are another index. */
@@ -109,12 +110,6 @@ const INSERT: Statement = {
     SELECT org_id, $9, id, 1, 'serving', $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, clock_timestamp() FROM c`,
 };
 
-function nameTaken(name: string): CairnError {
-  return new CairnError('conflict', `A collection with the name ${JSON.stringify(name)} is there already. Choose another name.`, {
-    errors: [{ path: 'name', message: 'is taken' }],
-  });
-}
-
 const takenAs = (name: string) => (error: unknown) => {
   throw isUniqueViolation(error, 'collections_name_idx') ? nameTaken(name) : error;
 };
@@ -128,6 +123,7 @@ export function noCollection(): CairnError {
 export async function createCollection(sql: Sql, { scope, userId }: Access, wanted: NewCollection): Promise<{ indexId: string }> {
   const { settings } = wanted;
   const indexId = newId();
+  await holdName(sql, scope, { name: wanted.name, collectionId: wanted.id });
   const head = [scope.orgId, wanted.id, wanted.name, wanted.description, wanted.type, userId ?? 0, wanted.isPublic, wanted.metadata, indexId];
   const { model, modelVer, space, quantization, chunkingStrategy, chunkSize, chunkOverlap, chunkingConfig, embedContext, storeName } = settings;
   const index = [model, modelVer, space, quantization, chunkingStrategy, chunkSize, chunkOverlap, chunkingConfig, embedContext, storeName];
@@ -163,6 +159,7 @@ const UPDATE: Statement = {
 export async function updateCollection(sql: Sql, access: Access, id: string, change: CollectionChange): Promise<CollectionView> {
   await lockCollection(sql, access, id, 'admin');
   const { name, description, isPublic, metadata, autoMaintenance } = change;
+  if (name !== undefined) await holdName(sql, access.scope, { name, collectionId: id });
   const values = [access.scope.orgId, id, name ?? null, description ?? null, isPublic ?? null, metadata ?? null, autoMaintenance ?? null];
   await keepVersionBeforeUpdate(sql, access.scope, values);
   await sql.rows(UPDATE, values).catch(takenAs(name ?? ''));
