@@ -19,6 +19,7 @@ import { Sync1700000000016 } from './migrations/0016-sync.js';
 import { Accounts1700000000017 } from './migrations/0017-accounts.js';
 import { CareOfCollections1700000000018 } from './migrations/0018-care-of-collections.js';
 import { JobsOfCollections1700000000019 } from './migrations/0019-jobs-of-collections.js';
+import { FailedDocuments1700000000022 } from './migrations/0022-failed-documents.js';
 
 export const MIGRATIONS = [
   Foundation1700000000001,
@@ -40,6 +41,7 @@ export const MIGRATIONS = [
   Accounts1700000000017,
   CareOfCollections1700000000018,
   JobsOfCollections1700000000019,
+  FailedDocuments1700000000022,
 ];
 
 export interface DatabaseOptions {
