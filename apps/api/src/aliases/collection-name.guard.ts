@@ -1,4 +1,4 @@
-import { collectionIdsOf, Database, flawOfText, isLooseUuid, noCollection, principalOf } from '@cairn/common';
+import { accessOf, collectionIdsOf, Database, flawOfText, isLooseUuid, noCollection, principalOf } from '@cairn/common';
 import { type CanActivate, type ExecutionContext, Inject, Injectable } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 
@@ -20,8 +20,8 @@ export class CollectionNameGuard implements CanActivate {
 
   private async idOf(request: FastifyRequest, name: string): Promise<string> {
     if (flawOfText(name) !== undefined) throw noCollection();
-    const { scope } = principalOf(request);
-    const [id] = await this.database.tenant(scope, (sql) => collectionIdsOf(sql, scope, [name]));
+    const access = accessOf(principalOf(request));
+    const [id] = await this.database.tenant(access.scope, (sql) => collectionIdsOf(sql, access, [name]));
     return id as string;
   }
 }

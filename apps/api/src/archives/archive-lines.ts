@@ -2,10 +2,15 @@ import { createHash } from 'node:crypto';
 import { CairnError, flawOfText } from '@cairn/common';
 import { linesOf } from './lines-of.js';
 
+/** Far less than what overflows a stack. */
+const MOST_DEPTH = 1_000;
+
 /** The lines of an archive as they arrive, one in memory at a time, each with what came before it sealed. */
 export class ArchiveLines {
   /** Counted from 1, for people. */
   private number = 0;
+  /** Bytes of the line that was read last. */
+  size = 0;
   private readonly seal = createHash('sha256');
   private readonly lines: AsyncGenerator<Buffer>;
 
@@ -28,6 +33,13 @@ export class ArchiveLines {
     return this.seal.digest('hex');
   }
 
+  tooLarge(what: string): CairnError {
+    return new CairnError(
+      'too_large',
+      `The archive cannot be taken, line ${this.number}: ${what}. Keep its documents in several collections, or shorten their metadata, and export again.`,
+    );
+  }
+
   damaged(what: string): CairnError {
     const message = `line ${this.number}: ${what}`;
     return new CairnError('invalid_input', `The archive cannot be read, ${message}. Export the collection again, and send the file as it is.`, {
@@ -38,6 +50,7 @@ export class ArchiveLines {
   private async read(): Promise<Buffer | undefined> {
     this.number++;
     const { value, done } = await this.lines.next();
+    this.size = value?.length ?? 0;
     return done ? undefined : value;
   }
 
@@ -49,15 +62,26 @@ export class ArchiveLines {
 
   private json(line: Buffer): unknown {
     try {
-      return JSON.parse(line.toString('utf8'), refuseWhatCannotBeStored);
+      const value: unknown = JSON.parse(line.toString('utf8'));
+      refuseWhatCannotBeStored(value);
+      return value;
     } catch {
       throw this.damaged('it is no JSON, or holds what cannot be stored');
     }
   }
 }
 
-function refuseWhatCannotBeStored(key: string, value: unknown): unknown {
-  if (key === '__proto__' || flawOfText(key) !== undefined) throw new Error('key');
+/** Throws for what Postgres or those who go through it cannot take. */
+function refuseWhatCannotBeStored(value: unknown, depth = 0): void {
+  if (depth > MOST_DEPTH) throw new Error('depth');
   if (typeof value === 'string' && flawOfText(value) !== undefined) throw new Error('text');
-  return value;
+  if (typeof value !== 'object' || value === null) return;
+  if (Array.isArray(value)) {
+    for (const item of value) refuseWhatCannotBeStored(item, depth + 1);
+    return;
+  }
+  for (const key of Object.keys(value)) {
+    if (key === '__proto__' || flawOfText(key) !== undefined) throw new Error('key');
+    refuseWhatCannotBeStored((value as Record<string, unknown>)[key], depth + 1);
+  }
 }

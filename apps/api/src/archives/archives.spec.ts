@@ -11,7 +11,7 @@ import { writeArchive } from './write-archive.js';
 useLimits(new LimitsConfig());
 
 const HEAD = { name: 'Handbook', metadata: { team: 7 }, chunk_size: 200, chunk_overlap: 20, embedding_model: 'all-MiniLM-L6-v2' };
-const LIMITS = { documents: 10, lineBytes: 100_000 };
+const LIMITS = { documents: 10, lineBytes: 100_000, documentsBytes: 150_000 };
 const sha256 = (bytes: Buffer | string) => createHash('sha256').update(bytes).digest('hex');
 
 function documentOf(content: Buffer, more: Partial<ArchivedDocumentDto> = {}): ArchivedDocumentDto {
@@ -73,7 +73,7 @@ describe('an archive', () => {
       fc.asyncProperty(fc.integer({ min: 50, max: 200_000 }), async (size) => {
         const archive = await readBack(bytes, size);
         expect({ ...archive.head }).toMatchObject(HEAD);
-        expect(archive.documents.map((document) => ({ ...document }))).toEqual(documents);
+        expect(archive.documents.map(({ metadataJson, ...document }) => ({ ...document, metadata: JSON.parse(metadataJson) }))).toEqual(documents);
         expect(archive.stored).toEqual([text, large, Buffer.alloc(0)]);
       }),
       { numRuns: 20 },
@@ -115,6 +115,7 @@ describe('an archive', () => {
       ['half a character in metadata', [head, document.replace('2026', '"\\ud800"'), part]],
       ['NUL in a key of metadata', [head, document.replace('"year"', '"\\u0000"'), part]],
       ['a prototype', [head, document.replace('"year"', '"__proto__"'), part]],
+      ['metadata without end', [head, document.replace('2026', '['.repeat(40_000) + ']'.repeat(40_000)), part]],
       ['metadata that is a list', [head, say({ metadata: [] }), part]],
       ['an external id without end', [head, say({ external_id: 'x'.repeat(2_001) }), part]],
       ['a line of nothing', [head, '', document, part]],
@@ -129,6 +130,22 @@ describe('an archive', () => {
     const long = await written([Buffer.from('x')], [documentOf(Buffer.from('x'), { metadata: { long: 'x'.repeat(100_000) } })]);
     await expect(readBack(long.bytes)).rejects.toMatchObject({ code: 'too_large' });
     await expect(readBack(Buffer.alloc(1_000_000, 'x'))).rejects.toMatchObject({ code: 'too_large' });
+  });
+
+  it('T11: says which line is too long, and where its documents are too large together', async () => {
+    const documentsOf = (sizes: number[]) => {
+      const contents = sizes.map((size) => Buffer.from(`a content for ${size}`));
+      return written(
+        contents,
+        contents.map((content, i) => documentOf(content, { metadata: { long: 'x'.repeat(sizes[i] as number) } })),
+      );
+    };
+    const fits = await documentsOf([90_000, 50_000]);
+    expect((await readBack(fits.bytes)).documents).toHaveLength(2);
+    const long = await documentsOf([50, 100_001]);
+    await expect(readBack(long.bytes)).rejects.toMatchObject({ code: 'too_large', message: expect.stringContaining('Line 4 ') });
+    const many = await documentsOf([60_000, 60_001, 60_002]);
+    await expect(readBack(many.bytes)).rejects.toMatchObject({ code: 'too_large', message: expect.stringContaining('line 6: its documents') });
   });
 });
 

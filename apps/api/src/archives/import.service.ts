@@ -19,13 +19,14 @@ import { collectionAnswer } from '../collections/collection-answer.js';
 import type { CollectionTasks } from '../collections/collection-tasks.js';
 import { indexSettingsOf } from '../collections/index-settings.js';
 import type { WriteRequest, WriteRunner } from '../writes/write-runner.js';
-import { type ArchivedDocumentDto, ImportCollectionDto } from './archive.dto.js';
-import { type Archive, readArchive } from './read-archive.js';
+import { ImportCollectionDto } from './archive.dto.js';
+import { type Archive, type ArchiveLimits, type ReadDocument, readArchive } from './read-archive.js';
 
 type Form = Extract<Upload<never>, { kind: 'form' }>;
 
-const MOST_DOCUMENTS = 100_000;
-const DOCUMENTS_IN_ONE_STATEMENT = 1_000;
+// A line is parsed in one go, and documents are kept until all of them are there: more would hold up others, or take their memory.
+const LIMITS: ArchiveLimits = { documents: 100_000, lineBytes: 1_000_000, documentsBytes: 50_000_000 };
+const IN_ONE_STATEMENT = { items: 1_000, size: 1_000_000, sizeOf: ({ metadataJson }: ReadDocument) => metadataJson.length };
 
 /** Makes a collection of what was written down of one. */
 export class ImportService {
@@ -58,11 +59,10 @@ export class ImportService {
 
   /** Of several files the first counts. The form is gone through to its end, where its fields may be. */
   private async receive({ scope }: WriteRequest, { files }: Form): Promise<Archive> {
-    const { uploadBytes: maxBytes, bodyBytes: lineBytes } = limits();
+    const { uploadBytes: maxBytes } = limits();
     let archive: Archive | undefined;
     for await (const { fieldName, stream } of files)
-      if (fieldName === 'file' && archive === undefined)
-        archive = await readArchive(stream, { documents: MOST_DOCUMENTS, lineBytes }, (content) => this.blobs.put(scope, content, { maxBytes }));
+      if (fieldName === 'file' && archive === undefined) archive = await readArchive(stream, LIMITS, (content) => this.blobs.put(scope, content, { maxBytes }));
     if (archive === undefined) throw noFile();
     return archive;
   }
@@ -74,7 +74,7 @@ export class ImportService {
       documents.map(({ id }) => id.toLowerCase()),
     );
     const documentIds: string[] = [];
-    for (const part of inParts(documents, { size: DOCUMENTS_IN_ONE_STATEMENT, sizeOf: () => 1 })) {
+    for (const part of inParts(documents, IN_ONE_STATEMENT)) {
       const blobs = part.map(({ content_hash: hash, size_bytes: size }) => ({ hash, size }));
       await storeBlobs(sql, scope, blobs, this.blobs);
       const written = await writeDocuments(
@@ -89,7 +89,7 @@ export class ImportService {
   }
 }
 
-function newDocument(document: ArchivedDocumentDto, free: ReadonlySet<string>): NewDocument {
+function newDocument(document: ReadDocument, free: ReadonlySet<string>): NewDocument {
   const id = document.id.toLowerCase();
   return {
     id: free.has(id) ? id : undefined,
@@ -101,7 +101,7 @@ function newDocument(document: ArchivedDocumentDto, free: ReadonlySet<string>): 
     isText: document.is_text,
     size: document.size_bytes,
     contentHash: document.content_hash,
-    metadata: document.metadata,
+    metadata: JSON.parse(document.metadataJson),
   };
 }
 

@@ -3,16 +3,22 @@ import { CairnError, type DtoClass, type StoredBlob, validatorOf } from '@cairn/
 import { ArchivedDocumentDto, ArchiveEndDto, ArchiveHeadDto } from './archive.dto.js';
 import { ArchiveLines } from './archive-lines.js';
 
+/** As it is kept until all are there: parsed, metadata may take many times the room of its text. */
+export type ReadDocument = Omit<ArchivedDocumentDto, 'metadata'> & { metadataJson: string };
+
 export interface Archive {
   head: ArchiveHeadDto;
-  documents: ArchivedDocumentDto[];
+  documents: ReadDocument[];
   /** Of everything in it: equal archives are the same request. */
   seal: string;
 }
 
 export interface ArchiveLimits {
   documents: number;
+  /** Of any line. */
   lineBytes: number;
+  /** Of all documents together, without their contents. */
+  documentsBytes: number;
 }
 
 /** Keeps a content under the hash of its bytes, which it answers. */
@@ -35,7 +41,8 @@ export async function readArchive(bytes: AsyncIterable<Buffer>, limits: ArchiveL
 }
 
 class DocumentsReader {
-  readonly documents: ArchivedDocumentDto[] = [];
+  readonly documents: ReadDocument[] = [];
+  private bytes = 0;
   private readonly ids = new Set<string>();
   private readonly externalIds = new Set<string>();
   /** Sizes by hash. */
@@ -49,12 +56,19 @@ class DocumentsReader {
 
   async take(document: ArchivedDocumentDto): Promise<void> {
     this.refuseTwin(document);
-    if (this.documents.push(document) > this.limits.documents)
-      throw new CairnError('too_large', `The archive has more than the ${this.limits.documents} documents that are taken at once.`);
+    this.keep(document);
     const { content_hash: hash, size_bytes: size } = document;
     if (!this.contents.has(hash)) await this.storeContent(document);
     else if (this.contents.get(hash) !== size) throw this.lines.damaged('a content has two sizes');
     this.contents.set(hash, size);
+  }
+
+  private keep({ metadata, ...document }: ArchivedDocumentDto): void {
+    const { documents, documentsBytes } = this.limits;
+    this.bytes += this.lines.size;
+    if (this.bytes > documentsBytes) throw this.lines.tooLarge(`its documents have more than ${documentsBytes} bytes together, without their contents`);
+    if (this.documents.push({ ...document, metadataJson: JSON.stringify(metadata) }) > documents)
+      throw this.lines.tooLarge(`it has more than the ${documents} documents that are taken at once`);
   }
 
   private refuseTwin({ id, external_id: externalId }: ArchivedDocumentDto): void {

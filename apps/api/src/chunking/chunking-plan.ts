@@ -10,9 +10,9 @@ export interface CheckedPlan {
 
 type Sizes = Pick<ChunkingDto, 'chunk_size' | 'chunk_overlap'>;
 
-/** The fields that were sent; of a DTO the others may be there as undefined. */
+/** The fields that were sent; of a DTO the others may be there as undefined, and null says nothing either. */
 export function said<T extends object>(dto: T): T {
-  return Object.fromEntries(Object.entries(dto).filter(([, value]) => value !== undefined)) as T;
+  return Object.fromEntries(Object.entries(dto).filter(([, value]) => value !== undefined && value !== null)) as T;
 }
 
 export function sizesOf({ chunk_size, chunk_overlap }: Sizes): Sizes {

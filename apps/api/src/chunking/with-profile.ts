@@ -4,11 +4,12 @@ import { said, sizesOf } from './chunking-plan.js';
 
 /** The settings with those of the profile that they name, if they name one. What they say themselves counts more. */
 export async function withProfile<Dto extends IndexSettingsDto>(database: Database, scope: TenantScope, dto: Dto): Promise<Dto> {
-  const { chunking_profile: name, ...own } = dto;
-  if (name === undefined) return dto;
+  const { chunking_profile: name, ...rest } = dto;
+  if (name === undefined || name === null) return dto;
+  const own = said(rest);
   const { strategy, options } = await database.tenant(scope, (sql) => findChunkingProfile(sql, scope, name));
   const { chunk_size: _size, chunk_overlap: _overlap, ...config } = options;
   const isOther = own.chunking_strategy !== undefined && own.chunking_strategy !== strategy;
   const kept = { ...sizesOf(options), ...(isOther ? {} : { chunking_strategy: strategy, chunking_config: config }) };
-  return { ...kept, ...said(own) } as Dto;
+  return { ...kept, ...own } as Dto;
 }

@@ -1,4 +1,5 @@
 import { copyDocuments, type Database, type Hints, type ModelDirectory, newId, readCollection, shareCollection } from '@cairn/common';
+import { withProfile } from '../chunking/with-profile.js';
 import type { WriteRequest, WriteRunner } from '../writes/write-runner.js';
 import { collectionAnswer } from './collection-answer.js';
 import type { CollectionTasks } from './collection-tasks.js';
@@ -18,24 +19,28 @@ export class CloneService {
   async clone(request: WriteRequest, originalId: string, dto: CloneCollectionDto): Promise<object> {
     const { access, scope } = request;
     const id = newId();
-    const { index: base } = await this.database.tenant(scope, (sql) => readCollection(sql, access, originalId));
-    const settings = await indexSettingsOf(dto, { collectionId: id, models: this.models, base });
-    const answer = await this.writes.transaction(request, 201, async (sql) => {
-      await shareCollection(sql, access, originalId, 'read');
-      const original = await readCollection(sql, access, originalId);
-      const { indexId, operationId } = await this.tasks.make(sql, request, {
-        id,
-        name: dto.name,
-        description: dto.description ?? original.description,
-        type: dto.type ?? original.type,
-        isPublic: dto.is_public ?? false,
-        autoMaintenance: dto.auto_maintenance ?? original.autoMaintenance,
-        metadata: dto.metadata ?? original.metadata,
-        settings,
-      });
-      const documentIds = await copyDocuments(sql, scope, originalId, id);
-      const filling = await this.tasks.fill(sql, request, { collectionId: id, indexId, documentIds, config: { cloned_from: originalId } });
-      return { ...collectionAnswer(await readCollection(sql, access, id)), initial_operation_id: operationId, operation_id: filling };
+    const answer = await this.writes.prepared(request, 201, {
+      prepare: async () => {
+        const { index: base } = await this.database.tenant(scope, (sql) => readCollection(sql, access, originalId));
+        return indexSettingsOf(await withProfile(this.database, scope, dto), { collectionId: id, models: this.models, base });
+      },
+      work: async (sql, settings) => {
+        await shareCollection(sql, access, originalId, 'read');
+        const original = await readCollection(sql, access, originalId);
+        const { indexId, operationId } = await this.tasks.make(sql, request, {
+          id,
+          name: dto.name,
+          description: dto.description ?? original.description,
+          type: dto.type ?? original.type,
+          isPublic: dto.is_public ?? false,
+          autoMaintenance: dto.auto_maintenance ?? original.autoMaintenance,
+          metadata: dto.metadata ?? original.metadata,
+          settings,
+        });
+        const documentIds = await copyDocuments(sql, scope, originalId, id);
+        const filling = await this.tasks.fill(sql, request, { collectionId: id, indexId, documentIds, config: { cloned_from: originalId } });
+        return { ...collectionAnswer(await readCollection(sql, access, id)), initial_operation_id: operationId, operation_id: filling };
+      },
     });
     this.hints.announceJobs(scope.orgId);
     return answer;

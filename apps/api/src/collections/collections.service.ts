@@ -38,12 +38,16 @@ export class CollectionsService {
 
   async create(request: WriteRequest, asked: CreateCollectionDto): Promise<object> {
     const id = newId();
-    const dto = await this.withTemplate(request, asked);
-    const settings = await indexSettingsOf(await withProfile(this.database, request.scope, dto), { collectionId: id, models: this.models });
-    const answer = await this.writes.transaction(request, 201, async (sql) => {
-      const { name, description = '', type = 'mixed', is_public: isPublic = false, auto_maintenance: autoMaintenance = false, metadata = {} } = dto;
-      const { operationId } = await this.tasks.make(sql, request, { id, name, description, type, isPublic, autoMaintenance, metadata, settings });
-      return { ...collectionAnswer(await readCollection(sql, request.access, id)), initial_operation_id: operationId };
+    const answer = await this.writes.prepared(request, 201, {
+      prepare: async () => {
+        const dto = await this.withTemplate(request, await withProfile(this.database, request.scope, asked));
+        return { dto, settings: await indexSettingsOf(dto, { collectionId: id, models: this.models }) };
+      },
+      work: async (sql, { dto, settings }) => {
+        const { name, description = '', type = 'mixed', is_public: isPublic = false, auto_maintenance: autoMaintenance = false, metadata = {} } = dto;
+        const { operationId } = await this.tasks.make(sql, request, { id, name, description, type, isPublic, autoMaintenance, metadata, settings });
+        return { ...collectionAnswer(await readCollection(sql, request.access, id)), initial_operation_id: operationId };
+      },
     });
     this.accepted(request);
     return answer;

@@ -55,16 +55,21 @@ export class ReindexService {
   ) {}
 
   async reindex(request: WriteRequest, id: string, body: ReindexDto): Promise<object> {
-    assertFewQueries(assemble(body));
-    const dto = await withProfile(this.database, request.scope, assemble(body));
-    const before = await this.database.tenant(request.scope, (sql) => readCollection(sql, request.access, id, 'write'));
-    const settings = await indexSettingsOf(dto, { collectionId: id, models: this.models, base: before.index });
-    const answer = await this.writes.transaction(request, 202, async (sql) => {
-      const { index } = await this.hold(sql, request, id);
-      const isNew = dto.force === true || isOther(settings, index);
-      if (dto.verify !== undefined && (!isNew || dto.only_failed)) throw nothingToCompare();
-      if (isNew && !dto.only_failed) return this.begin(sql, request, id, { settings, config: configOf(dto) });
-      return this.mend(sql, request, id, { type: 'reindex', statuses: dto.only_failed ? ['failed'] : ['failed', 'pending'], config: configOf(dto) });
+    const asked = assemble(body);
+    assertFewQueries(asked);
+    const answer = await this.writes.prepared(request, 202, {
+      prepare: async () => {
+        const dto = await withProfile(this.database, request.scope, asked);
+        const { index: base } = await this.database.tenant(request.scope, (sql) => readCollection(sql, request.access, id, 'write'));
+        return { dto, settings: await indexSettingsOf(dto, { collectionId: id, models: this.models, base }) };
+      },
+      work: async (sql, { dto, settings }) => {
+        const { index } = await this.hold(sql, request, id);
+        const isNew = dto.force === true || isOther(settings, index);
+        if (dto.verify !== undefined && (!isNew || dto.only_failed)) throw nothingToCompare();
+        if (isNew && !dto.only_failed) return this.begin(sql, request, id, { settings, config: configOf(dto) });
+        return this.mend(sql, request, id, { type: 'reindex', statuses: dto.only_failed ? ['failed'] : ['failed', 'pending'], config: configOf(dto) });
+      },
     });
     this.accepted(request);
     return answer;

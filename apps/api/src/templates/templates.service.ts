@@ -11,6 +11,7 @@ import {
   type TenantScope,
   templateTaken,
 } from '@cairn/common';
+import { withProfile } from '../chunking/with-profile.js';
 import { indexSettingsOf } from '../collections/index-settings.js';
 import type { WriteRequest, WriteRunner } from '../writes/write-runner.js';
 import { BUILT_IN_TEMPLATES, type Template } from './built-in-templates.js';
@@ -37,11 +38,17 @@ export class TemplatesService {
     return templateAnswer(own);
   }
 
-  async add(request: WriteRequest, { name, description, settings }: AddTemplateDto): Promise<object> {
+  /** A profile is kept as what it says now, like in a collection. */
+  async add(request: WriteRequest, { name, description, settings: asked }: AddTemplateDto): Promise<object> {
     if (builtInOf(name)) throw templateTaken(name);
-    await indexSettingsOf(settings, { collectionId: newId(), models: this.models }); // refused now, and not with each collection
-    const template = { name, description: description ?? '', settings: { ...settings } };
-    return this.writes.transaction(request, 201, async (sql) => templateAnswer(await addTemplate(sql, request.access, template)));
+    return this.writes.prepared(request, 201, {
+      prepare: async () => {
+        const settings = { ...(await withProfile(this.database, request.scope, asked)) };
+        await indexSettingsOf(settings, { collectionId: newId(), models: this.models }); // refused now, and not with each collection
+        return settings;
+      },
+      work: async (sql, settings) => templateAnswer(await addTemplate(sql, request.access, { name, description: description ?? '', settings })),
+    });
   }
 
   remove(request: WriteRequest, name: string): Promise<void> {

@@ -1,9 +1,9 @@
 import type { Sql, Statement } from '../data/database.js';
 import { CairnError } from '../errors/catalogue.js';
 import { isLooseUuid } from '../ids.js';
-import type { TenantScope } from '../tenancy/tenant-scope.js';
 import { type Access, assertRole, type CollectionRole, roleSql, roleValues } from './access.js';
 import { lockCollection, noCollection } from './collection.repository.js';
+import { holdAliasText } from './name.repository.js';
 
 /** Another name of a collection. */
 export interface AliasView {
@@ -38,24 +38,20 @@ const MOVE: Statement = {
   text: 'UPDATE collection_aliases SET collection_id = $3, moved_at = clock_timestamp() WHERE org_id = $1 AND name = $2 AND collection_id <> $3',
 };
 
-const NAMED: Statement = {
-  name: 'collection_of_this_name',
-  text: 'SELECT id FROM collections WHERE org_id = $1 AND name = $2 AND id <> $3 AND deleted_at IS NULL',
-};
-
+// An alias of what the caller may not read is not there for him: it hides no collection that has the text for its name.
 const RESOLVE: Statement = {
   name: 'resolve_collections',
-  text: `SELECT wanted.name, coalesce(a.collection_id, c.id) AS id FROM unnest($2::text[]) AS wanted(name)
-    LEFT JOIN collection_aliases a ON a.org_id = $1 AND a.name = wanted.name LEFT JOIN collections c ON c.org_id = $1 AND c.name = wanted.name AND c.deleted_at IS NULL`,
+  text: `SELECT wanted.name, coalesce((SELECT c.id ${ALIASES} AND a.name = wanted.name AND ${roleSql('c', 3)} IS NOT NULL), named.id) AS id FROM unnest($2::text[]) AS wanted(name)
+    LEFT JOIN collections named ON named.org_id = $1 AND named.name = wanted.name AND named.deleted_at IS NULL`,
 };
 
 /**
- * The ids of collections that are named by id, by alias, or by their name; an alias comes before a name. Throws when one is of nobody.
- * Whether the caller may see them is for whoever uses the ids.
+ * The ids of collections that are named by id, by an alias that the caller may see, or by their name; an alias comes before a name. Throws when one is of nobody.
+ * Whether the caller may see the collections is for whoever uses the ids.
  */
-export async function collectionIdsOf(sql: Sql, scope: TenantScope, collections: readonly string[]): Promise<string[]> {
+export async function collectionIdsOf(sql: Sql, access: Access, collections: readonly string[]): Promise<string[]> {
   const names = collections.filter((collection) => !isLooseUuid(collection));
-  const rows = names.length === 0 ? [] : await sql.rows<{ name: string; id: string | null }>(RESOLVE, [scope.orgId, names]);
+  const rows = names.length === 0 ? [] : await sql.rows<{ name: string; id: string | null }>(RESOLVE, [access.scope.orgId, names, ...roleValues(access)]);
   const found = new Map(rows.map(({ name, id }) => [name, id]));
   return collections.map((collection) => {
     const id = isLooseUuid(collection) ? collection.toLowerCase() : found.get(collection);
@@ -80,7 +76,8 @@ export async function readAlias(sql: Sql, access: Access, alias: string): Promis
 export async function putAlias(sql: Sql, access: Access, alias: string, collectionId: string): Promise<AliasView> {
   await lockCollection(sql, access, collectionId, 'admin');
   const { orgId } = access.scope;
-  if ((await sql.rows(NAMED, [orgId, alias, collectionId])).length > 0) throw taken('the name of another collection');
+  const { isName } = await holdAliasText(sql, access.scope, { name: alias, collectionId });
+  if (isName) throw taken('the name of another collection');
   if ((await sql.rows(ADD, [orgId, alias, collectionId])).length === 0) {
     const role = await holdAlias(sql, access, alias);
     if (!role) throw taken('an alias already, of a collection that you may not change');

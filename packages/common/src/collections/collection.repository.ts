@@ -5,6 +5,7 @@ import { newId } from '../ids.js';
 import type { TenantScope } from '../tenancy/tenant-scope.js';
 import { type Access, assertRole, type CollectionRole, roleSql, roleValues } from './access.js';
 import type { CollectionStatus, CollectionType, Quantization } from './collection-words.js';
+import { holdName, nameTaken } from './name.repository.js';
 import { keepVersionBeforeUpdate } from './version.repository.js';
 
 /** How an index cuts and embeds documents. It never changes: other settings are another index. */
@@ -72,6 +73,9 @@ const INDEX_COLUMNS = `i.id, i.number, i.state, i.model, i.model_ver AS "modelVe
   i.chunk_size AS "chunkSize", i.chunk_overlap AS "chunkOverlap", i.chunking_config AS "chunkingConfig", i.embed_context AS "embedContext", i.store_name AS "storeName"`;
 
 // What is still being made ready is said by its first operation; after that the documents and the operations under way say how it is.
+// An index that holds documents was opened after all, whatever became of the first try; and another index may serve by now.
+const IS_UNOPENED = `o.state = 'failed' AND o.config ? 'initial' AND o.index_id = c.serving_index_id
+  AND NOT EXISTS (SELECT FROM manifests m WHERE m.org_id = c.org_id AND m.index_id = c.serving_index_id)`;
 const STATUS = `CASE WHEN busy.opening THEN 'pending' WHEN busy.unopened THEN 'error' WHEN busy.working THEN 'processing' WHEN held.failed > 0 THEN 'degraded' ELSE 'ready' END`;
 
 const VIEW = `SELECT c.id, c.name, c.description, c.type, c.owner_id::int AS "ownerId", c.is_public AS "isPublic", c.auto_maintenance AS "autoMaintenance", c.metadata, c.role, ${STATUS} AS status,
@@ -82,7 +86,7 @@ const VIEW = `SELECT c.id, c.name, c.description, c.type, c.owner_id::int AS "ow
     FROM documents d WHERE d.org_id = c.org_id AND d.collection_id = c.id AND d.deleted_at IS NULL) held ON true
   JOIN LATERAL (SELECT coalesce(sum(m.chunk_count), 0)::int AS chunks FROM manifests m WHERE m.org_id = c.org_id AND m.index_id = c.serving_index_id) cut ON true
   JOIN LATERAL (SELECT coalesce(bool_or(o.state IN ('pending','processing')), false) AS working,
-      coalesce(bool_or(o.state IN ('pending','processing') AND o.config ? 'initial'), false) AS opening, coalesce(bool_or(o.state = 'failed' AND o.config ? 'initial'), false) AS unopened
+      coalesce(bool_or(o.state IN ('pending','processing') AND o.config ? 'initial'), false) AS opening, coalesce(bool_or(${IS_UNOPENED}), false) AS unopened
     FROM operations o WHERE o.org_id = c.org_id AND o.collection_id = c.id AND (o.state IN ('pending','processing') OR o.config ? 'initial')) busy ON true`;
 
 const found = (where: string, rest = ''): string =>
@@ -106,12 +110,6 @@ const INSERT: Statement = {
     SELECT org_id, $9, id, 1, 'serving', $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, clock_timestamp() FROM c`,
 };
 
-function nameTaken(name: string): CairnError {
-  return new CairnError('conflict', `A collection with the name ${JSON.stringify(name)} is there already. Choose another name.`, {
-    errors: [{ path: 'name', message: 'is taken' }],
-  });
-}
-
 const takenAs = (name: string) => (error: unknown) => {
   throw isUniqueViolation(error, 'collections_name_idx') ? nameTaken(name) : error;
 };
@@ -125,6 +123,7 @@ export function noCollection(): CairnError {
 export async function createCollection(sql: Sql, { scope, userId }: Access, wanted: NewCollection): Promise<{ indexId: string }> {
   const { settings } = wanted;
   const indexId = newId();
+  await holdName(sql, scope, { name: wanted.name, collectionId: wanted.id });
   const head = [scope.orgId, wanted.id, wanted.name, wanted.description, wanted.type, userId ?? 0, wanted.isPublic, wanted.metadata, indexId];
   const { model, modelVer, space, quantization, chunkingStrategy, chunkSize, chunkOverlap, chunkingConfig, embedContext, storeName } = settings;
   const index = [model, modelVer, space, quantization, chunkingStrategy, chunkSize, chunkOverlap, chunkingConfig, embedContext, storeName];
@@ -160,6 +159,7 @@ const UPDATE: Statement = {
 export async function updateCollection(sql: Sql, access: Access, id: string, change: CollectionChange): Promise<CollectionView> {
   await lockCollection(sql, access, id, 'admin');
   const { name, description, isPublic, metadata, autoMaintenance } = change;
+  if (name !== undefined) await holdName(sql, access.scope, { name, collectionId: id });
   const values = [access.scope.orgId, id, name ?? null, description ?? null, isPublic ?? null, metadata ?? null, autoMaintenance ?? null];
   await keepVersionBeforeUpdate(sql, access.scope, values);
   await sql.rows(UPDATE, values).catch(takenAs(name ?? ''));

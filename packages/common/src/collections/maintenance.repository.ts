@@ -26,11 +26,11 @@ const BEGIN: Statement = {
   begun AS (INSERT INTO operation_events (org_id, operation_id, seq, type, percentage, data) SELECT org_id, id, 1, 'operation_created', 0,
     jsonb_build_object('status', 'pending', 'processed', 0, 'total', total, 'failed', 0) FROM run),
   marked AS (UPDATE collections c SET maintained_at = clock_timestamp() FROM run WHERE c.org_id = run.org_id AND c.id = run.collection_id),
-  task AS MATERIALIZED (SELECT held.org_id, held.id AS document_id, held.serving_index_id, run.id AS operation_id, gen_random_uuid() AS job_id
+  task AS MATERIALIZED (SELECT held.org_id, held.collection_id, held.id AS document_id, held.serving_index_id, run.id AS operation_id, gen_random_uuid() AS job_id
     FROM held JOIN run ON run.org_id = held.org_id AND run.collection_id = held.collection_id),
-  job AS (INSERT INTO jobs (org_id, id, type, lane, job_key, payload, max_attempts, deadline_at, created_by, dedupe_live, event_xid, operation_id, document_id)
+  job AS (INSERT INTO jobs (org_id, id, type, lane, job_key, payload, max_attempts, deadline_at, created_by, dedupe_live, event_xid, operation_id, document_id, collection_id)
     SELECT org_id, job_id, 'index_document', $1::text, encode(sha256(convert_to(job_id::text, 'UTF8')), 'hex'), jsonb_build_object('document_id', document_id, 'index_id', serving_index_id),
-      $2::int, clock_timestamp() + make_interval(secs => $3::int), 'maintenance', false, ${THIS_TRANSACTION}, operation_id, document_id FROM task RETURNING ${JOB_RETURNING}),
+      $2::int, clock_timestamp() + make_interval(secs => $3::int), 'maintenance', false, ${THIS_TRANSACTION}, operation_id, document_id, collection_id FROM task RETURNING ${JOB_RETURNING}),
   waiting AS (UPDATE documents d SET status = 'pending', error_message = NULL, error_code = NULL, job_id = task.job_id, updated_at = clock_timestamp()
     FROM task WHERE d.org_id = task.org_id AND d.id = task.document_id),
   ${EVENT_AND_BELL_OF_MANY}

@@ -23,7 +23,7 @@ const SERVING: Statement = {
 
 /** The indexes that serve, of these collections (by id, alias or name) or of all that the caller may read. One that is not there for him ends the search, whoever's it is. */
 export async function servingIndexes(sql: Sql, access: Access, collections: readonly string[] | undefined): Promise<ServingIndex[]> {
-  const wanted = collections && [...new Set(await collectionIdsOf(sql, access.scope, collections))];
+  const wanted = collections && [...new Set(await collectionIdsOf(sql, access, collections))];
   const found = await sql.rows<ServingIndex>(SERVING, [access.scope.orgId, ...roleValues(access), wanted ?? null]);
   if (wanted && found.length < wanted.length) throw noCollection();
   return found;

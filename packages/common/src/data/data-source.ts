@@ -21,6 +21,7 @@ import { CareOfCollections1700000000018 } from './migrations/0018-care-of-collec
 import { JobsOfCollections1700000000019 } from './migrations/0019-jobs-of-collections.js';
 import { Evaluations1700000000020 } from './migrations/0020-evaluations.js';
 import { KeysAndSessions1700000000021 } from './migrations/0021-keys-and-sessions.js';
+import { FailedDocuments1700000000022 } from './migrations/0022-failed-documents.js';
 
 export const MIGRATIONS = [
   Foundation1700000000001,
@@ -44,6 +45,7 @@ export const MIGRATIONS = [
   JobsOfCollections1700000000019,
   Evaluations1700000000020,
   KeysAndSessions1700000000021,
+  FailedDocuments1700000000022,
 ];
 
 export interface DatabaseOptions {

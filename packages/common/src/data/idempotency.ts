@@ -36,9 +36,6 @@ const KEEP: Statement = {
  * An answer that is an error rolls back, so nothing is kept of it.
  */
 export function once(database: Database, scope: TenantScope, request: IdempotentRequest, work: (sql: Sql) => Promise<Answer>): Promise<Answer> {
-  const hash = createHash('sha256')
-    .update(JSON.stringify(request.content) ?? '')
-    .digest();
   const id = [scope.orgId, request.route, request.key];
   return database.tenant(scope, async (sql) => {
     const [lock] = await sql.rows<{ mine: boolean }>(LOCK, id);
@@ -49,18 +46,30 @@ export function once(database: Database, scope: TenantScope, request: Idempotent
         { retryAfterSeconds: 1 },
       );
     const [kept] = await sql.rows<KeptAnswer>(READ, id);
-    if (kept) return replay(kept, hash, request.key);
+    if (kept) return replay(kept, request);
     const answer = await work(sql);
-    await sql.rows(KEEP, [...id, hash, answer.status, JSON.stringify(answer.body ?? null)]);
+    await sql.rows(KEEP, [...id, hashOf(request), answer.status, JSON.stringify(answer.body ?? null)]);
     return answer;
   });
 }
 
-function replay(kept: KeptAnswer, hash: Buffer, key: string): Answer {
-  if (!kept.request_hash.equals(hash)) {
+/** The first answer to a request that is made again; undefined where there is none yet. */
+export async function keptAnswer(database: Database, scope: TenantScope, request: IdempotentRequest): Promise<Answer | undefined> {
+  const [kept] = await database.tenant(scope, (sql) => sql.rows<KeptAnswer>(READ, [scope.orgId, request.route, request.key]));
+  return kept && replay(kept, request);
+}
+
+function hashOf({ content }: IdempotentRequest): Buffer {
+  return createHash('sha256')
+    .update(JSON.stringify(content) ?? '')
+    .digest();
+}
+
+function replay(kept: KeptAnswer, request: IdempotentRequest): Answer {
+  if (!kept.request_hash.equals(hashOf(request))) {
     throw new CairnError(
       'idempotency_mismatch',
-      `The Idempotency-Key ${JSON.stringify(key)} was already used for another request. Use a new key for a new request.`,
+      `The Idempotency-Key ${JSON.stringify(request.key)} was already used for another request. Use a new key for a new request.`,
     );
   }
   return { status: kept.status, body: kept.body ?? undefined };

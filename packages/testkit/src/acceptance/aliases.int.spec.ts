@@ -120,4 +120,44 @@ describe('aliases', () => {
     expect((await client.call('GET', `${V2}/collections/taken`)).status).toBe(404);
     expect((await client.call('GET', other.path())).status).toBe(200);
   });
+
+  it('K12: takes no name over: a collection is not made, renamed, cloned or restored under the alias of another one', async () => {
+    const owner = system.client();
+    const colleague = system.client({ org: owner.person.org, sub: randomUUID() });
+    const hidden = await collectionWith(owner, 'a hidden lantern');
+    await put(owner, 'plan', hidden);
+    const mine = await CollectionClient.make(colleague, { name: 'before' });
+    const conflict = { status: 409, body: { code: 'conflict', errors: [{ path: 'name' }] } };
+    expect(await colleague.call('POST', `${V2}/collections`, { name: 'plan' })).toMatchObject(conflict);
+    expect(await colleague.call('PATCH', mine.path(), { name: 'plan' })).toMatchObject(conflict);
+    expect(await colleague.call('POST', mine.path('/clone'), { name: 'plan' })).toMatchObject(conflict);
+    await colleague.ok('PATCH', mine.path(), { name: 'after' });
+    expect((await put(owner, 'before', hidden)).status).toBe(200);
+    expect(await colleague.call('POST', mine.path('/versions/1/restore'))).toMatchObject(conflict);
+    expect(await mine.detail()).toMatchObject({ name: 'after' });
+    expect(await owner.ok('PATCH', hidden.path(), { name: 'plan' })).toMatchObject({ name: 'plan' });
+    expect((await colleague.call('POST', `${V2}/collections`, { name: 'elsewhere' })).status).toBe(201);
+  });
+
+  it('K12: a text that is given as an alias and as a name at the same moment is one of them', async () => {
+    const client = system.client();
+    const [one, other] = [await CollectionClient.make(client), await CollectionClient.make(client)];
+    for (let times = 0; times < 20; times++) {
+      const text = `wanted ${times}`;
+      const statuses = await Promise.all([put(client, text, one), client.call('PATCH', other.path(), { name: text })]);
+      expect(statuses.map(({ status }) => status).toSorted()).toEqual([200, 409]);
+    }
+  });
+
+  it('K12: of what one may not read hides no collection of that name, which there may be from before', async () => {
+    const owner = system.client();
+    const colleague = system.client({ org: owner.person.org, sub: randomUUID() });
+    const hidden = await collectionWith(owner, 'a hidden lantern');
+    const mine = await collectionWith(colleague, 'a lantern of mine', { name: 'both' });
+    await system.database.sql('INSERT INTO collection_aliases (org_id, name, collection_id) VALUES ($1, $2, $3)', [owner.person.org, 'both', hidden.id]);
+    expect(await textsIn(colleague, 'both')).toEqual(['a lantern of mine']);
+    expect(await colleague.ok('GET', `${V2}/collections/both`)).toMatchObject({ id: mine.id });
+    expect(await colleague.ok('PATCH', mine.path(), { name: 'both', description: 'as it was called' })).toMatchObject({ name: 'both' });
+    expect(await textsIn(owner, 'both')).toEqual(['a hidden lantern']);
+  });
 });

@@ -168,4 +168,44 @@ describe('profiles', () => {
     expect((await client.call('POST', '/api/v2/collections', { name: randomUUID(), chunking_profile: 'short' })).status).toBe(404);
     expect(await client.ok('GET', `/api/v2/collections/${collection.id}`)).toMatchObject({ chunk_size: 60 });
   });
+
+  it('U9: come after what is said beside them, and before a template, in whatever makes a collection', async () => {
+    await post('profiles', { name: 'ours', strategy: 'sentence', config: { chunk_size: 70, chunk_overlap: 7 } });
+    const made = (path: string, body: object) => client.ok<{ id: string }>('POST', path, { name: randomUUID(), chunking_profile: 'ours', ...body });
+    const ours = { chunking_strategy: 'sentence', chunk_size: 70, chunk_overlap: 7 };
+    const original = await made('/api/v2/collections', { template: 'legal' });
+    expect(original).toMatchObject({ ...ours, chunking_config: {}, quantization: 'float32' });
+    expect(await made('/api/v2/collections', { template: 'legal', chunk_size: 90 })).toMatchObject({ ...ours, chunk_size: 90 });
+    const plain = await client.ok<{ id: string }>('POST', '/api/v2/collections', { name: randomUUID(), chunk_size: 200 });
+    expect(await made(`/api/v2/collections/${plain.id}/clone`, {})).toMatchObject(ours);
+    expect(await made(`/api/v2/collections/${plain.id}/clone`, { chunk_overlap: 5 })).toMatchObject({ ...ours, chunk_overlap: 5 });
+    const settings = { chunking_profile: 'ours', quantization: 'int8' };
+    const template = await client.ok<{ name: string }>('POST', '/api/v2/collection-templates', { name: 'with a profile', settings });
+    expect(template).toMatchObject({ settings: { ...ours, quantization: 'int8' } });
+    const under = { name: randomUUID(), template: template.name };
+    expect(await client.ok('POST', '/api/v2/collections', under)).toMatchObject({ ...ours, quantization: 'int8' });
+    const unknown = { name: 'x', settings: { chunking_profile: 'nobody has it' } };
+    expect((await client.call('POST', '/api/v2/collection-templates', unknown)).status).toBe(404);
+    expect((await client.call('POST', `/api/v2/collections/${plain.id}/clone`, { name: 'x', chunking_profile: 'nobody has it' })).status).toBe(404);
+  });
+
+  it('U9: a repeat with the same Idempotency-Key gets its first answer when the profile is gone', async () => {
+    const profile = await post<{ id: string }>('profiles', { name: 'passing', strategy: 'sentence', config: { chunk_size: 80 } });
+    const { id } = await client.ok<{ id: string }>('POST', '/api/v2/collections', { name: randomUUID() });
+    const kept = { 'idempotency-key': randomUUID() };
+    const requests: [path: string, body: object][] = [
+      ['/api/v2/collections', { name: randomUUID(), chunking_profile: 'passing' }],
+      [`/api/v2/collections/${id}/clone`, { name: randomUUID(), chunking_profile: 'passing' }],
+      [`/api/v2/collections/${id}/reindex`, { chunking_profile: 'passing' }],
+      ['/api/v2/collection-templates', { name: randomUUID(), settings: { chunking_profile: 'passing' } }],
+    ];
+    const first = [];
+    for (const [path, body] of requests) first.push(await client.ok('POST', path, body, kept));
+    expect((await client.call('DELETE', `/api/v2/chunking/profiles/${profile.id}`)).status).toBe(204);
+    for (const [at, [path, body]] of requests.entries()) {
+      expect(await client.ok('POST', path, body, kept)).toEqual(first[at]);
+      expect((await client.call('POST', path, { ...body, chunking_profile: 'another' }, kept)).status).toBe(path.endsWith('templates') ? 400 : 422);
+      expect((await client.call('POST', path, body)).status).toBe(404);
+    }
+  });
 });

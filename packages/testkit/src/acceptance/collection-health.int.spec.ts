@@ -74,6 +74,24 @@ describe('the health of a collection', () => {
     expect(await codesOf(collection)).not.toContain('stuck_operations');
   });
 
+  it('K14: that its first index was not opened is told until it holds documents, or another index serves', async () => {
+    const notOpened = async () => {
+      const collection = await CollectionClient.make(system.client());
+      const { recent_operations: operations } = await collection.is('ready');
+      await system.database.sql(`UPDATE operations SET state = 'failed' WHERE id = $1`, [operations[0]?.id]);
+      expect(await healthOf(of(collection))).toMatchObject({ score: 0, status: 'error', issues: [{ code: 'not_opened' }, { code: 'failed_operations' }] });
+      return collection;
+    };
+    const [filled, remade] = [await notOpened(), await notOpened()];
+    await filled.add([{ text: 'a lantern that is found' }]);
+    expect(await filled.texts('lantern')).toEqual(['a lantern that is found']);
+    await remade.completed(await remade.reindex({ force: true }));
+    for (const collection of [filled, remade]) {
+      expect(await collection.detail()).toMatchObject({ status: 'ready' });
+      expect(await codesOf(collection)).not.toContain('not_opened');
+    }
+  });
+
   it('K14: with auto_maintenance, and only with it, what failed by chance is tried again by itself, once in a while', async () => {
     const client = system.client();
     const [kept, left] = [await CollectionClient.make(client, { auto_maintenance: true }), await CollectionClient.make(client)];

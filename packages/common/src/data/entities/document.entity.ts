@@ -8,6 +8,7 @@ const PK = { primaryKeyConstraintName: 'documents_pkey' };
 @Entity('documents')
 @Index('documents_external_idx', ['orgId', 'collectionId', 'externalId'], { unique: true, where: 'deleted_at IS NULL' })
 @Index('documents_list_idx', ['orgId', 'collectionId', 'createdAt', 'id'], { where: 'deleted_at IS NULL' })
+@Index('documents_failed_idx', ['orgId', 'collectionId', 'id'], { where: `deleted_at IS NULL AND status = 'failed'` })
 @Index('documents_content_idx', ['orgId', 'contentHash'], { where: 'deleted_at IS NULL' })
 @Index('documents_deleted_idx', ['deletedAt'], { where: 'deleted_at IS NOT NULL' })
 @Index('documents_source_idx', { synchronize: false })
