@@ -157,6 +157,22 @@ describe('deleting many documents', () => {
     expect(await names(id, 'sort=external_id')).toEqual(['doc-001', 'doc-002']);
   });
 
+  it('V6: a deletion that was cancelled is not retried but asked for again', async () => {
+    const id = await makeCollection();
+    await system.service('worker').kill();
+    const asked = await remove(id, { all: true });
+    const { jobs } = await client.ok<{ jobs: { id: string; operation_id: string }[] }>('GET', '/jobs?type=delete_documents');
+    const job = jobs.find((one) => one.operation_id === asked.id)?.id;
+    await client.ok('DELETE', `/jobs/${job}`);
+    expect(await client.call('POST', `/jobs/${job}/retry`)).toMatchObject({
+      status: 409,
+      body: { code: 'job_ended', detail: expect.stringContaining('again as a new request') },
+    });
+    system.service('worker').start();
+    await system.service('worker').ready();
+    expect((await ended(await remove(id, { all: true }))).result).toEqual({ matched: 6, deleted: 6 });
+  });
+
   it('V6: what is changed after it was asked for stays, whichever way the filter takes it then', async () => {
     const id = await makeCollection();
     await until('the documents to be indexed', async () => (await list(id, 'status=completed')).total === 6);
