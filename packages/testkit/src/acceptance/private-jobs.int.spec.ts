@@ -100,6 +100,26 @@ describe('jobs of a private collection', () => {
     await colleague.ok('DELETE', `/jobs/${mine[0]}`);
   });
 
+  it('T13: one that a service of before adds, which does not say its collection, is of that collection too', async () => {
+    const { collection, operation, job } = await makePrivate();
+    const dispatcher = await system.database.as('dispatch');
+    const add = (whose: string) =>
+      dispatcher.single<{ collection_id: string }>(
+        `INSERT INTO jobs (org_id, id, type, lane, job_key, payload, max_attempts, deadline_at, created_by, dedupe_live, event_xid, operation_id)
+         SELECT o.org_id, gen_random_uuid(), 'finish_reindex', 'interactive', gen_random_uuid()::text, '{}', 1, clock_timestamp() + interval '1 day', o.created_by, false, 0, o.id
+         FROM operations o WHERE o.id = $1 RETURNING collection_id`,
+        [whose],
+      );
+    expect(await add(operation)).toEqual([{ collection_id: collection }]);
+    const [ofDocument] = await system.database.sql<{ collection_id: string }>(
+      `INSERT INTO jobs (org_id, id, type, lane, job_key, payload, max_attempts, deadline_at, created_by, dedupe_live, event_xid, document_id)
+       SELECT org_id, gen_random_uuid(), type, lane, gen_random_uuid()::text, payload, max_attempts, deadline_at, created_by, false, event_xid, document_id FROM jobs WHERE id = $1
+       RETURNING collection_id`,
+      [job],
+    );
+    expect(ofDocument).toEqual({ collection_id: collection });
+  });
+
   it('T13: with a share a colleague reads, and cancels only with the role write', async () => {
     const { collection, job } = await makePrivate();
     await share(collection, 'read');
