@@ -203,4 +203,14 @@ describe('profiles', () => {
     expect((await client.call('POST', '/api/v2/collections', { name: randomUUID(), chunking_profile: 'short' })).status).toBe(404);
     expect(await client.ok('GET', `/api/v2/collections/${collection.id}`)).toMatchObject({ chunk_size: 60 });
   });
+
+  it('U9: what a request says itself is added to a profile, and a collection is cut as its preview', async () => {
+    await post('profiles', { name: 'families', strategy: 'hierarchical', config: { chunk_size: 2_000, child_size: 50, child_overlap: 5 } });
+    const preview = await post('preview', { text: TEXT, profile: 'families', config: { child_overlap: 10 } });
+    expect(preview).toMatchObject({ strategy: 'hierarchical', config: { chunk_size: 2_000, child_size: 50, child_overlap: 10 } });
+    const wanted = { name: randomUUID(), chunking_profile: 'families', chunking_config: { child_overlap: 10 } };
+    const collection = await client.ok<{ id: string }>('POST', '/api/v2/collections', wanted);
+    const config = { child_size: 50, child_overlap: 10 };
+    expect(collection).toMatchObject({ chunking_strategy: 'hierarchical', chunk_size: 2_000, chunk_overlap: 400, chunking_config: config });
+  });
 });
