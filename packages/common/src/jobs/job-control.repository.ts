@@ -1,4 +1,4 @@
-import { type Access, assertRole, type CollectionRole, roleOfJobSql, roleValues } from '../collections/access.js';
+import { type Access, assertRole, type CollectionRole, roleOfJobSql, roleValues, seesAll } from '../collections/access.js';
 import type { Sql, Statement } from '../data/database.js';
 import { isUniqueViolation } from '../data/pg-errors.js';
 import { CairnError } from '../errors/catalogue.js';
@@ -77,8 +77,7 @@ function liveTwin(id: JobId): CairnError {
 /** Holds a job that the caller may change. A job of a collection that nobody has any more is for those who see all. */
 async function lookAt(sql: Sql, access: Access, id: JobId): Promise<JobGlance> {
   const [job] = await sql.rows<JobGlance>(LOOK, [access.scope.orgId, ...roleValues(access), id]);
-  const seesAll = access.userId === null && access.collections === undefined;
-  if (!job || (job.collection_id !== null && job.role === null && !seesAll)) throw new CairnError('not_found', `There is no job ${id}.`);
+  if (!job || (job.collection_id !== null && job.role === null && !seesAll(access))) throw new CairnError('not_found', `There is no job ${id}.`);
   if (job.role !== null) assertRole(job.role, 'write');
   return job;
 }

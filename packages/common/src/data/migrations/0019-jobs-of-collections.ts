@@ -11,6 +11,7 @@ UPDATE jobs j SET collection_id = coalesce((SELECT o.collection_id FROM operatio
     (SELECT d.collection_id FROM documents d WHERE d.org_id = j.org_id AND d.id = j.document_id), '${FORGOTTEN_COLLECTION}')
   WHERE operation_id IS NOT NULL OR document_id IS NOT NULL;
 ALTER TABLE jobs ADD CONSTRAINT jobs_collection_check CHECK (collection_id IS NOT NULL OR (operation_id IS NULL AND document_id IS NULL));
+CREATE INDEX jobs_collection_idx ON jobs (org_id, collection_id, id);
 CREATE FUNCTION fill_collection_of_job() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
   IF NEW.operation_id IS NOT NULL THEN NEW.collection_id := (SELECT collection_id FROM operations WHERE org_id = NEW.org_id AND id = NEW.operation_id);
