@@ -107,13 +107,11 @@ export class ChunkingService {
     const request: CutTextRequest = { id: randomUUID(), ...question };
     if (Buffer.byteLength(JSON.stringify(request)) > MESSAGE_BYTES - ROOM_BYTES) throw tooLarge();
     const unavailable = `No worker can count the tokens of the model ${question.model} right now. Try again in a moment.`;
+    signal.throwIfAborted();
     this.running++;
-    try {
-      const asked = { subject: this.subjects.cutText(space), request, unavailable };
-      return (await this.lane.ask<CutTextRequest, CutText>(asked, { deadlineMs: DEADLINE_MS, signal })) as { characters: number; preview: TextPreview };
-    } finally {
-      this.running--;
-    }
+    const patience = { deadlineMs: DEADLINE_MS, signal, over: () => void this.running-- };
+    const asked = { subject: this.subjects.cutText(space), request, unavailable };
+    return (await this.lane.ask<CutTextRequest, CutText>(asked, patience)) as { characters: number; preview: TextPreview };
   }
 
   private async contentOf(sql: Sql, access: Access, dto: TextToCutDto): Promise<Pick<Question, 'content' | 'mimeType' | 'model'>> {

@@ -10,6 +10,7 @@ export async function withProfile<Dto extends IndexSettingsDto>(database: Databa
   const { strategy, options } = await database.tenant(scope, (sql) => findChunkingProfile(sql, scope, name));
   const { chunk_size: _size, chunk_overlap: _overlap, ...config } = options;
   const isOther = own.chunking_strategy !== undefined && own.chunking_strategy !== strategy;
-  const kept = { ...sizesOf(options), ...(isOther ? {} : { chunking_strategy: strategy, chunking_config: config }) };
-  return { ...kept, ...own } as Dto;
+  const sizes = sizesOf(options);
+  if (isOther) return { ...sizes, ...own } as Dto;
+  return { ...sizes, ...own, chunking_strategy: strategy, chunking_config: { ...config, ...own.chunking_config } } as Dto;
 }

@@ -4,7 +4,6 @@ import { resolveTextModel, spaceOf } from '@cairn/models/catalogue';
 import type { IndexSettingsDto } from './collections.dto.js';
 
 const DEFAULT_CHUNK_SIZE = 1_000;
-const DEFAULT_CHUNK_OVERLAP = 200;
 const MODEL_NAME_LENGTH = 24;
 
 /** What the settings of a request come to, each checked; where nothing is said it is as in `base`. Other settings than these an index never has. */
@@ -29,7 +28,7 @@ type Cutting = Pick<IndexSettings, 'chunkingStrategy' | 'chunkSize' | 'chunkOver
 
 function cuttingOf(dto: IndexSettingsDto, base: IndexSettings | undefined): Cutting {
   const chunkSize = dto.chunk_size ?? base?.chunkSize ?? DEFAULT_CHUNK_SIZE;
-  const chunkOverlap = dto.chunk_overlap ?? Math.min(base?.chunkOverlap ?? DEFAULT_CHUNK_OVERLAP, Math.floor(chunkSize / 5));
+  const chunkOverlap = dto.chunk_overlap ?? Math.min(base?.chunkOverlap ?? chunkSize, Math.floor(chunkSize / 5));
   if (chunkOverlap >= chunkSize) throw invalid('chunk_overlap', `must be less than chunk_size, which is ${chunkSize}`);
   const chunkingStrategy = dto.chunking_strategy ?? base?.chunkingStrategy ?? 'auto';
   const isOther = base !== undefined && chunkingStrategy !== base.chunkingStrategy;

@@ -155,10 +155,10 @@ function nothingToCompare(): CairnError {
 }
 
 function assertFewQueries({ verify }: ReindexDto): void {
-  const { queries = [], judgments = [] } = verify ?? {};
-  if (new Set([...queries, ...judgments.map(({ query }) => query)]).size <= MOST_QUERIES) return;
-  const message = `queries and judgments may have at most ${MOST_QUERIES} different queries together`;
-  throw new CairnError('invalid_input', `${message}.`, { errors: [{ path: 'verify.judgments', message }] });
+  const { queries = [], judgments = [], sample = 0 } = verify ?? {};
+  if (new Set([...queries, ...judgments.map(({ query }) => query)]).size + sample <= MOST_QUERIES) return;
+  const message = `queries, judgments and sample may ask for at most ${MOST_QUERIES} different queries together`;
+  throw new CairnError('invalid_input', `${message}.`, { errors: [{ path: 'verify', message }] });
 }
 
 function isOther(settings: IndexSettings, index: IndexView): boolean {

@@ -5,6 +5,7 @@ import {
   type EmbedTextsRequest,
   externalIdsOf,
   floatsOf,
+  inParts,
   isRegistered,
   type LaneClient,
   modelSpaceOf,
@@ -20,6 +21,8 @@ import { meanOf, ndcgOf, overlapOf, type QdrantGateway, TOP } from '@cairn/retri
 const SAMPLE = 20;
 const PASSAGE_CHARACTERS = 300;
 const DEADLINE_MS = 60_000;
+/** Of one request: the vectors of the largest models must fit into the one message of the answer. */
+const TEXTS_AT_ONCE = 16;
 /** Points that are asked for to have ten documents: first, and where long documents take all places. */
 const POINTS = [100, 2_000];
 
@@ -103,6 +106,12 @@ export class ShadowQueries {
   }
 
   private async vectorsOf(space: string, texts: string[], signal: AbortSignal): Promise<Float32Array[]> {
+    const vectors: Float32Array[] = [];
+    for (const part of inParts(texts, { size: TEXTS_AT_ONCE, sizeOf: () => 1 })) vectors.push(...(await this.embed(space, part, signal)));
+    return vectors;
+  }
+
+  private async embed(space: string, texts: string[], signal: AbortSignal): Promise<Float32Array[]> {
     const modelSpace = modelSpaceOf(space);
     const request: EmbedTextsRequest = { id: randomUUID(), model: modelSpace, mode: 'query', texts };
     const unavailable = `No worker has the model of the space ${modelSpace} right now, which is needed to compare the indexes.`;

@@ -19,6 +19,9 @@ import type { Ensembles } from './ensembles.js';
 import type { RemoteModels } from './remote-models.js';
 
 const QUEUE = 'workers';
+const TOO_LARGE: Refusal = { error: 'refused', detail: 'The answer is too large for one message.' };
+
+type Refusal = { error: 'unavailable' | 'refused'; detail: string };
 
 /** The signal is aborted when nobody waits for the answer any more. */
 type Work<Request, Answer> = (request: Request, signal: AbortSignal) => Promise<Answer>;
@@ -94,9 +97,21 @@ export class InteractiveLane {
 async function respond<Request>(message: Msg, span: string, work: (request: Request) => Promise<object>): Promise<void> {
   await withRemoteParent(message.headers?.get('traceparent'), () =>
     withSpan(span, {}, async () => {
-      message.respond(JSON.stringify(await answerTo(message, work)));
+      send(message, await answerTo(message, work));
     }),
   );
+}
+
+/** Without a connection that takes it, whoever waits is told nothing and gives up by himself. */
+function send(message: Msg, answer: object): void {
+  for (const one of [answer, TOO_LARGE]) {
+    try {
+      message.respond(JSON.stringify(one));
+      return;
+    } catch {
+      // An error here would end the worker.
+    }
+  }
 }
 
 // A request that is no JSON is answered too: nothing that arrives may end the worker.
@@ -108,7 +123,7 @@ async function answerTo<Request>(message: Msg, work: (request: Request) => Promi
   }
 }
 
-function refusalOf(error: unknown): { error: 'unavailable' | 'refused'; detail: string } {
+function refusalOf(error: unknown): Refusal {
   const passing = error instanceof DependencyError || !(error instanceof CairnError || error instanceof PermanentJobError);
   return { error: passing ? 'unavailable' : 'refused', detail: (error as Error).message };
 }

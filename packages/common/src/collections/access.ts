@@ -22,6 +22,11 @@ export function roleSql(c: string, first: number): string {
       CASE WHEN ${c}.is_public THEN 'read' END) END`;
 }
 
+/** Whether nothing of the organisation is kept from the caller. */
+export function seesAll({ userId, collections }: Access): boolean {
+  return userId === null && collections === undefined;
+}
+
 /** Whether the caller may read of the job `j`: it is about no collection, or about one that he reads. Parameters as of `roleSql`. */
 export function isJobReadableSql(j: string, first: number): string {
   const seesAll = `($${first}::bigint IS NULL AND $${first + 1}::uuid[] IS NULL)`;

@@ -197,9 +197,10 @@ export async function deleteDocuments(sql: Sql, scope: TenantScope, ids: string[
   return deleted.length;
 }
 
+// A deletion that was asked for before it does not know what the document is now, so it counts as sent anew.
 const PATCH: Statement = {
   name: 'patch_document',
-  text: `UPDATE documents SET title = CASE WHEN $3 THEN $4 ELSE title END, metadata = coalesce($5, metadata), updated_at = clock_timestamp(),
+  text: `UPDATE documents SET title = CASE WHEN $3 THEN $4 ELSE title END, metadata = coalesce($5, metadata), updated_at = clock_timestamp(), sent_at = clock_timestamp(),
       gen = gen + CASE WHEN $6 THEN 1 ELSE 0 END, status = CASE WHEN $6 THEN 'pending' ELSE status END
     WHERE org_id = $1 AND id = $2 AND deleted_at IS NULL RETURNING id`,
 };

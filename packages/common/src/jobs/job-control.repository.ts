@@ -1,4 +1,4 @@
-import { type Access, assertRole, type CollectionRole, roleOfJobSql, roleValues } from '../collections/access.js';
+import { type Access, assertRole, type CollectionRole, roleOfJobSql, roleValues, seesAll } from '../collections/access.js';
 import type { Sql, Statement } from '../data/database.js';
 import { isUniqueViolation } from '../data/pg-errors.js';
 import { CairnError } from '../errors/catalogue.js';
@@ -31,7 +31,8 @@ const RETRY: Statement = {
 
 const LOOK: Statement = {
   name: 'look_at_job',
-  text: `SELECT state, type, collection_id, EXISTS (SELECT 1 FROM job_inputs i WHERE i.org_id = j.org_id AND i.job_id = j.id) AS has_inputs, ${roleOfJobSql('j', 2)} AS role
+  text: `SELECT state, type, collection_id, EXISTS (SELECT 1 FROM job_inputs i WHERE i.org_id = j.org_id AND i.job_id = j.id) AS has_inputs,
+      EXISTS (SELECT 1 FROM operations o WHERE o.org_id = j.org_id AND o.id = j.operation_id AND o.state IN ('pending', 'processing')) AS has_operation, ${roleOfJobSql('j', 2)} AS role
     FROM jobs j WHERE org_id = $1::uuid AND id = $4::uuid FOR UPDATE OF j`,
 };
 
@@ -39,9 +40,14 @@ interface JobGlance {
   state: string;
   type: JobType;
   has_inputs: boolean;
+  /** That has not ended. */
+  has_operation: boolean;
   collection_id: string | null;
   role: CollectionRole | null;
 }
+
+/** Jobs that do what their operation says, and nothing once that has ended. */
+const OF_THEIR_OPERATION: readonly JobType[] = ['delete_documents', 'finish_reindex'];
 
 /** Ends a waiting or running job. What a worker of it still does changes nothing. */
 export async function cancelJob(sql: Sql, access: Access, id: JobId): Promise<void> {
@@ -57,6 +63,8 @@ export async function retryJob(sql: Sql, access: Access, id: JobId): Promise<voi
   if (job.state === 'queued' || job.state === 'running') throw new CairnError('job_live', `The job ${id} has not ended; it can be retried when it has.`);
   if (job.type.startsWith('embed_') && !job.has_inputs)
     throw new CairnError('job_ended', `What the job ${id} was to embed is no longer kept. Send it again as a new request.`);
+  if (OF_THEIR_OPERATION.includes(job.type) && !job.has_operation)
+    throw new CairnError('job_ended', `The operation of the job ${id} has ended, so it would do nothing. Ask for the same again as a new request.`);
   await sql.rows(RETRY, [access.scope.orgId, id, JOB_DEFINITIONS[job.type].deadlineSeconds]).catch((error: unknown) => {
     throw isUniqueViolation(error, 'jobs_live_key_idx') ? liveTwin(id) : error;
   });
@@ -69,8 +77,7 @@ function liveTwin(id: JobId): CairnError {
 /** Holds a job that the caller may change. A job of a collection that nobody has any more is for those who see all. */
 async function lookAt(sql: Sql, access: Access, id: JobId): Promise<JobGlance> {
   const [job] = await sql.rows<JobGlance>(LOOK, [access.scope.orgId, ...roleValues(access), id]);
-  const seesAll = access.userId === null && access.collections === undefined;
-  if (!job || (job.collection_id !== null && job.role === null && !seesAll)) throw new CairnError('not_found', `There is no job ${id}.`);
+  if (!job || (job.collection_id !== null && job.role === null && !seesAll(access))) throw new CairnError('not_found', `There is no job ${id}.`);
   if (job.role !== null) assertRole(job.role, 'write');
   return job;
 }

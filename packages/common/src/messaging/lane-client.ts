@@ -10,6 +10,8 @@ export interface AnswerPatience {
   deadlineMs: number;
   /** Aborted when nobody wants it any more. */
   signal?: AbortSignal | undefined;
+  /** Called once for what was sent: when its answer is there, or too late. Until then a worker may be at it, also where nobody wants it any more. */
+  over?: () => void;
 }
 
 type Refusal = { error: 'unavailable' | 'refused'; detail: string };
@@ -36,10 +38,11 @@ export class LaneClient {
 
   private async request<Request extends LaneRequest, Answer>(
     { subject, request, unavailable }: LaneQuestion<Request>,
-    { deadlineMs: timeout, signal }: AnswerPatience,
+    { deadlineMs: timeout, signal, over }: AnswerPatience,
   ): Promise<Answer> {
     signal?.throwIfAborted();
     const asked = this.connection.request(subject, JSON.stringify(request), { timeout, headers: traceHeaders() });
+    if (over) asked.then(over, over);
     try {
       return (await orGone(asked, signal)).json<Answer>();
     } catch (error) {

@@ -161,6 +161,30 @@ describe('threads that cut texts', () => {
     await expect(pool.preview({ parsed, plans: [{ strategy: 'nope' }], counter, limit: 3 }, alone())).rejects.toMatchObject({ code: 'invalid_input' });
   });
 
+  it('stop a preview that nobody wants any more between its plans', async () => {
+    const parsed = { text: LARGE.slice(0, 500_000), mimeType: 'text/plain', spans: '{}' };
+    const plans = Array.from({ length: 100 }, () => ({ strategy: 'sentence', options: { chunk_size: 50 } }));
+    const one = new ChunkingPool({ threads: 1 });
+    const started = performance.now();
+    await one.preview({ parsed, plans: plans.slice(0, 2), counter, limit: 3 }, alone());
+    const twoPlansMs = performance.now() - started;
+    await expect(one.preview({ parsed, plans, counter, limit: 3 }, { signal: AbortSignal.timeout(20) })).rejects.toThrow('timeout');
+    const left = performance.now();
+    await all(one.chunks(textOf(LINE), alone()));
+    expect(performance.now() - left).toBeLessThan(twoPlansMs * 10);
+    await one.stop();
+  });
+
+  it('give no text to a thread that works on what nobody wants any more while another is free', async () => {
+    const two = new ChunkingPool({ threads: 2, stepSeconds: 3_600 });
+    await all(two.chunks(textOf(LINE), alone()));
+    const parsed = { text: 'H4NG', mimeType: 'text/plain', spans: '{}' };
+    const preview = two.preview({ parsed, plans: [{ strategy: 'sentence' }], counter, limit: 3 }, { signal: AbortSignal.timeout(200) });
+    await expect(preview).rejects.toThrow('timeout');
+    for (let texts = 0; texts < 3; texts++) expect(await all(two.chunks(textOf(LINE), alone()))).toHaveLength(1);
+    await two.stop();
+  });
+
   it('that are stopped reject what they had in hand, and whatever comes', async () => {
     const inHand = expect(chunksOf(LARGE)).rejects.toThrow();
     await pool.stop();

@@ -53,12 +53,13 @@ export interface Asking {
 export class ChunkingThread {
   private readonly state = new Int32Array(new SharedArrayBuffer(2 * Int32Array.BYTES_PER_ELEMENT));
   private readonly waiting = new Map<number, Waiting>();
+  /** The texts that somebody has opened and not closed, and those that it has not answered yet: it may work on one that nobody waits for any more. */
+  private readonly open = new Set<number>();
+  private readonly unanswered = new Set<number>();
   private readonly worker: Worker;
   private readonly watch: NodeJS.Timeout;
   private seen = { begun: 0, times: 0 };
   private ended: Error | undefined;
-  /** The texts that it has, and those of them that wait for it. */
-  texts = 0;
 
   constructor(
     private readonly limits: ChunkingLimits,
@@ -75,12 +76,17 @@ export class ChunkingThread {
   }
 
   get isBusy(): boolean {
-    return this.waiting.size > 0;
+    return this.unanswered.size > 0;
+  }
+
+  /** How many it has. */
+  get texts(): number {
+    return new Set([...this.open, ...this.unanswered]).size;
   }
 
   /** The slices of a text. While one is used, the next one is made. */
   async *slices(work: ChunkWork, asking: Asking): AsyncGenerator<Slice> {
-    this.texts++;
+    this.open.add(asking.id);
     let ahead: Promise<Slice> | undefined = this.ask({ kind: 'begin', id: asking.id, work }, asking) as Promise<Slice>;
     try {
       while (ahead !== undefined) {
@@ -96,7 +102,7 @@ export class ChunkingThread {
   }
 
   async preview(work: PreviewWork, asking: Asking): Promise<TextPreview> {
-    this.texts++;
+    this.open.add(asking.id);
     try {
       const answer = await this.ask({ kind: 'preview', id: asking.id, work }, asking);
       return (answer as Extract<ChunkingAnswer, { kind: 'preview' }>).preview;
@@ -128,12 +134,13 @@ export class ChunkingThread {
           reject(error);
         },
       });
+      this.unanswered.add(id);
       this.worker.postMessage(request);
     });
   }
 
   private close(id: number): void {
-    this.texts--;
+    this.open.delete(id);
     this.waiting.delete(id);
     this.worker.postMessage({ kind: 'close', id } satisfies ChunkingRequest);
   }
@@ -142,6 +149,7 @@ export class ChunkingThread {
     const { id } = reply;
     const waiting = this.waiting.get(id);
     if (reply.kind === 'embed') return await this.embed(id, reply.texts, waiting);
+    this.unanswered.delete(id);
     if (reply.kind === 'refused') return this.fail(id, new PermanentJobError(reply.code, reply.message));
     if (reply.kind === 'failed') return this.fail(id, new Error(`Cutting a text into chunks failed: ${reply.message}`));
     this.waiting.delete(id);

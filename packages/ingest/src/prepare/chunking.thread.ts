@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { parentPort, workerData } from 'node:worker_threads';
 import { CairnError, PermanentJobError } from '@cairn/common/contracts';
 import { compareChunkings } from '../chunk/review/preview.js';
@@ -21,7 +22,7 @@ const { state } = workerData as ChunkingThreadData;
 // Tokenizers of large vocabularies take a hundred megabytes each.
 const MOST_COUNTERS = 4;
 
-// A text that is not open yet is undefined: it may be closed while its tokenizer loads.
+// A text that is not open yet is undefined: it may be closed while its tokenizer loads. So is one that is previewed.
 const texts = new Map<number, OpenText | undefined>();
 const counters = new Map<string, Promise<TokenCounter>>();
 const vectorsFor = new Map<number, (vectors: Float32Array[] | undefined) => void>();
@@ -71,12 +72,21 @@ async function next(id: number): Promise<ChunkingAnswer> {
   return await (texts.get(id) as OpenText).next();
 }
 
+/** Other texts have their turn, and whoever wants this one no more can say so. */
+const restOf = (id: number) => async () => {
+  putDown();
+  await setImmediate();
+  if (!texts.has(id)) throw new Error('Nobody wants this text any more');
+  takeInHand(id);
+};
+
 async function preview(id: number, { parsed: given, plans, counter: source, limit }: PreviewWork): Promise<ChunkingAnswer> {
+  texts.set(id, undefined);
   const counter = await counterOf(source);
   takeInHand(id);
   const parsed = parsedOf(given);
   const tools = { tokeniser: tokeniserByWord((word) => counter.countWord(word)), embed: embedderOf(id) };
-  const previews = await compareChunkings(parsed, plans, { tools, limit });
+  const previews = await compareChunkings(parsed, plans, { tools, limit, rest: restOf(id) });
   return { kind: 'preview', preview: { recommendation: recommendChunking(parsed), previews } };
 }
 

@@ -1,7 +1,11 @@
 import { randomUUID } from 'node:crypto';
+import { Subjects } from '@cairn/common';
+import { BUILT_IN_MODEL, spaceOf } from '@cairn/models';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
-import type { ApiClient } from '../system/api-client.js';
+import { connect } from '@nats-io/transport-node';
+import { type ApiClient, devToken, newPerson } from '../system/api-client.js';
 import { TestSystem } from '../system/test-system.js';
+import { until } from '../system/wait.js';
 
 jest.setTimeout(120_000);
 
@@ -149,6 +153,37 @@ describe('choosing a way of chunking', () => {
   });
 });
 
+describe('a preview whose caller has gone', () => {
+  it('U8: counts until a worker has answered it', async () => {
+    const { url, user, password } = system.stack.nats;
+    const nats = await connect({ servers: [new URL(url).host], user, pass: password });
+    const subjects = new Subjects(system.namespace);
+    const seen = { asked: 0, abandoned: 0 };
+    nats.subscribe(subjects.cutText(spaceOf(BUILT_IN_MODEL)), { callback: () => void seen.asked++ });
+    nats.subscribe(subjects.abandoned, { callback: () => void seen.abandoned++ });
+    await nats.flush();
+    await system.service('worker').freeze();
+    try {
+      const caller = new AbortController();
+      const calls = Array.from({ length: 4 }, (_, at) => previewUntil(`Text number ${at}.`, caller.signal));
+      await until('four to be with a worker', async () => seen.asked === 4);
+      caller.abort();
+      for (const call of calls) await expect(call).rejects.toThrow('abort');
+      await until('the worker to be told', async () => seen.abandoned === 4);
+      expect(await refused('preview', { text: 'One more.' })).toBe(429);
+    } finally {
+      await system.service('worker').thaw();
+      await nats.close();
+    }
+    await until('one more to be answered', async () => (await refused('preview', { text: 'One more.' })) === 200);
+  });
+});
+
+function previewUntil(text: string, signal: AbortSignal): Promise<Response> {
+  const headers = { 'content-type': 'application/json', authorization: `Bearer ${devToken(newPerson())}` };
+  return fetch(`${system.baseUrl}/api/v2/chunking/preview`, { method: 'POST', headers, body: JSON.stringify({ text }), signal });
+}
+
 describe('profiles', () => {
   it('U9: are kept by a name, used in previews and collections, and gone when they are deleted', async () => {
     const kept = { name: 'short', description: 'For tests', strategy: 'sentence', config: { chunk_size: 60, chunk_overlap: 10 } };
@@ -207,5 +242,15 @@ describe('profiles', () => {
       expect((await client.call('POST', path, { ...body, chunking_profile: 'another' }, kept)).status).toBe(path.endsWith('templates') ? 400 : 422);
       expect((await client.call('POST', path, body)).status).toBe(404);
     }
+  });
+
+  it('U9: what a request says itself is added to a profile, and a collection is cut as its preview', async () => {
+    await post('profiles', { name: 'families', strategy: 'hierarchical', config: { chunk_size: 2_000, child_size: 50, child_overlap: 5 } });
+    const preview = await post('preview', { text: TEXT, profile: 'families', config: { child_overlap: 10 } });
+    expect(preview).toMatchObject({ strategy: 'hierarchical', config: { chunk_size: 2_000, child_size: 50, child_overlap: 10 } });
+    const wanted = { name: randomUUID(), chunking_profile: 'families', chunking_config: { child_overlap: 10 } };
+    const collection = await client.ok<{ id: string }>('POST', '/api/v2/collections', wanted);
+    const config = { child_size: 50, child_overlap: 10 };
+    expect(collection).toMatchObject({ chunking_strategy: 'hierarchical', chunk_size: 2_000, chunk_overlap: 400, chunking_config: config });
   });
 });

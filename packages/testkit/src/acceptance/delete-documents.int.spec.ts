@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import pg from 'pg';
 import type { ApiClient } from '../system/api-client.js';
 import { TestSystem } from '../system/test-system.js';
 import { until } from '../system/wait.js';
@@ -155,4 +156,53 @@ describe('deleting many documents', () => {
     expect((await ended(asked)).result).toEqual({ matched: 6, deleted: 4 });
     expect(await names(id, 'sort=external_id')).toEqual(['doc-001', 'doc-002']);
   });
+
+  it('V6: a deletion that was cancelled is not retried but asked for again', async () => {
+    const id = await makeCollection();
+    await system.service('worker').kill();
+    const asked = await remove(id, { all: true });
+    const { jobs } = await client.ok<{ jobs: { id: string; operation_id: string }[] }>('GET', '/jobs?type=delete_documents');
+    const job = jobs.find((one) => one.operation_id === asked.id)?.id;
+    await client.ok('DELETE', `/jobs/${job}`);
+    expect(await client.call('POST', `/jobs/${job}/retry`)).toMatchObject({
+      status: 409,
+      body: { code: 'job_ended', detail: expect.stringContaining('again as a new request') },
+    });
+    system.service('worker').start();
+    await system.service('worker').ready();
+    expect((await ended(await remove(id, { all: true }))).result).toEqual({ matched: 6, deleted: 6 });
+  });
+
+  it('V6: what is changed after it was asked for stays, whichever way the filter takes it then', async () => {
+    const id = await makeCollection();
+    await until('the documents to be indexed', async () => (await list(id, 'status=completed')).total === 6);
+    const [first, second] = (await list(id, 'sort=external_id')).documents.map((one) => one.id) as [string, string];
+    await system.service('worker').kill();
+    const asked = await remove(id, { filter: { parity: 'even' } });
+    await turn(second, 'even');
+    const release = await holdRow(first);
+    const leaves = turn(first, 'odd');
+    await waitingForLocks(1).finally(() => system.service('worker').start());
+    await waitingForLocks(2).finally(release);
+    await leaves;
+    expect((await ended(asked)).result).toEqual({ matched: 3, deleted: 2 });
+    expect(await names(id, 'sort=external_id')).toEqual(['doc-000', 'doc-001', 'doc-003', 'doc-005']);
+  });
 });
+
+const turn = (document: string, parity: string) => client.ok('PATCH', `/api/v2/documents/${document}`, { metadata: { parity } });
+
+/** Locks the row of the document until it is released. */
+async function holdRow(document: string): Promise<() => Promise<void>> {
+  const held = new pg.Client({ connectionString: system.database.urls.superUrl });
+  await held.connect();
+  await held.query('BEGIN');
+  await held.query('SELECT 1 FROM documents WHERE id = $1 FOR UPDATE', [document]);
+  return () => held.end();
+}
+
+const waitingForLocks = (count: number) =>
+  until(`${count} to wait for locks`, async () => {
+    const waiting = await system.database.sql(`SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`);
+    return waiting.length >= count;
+  });

@@ -62,6 +62,17 @@ const sse = (client: ApiClient, path: string, reading: Parameters<typeof readSse
 const socket = (client: ApiClient, path: string, reading: Parameters<typeof readSocket>[1] = {}) =>
   readSocket(system.baseUrl + path, { ...reading, protocols: [`access_token.${token(client)}`] });
 
+/** The ids of all jobs that are listed, page by page. */
+async function allListed(client: ApiClient): Promise<string[]> {
+  const all: string[] = [];
+  for (let cursor: string | null = ''; cursor !== null; ) {
+    const page: { jobs: { id: string }[]; next_cursor: string | null } = await client.ok('GET', `/jobs?limit=2${cursor && `&cursor=${cursor}`}`);
+    all.push(...page.jobs.map(({ id }) => id));
+    cursor = page.next_cursor;
+  }
+  return all;
+}
+
 describe('jobs of a private collection', () => {
   it('T13: a colleague is answered as for a job that is not there, whatever he asks', async () => {
     const { job } = await makePrivate();
@@ -87,17 +98,48 @@ describe('jobs of a private collection', () => {
     const { job } = await makePrivate(3);
     const listed = async (client: ApiClient) => (await client.ok<{ jobs: { id: string }[] }>('GET', '/jobs?limit=2')).jobs.map(({ id }) => id);
     expect(await listed(colleague)).toContain(mine[0]);
-    const all: string[] = [];
-    for (let cursor: string | null = ''; cursor !== null; ) {
-      const page: { jobs: { id: string }[]; next_cursor: string | null } = await colleague.ok('GET', `/jobs?limit=2${cursor && `&cursor=${cursor}`}`);
-      all.push(...page.jobs.map(({ id }) => id));
-      cursor = page.next_cursor;
-    }
+    const all = await allListed(colleague);
     expect(all).not.toContain(job);
     expect(new Set(all).size).toBe(all.length);
     const { jobs } = await owner.ok<{ jobs: { id: string }[] }>('GET', '/jobs?limit=100');
     expect(jobs.map(({ id }) => id)).toContain(job);
     await colleague.ok('DELETE', `/jobs/${mine[0]}`);
+  });
+
+  it('T13: lists of a colleague have those of each collection that he reads among his own, newest first', async () => {
+    const first = await makePrivate(3);
+    const mine = await ownJob(colleague);
+    const second = await makePrivate(3);
+    const other = await makePrivate(2);
+    for (const { collection } of [first, second]) await share(collection, 'read');
+    const expected = await system.database.sql<{ id: string }>(
+      `SELECT j.id FROM jobs j JOIN jobs o ON o.org_id = j.org_id AND o.id = $1 WHERE j.collection_id IS NULL OR j.collection_id = ANY ($2) ORDER BY j.id DESC`,
+      [other.job, [first.collection, second.collection]],
+    );
+    expect(await allListed(colleague)).toEqual(expected.map(({ id }) => id));
+    expect(expected.map(({ id }) => id)).toEqual(expect.arrayContaining([mine, first.job, second.job]));
+    for (const { collection } of [first, second]) await unshare(collection);
+    await colleague.ok('DELETE', `/jobs/${mine}`);
+  });
+
+  it('T13: one that a service of before adds, which does not say its collection, is of that collection too', async () => {
+    const { collection, operation, job } = await makePrivate();
+    const dispatcher = await system.database.as('dispatch');
+    const add = (whose: string) =>
+      dispatcher.single<{ collection_id: string }>(
+        `INSERT INTO jobs (org_id, id, type, lane, job_key, payload, max_attempts, deadline_at, created_by, dedupe_live, event_xid, operation_id)
+         SELECT o.org_id, gen_random_uuid(), 'finish_reindex', 'interactive', gen_random_uuid()::text, '{}', 1, clock_timestamp() + interval '1 day', o.created_by, false, 0, o.id
+         FROM operations o WHERE o.id = $1 RETURNING collection_id`,
+        [whose],
+      );
+    expect(await add(operation)).toEqual([{ collection_id: collection }]);
+    const [ofDocument] = await system.database.sql<{ collection_id: string }>(
+      `INSERT INTO jobs (org_id, id, type, lane, job_key, payload, max_attempts, deadline_at, created_by, dedupe_live, event_xid, document_id)
+       SELECT org_id, gen_random_uuid(), type, lane, gen_random_uuid()::text, payload, max_attempts, deadline_at, created_by, false, event_xid, document_id FROM jobs WHERE id = $1
+       RETURNING collection_id`,
+      [job],
+    );
+    expect(ofDocument).toEqual({ collection_id: collection });
   });
 
   it('T13: with a share a colleague reads, and cancels only with the role write', async () => {

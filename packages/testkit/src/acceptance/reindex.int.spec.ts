@@ -1,9 +1,11 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ModelStore } from '@cairn/models';
+import { type EmbedTextsAnswer, type EmbedTextsRequest, Subjects } from '@cairn/common';
+import { BUILT_IN_MODEL, ModelStore, spaceOf } from '@cairn/models';
 import { installModel } from '@cairn/models/install';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { connect } from '@nats-io/transport-node';
 import { tinyBert, writeFolder } from '../../../models/src/fixtures/tiny-encoder.js';
 import { BERT_JSON } from '../../../models/src/fixtures/tokenizer-files.js';
 import { TestSystem } from '../system/test-system.js';
@@ -14,6 +16,11 @@ jest.setTimeout(120_000);
 
 const models = mkdtempSync(join(tmpdir(), 'cairn-reindex-'));
 let system: TestSystem;
+const connectNats = () => {
+  const { url, user, password } = system.stack.nats;
+  return connect({ servers: [new URL(url).host], user, pass: password });
+};
+const embedTexts = () => new Subjects(system.namespace).embedTexts(spaceOf(BUILT_IN_MODEL));
 beforeAll(async () => {
   const published = join(models, '.published');
   writeFolder(published, tinyBert(), BERT_JSON);
@@ -118,6 +125,33 @@ describe('a reindex that is verified', () => {
     expect([operation.status, verification.queries, verification.passed]).toEqual(['completed', 0, true]);
     for (const body of [{ verify: {} }, { only_failed: true, verify: {} }, { force: true, verify: { sample: 0 } }, { force: true, verify: { min_overlap: 2 } }])
       expect((await collection.client.call('POST', collection.path('/reindex'), body)).status).toBe(422);
+  });
+
+  it('J13: asks for a few vectors at a time, and for at most fifty queries with the passages', async () => {
+    const collection = await make(SMALL);
+    await collection.add(things(2));
+    const nats = await connectNats();
+    const asked: number[] = [];
+    nats.subscribe(embedTexts(), { callback: (_, message) => void asked.push(message.json<EmbedTextsRequest>().texts.length) });
+    await nats.flush();
+    const queries = Array.from({ length: 40 }, (_, at) => `who repaired house ${at}?`);
+    const { verification } = await verified(collection, { force: true, verify: { queries, sample: 2 } });
+    await nats.close();
+    expect(verification.queries).toBe(42);
+    expect(asked).toEqual([16, 16, 10, 16, 16, 10]);
+    const tooMany = await collection.client.call('POST', collection.path('/reindex'), { force: true, verify: { queries, sample: 11 } });
+    expect([tooMany.status, JSON.stringify(tooMany.body)]).toEqual([422, expect.stringContaining('at most 50')]);
+  });
+
+  it('J13: vectors that are more than one message can hold are refused, and the worker goes on', async () => {
+    const nats = await connectNats();
+    const ask = async (count: number) => {
+      const request: EmbedTextsRequest = { id: 'many', model: BUILT_IN_MODEL.id, mode: 'query', texts: Array.from({ length: count }, () => 'a') };
+      return (await nats.request(embedTexts(), JSON.stringify(request), { timeout: 60_000 })).json<EmbedTextsAnswer>();
+    };
+    expect(await ask(600)).toEqual({ error: 'refused', detail: 'The answer is too large for one message.' });
+    expect(await ask(1)).toMatchObject({ tokens: [expect.any(Number)] });
+    await nats.close();
   });
 });
 

@@ -235,6 +235,7 @@ describe('migrations', () => {
     ]);
     expect(await namesOf(`SELECT tgname AS name FROM pg_trigger WHERE NOT tgisinternal ORDER BY 1`)).toEqual([
       'audit_log_stays',
+      'jobs_fill_collection',
       'jobs_tell',
       'jobs_transition',
     ]);

@@ -10,6 +10,7 @@ const PK = { primaryKeyConstraintName: 'jobs_pkey' };
 @Index('jobs_unfinished_idx', { synchronize: false })
 @Index('jobs_operation_idx', { synchronize: false })
 @Index('jobs_document_idx', { synchronize: false })
+@Index('jobs_collection_idx', ['orgId', 'collectionId', 'id'])
 export class Job {
   @PrimaryColumn('uuid', { name: 'org_id', ...PK })
   orgId!: OrgId;

@@ -17,13 +17,16 @@ export async function previewChunks(parsed: ParsedText, plan: ChunkingPlan, { to
   return { plan, chunks: chunks.slice(0, limit), stats: chunkStats(parsed.text, chunks) };
 }
 
-/** The same text by several plans, one after the other, in their order. */
+/** The same text by several plans, one after the other, in their order. Before each `rest` is awaited: it may let others work, or end this by throwing. */
 export async function compareChunkings(
   parsed: ParsedText,
   plans: readonly ChunkingPlan[],
-  given: { tools: ChunkTools; limit: number },
+  { rest, ...given }: { tools: ChunkTools; limit: number; rest?: () => Promise<void> },
 ): Promise<ChunkPreview[]> {
   const previews: ChunkPreview[] = [];
-  for (const plan of plans) previews.push(await previewChunks(parsed, plan, given));
+  for (const plan of plans) {
+    await rest?.();
+    previews.push(await previewChunks(parsed, plan, given));
+  }
   return previews;
 }
