@@ -20,6 +20,7 @@ describe('HTML', () => {
 
   it('with tags that nobody closed has its paragraphs, rows and items', async () => {
     expect(await textOf('<html><p>a<p>b<table><tr><td>x<td>y<tr><td>1<td>2</table><ul><li>c<li>d</ul>', 'a.html')).toBe('a\n\nb\n\nx\ty\n1\t2\n\n- c\n- d');
+    expect(await textOf(`<html><p>a${' '.repeat(200_000)}b<p>${'cd\n'.repeat(50_000)}`, 'a.html')).toBe(`a b\n\n${'cd '.repeat(50_000).trim()}`);
   });
 });
 

@@ -22,6 +22,8 @@ const LINES = new Set(['li', 'tr', 'dt', 'dd', 'summary', 'legend']);
 const GROUPS = new Set(['html', 'body', 'tbody', 'thead', 'tfoot']);
 const HEADING = /^h[1-6]$/;
 const HIDDEN_STYLE = /(?:display\s*:\s*none|visibility\s*:\s*hidden)/i;
+/** A greedy expression keeps its way back for each character of a run: megabytes of spaces at once can overflow its stack. */
+const PIECE = 65_536;
 
 type Attributes = Record<string, string>;
 
@@ -117,7 +119,7 @@ class HtmlReader {
   private text(text: string): void {
     if (this.leftOutAt > 0) return;
     if (this.preDepth > 0) this.push(text, /\s$/.test(text.slice(-1)));
-    else this.words(text.replaceAll(/[\t\n\f\r ]+/g, ' '));
+    else for (let at = 0; at < text.length; at += PIECE) this.words(text.slice(at, at + PIECE).replaceAll(/[\t\n\f\r ]+/g, ' '));
   }
 
   private words(text: string): void {
