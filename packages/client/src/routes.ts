@@ -14,6 +14,8 @@ export type AddUserDto = { /** The e-mail address with which the user logs in. *
 
 export type BatchSearchDto = { /** The searches; each answers as if it had been sent alone. */ searches: (CollectionSearchDto)[]; };
 
+export type ChangePasswordDto = { /** The password until now. */ current_password: string; /** The password from now on: at least 8 characters. */ new_password: string; };
+
 export type ChangeRoleDto = { /** What the user is in the organisation: viewer (reads), member (and writes), admin (and administers), owner (and makes owners). */ role: "viewer" | "member" | "admin" | "owner"; };
 
 export type ChunkingDto = { /** How it is cut: one of GET /api/v2/chunking/strategies; auto when left out. */ strategy?: string; /** Options of the strategy, chunk_size and chunk_overlap among them. */ config?: Record<string, unknown>; /** The most tokens of a chunk. */ chunk_size?: number; /** The most tokens that a chunk repeats of the one before. */ chunk_overlap?: number; /** A profile of the organisation, by its name; what is said beside it counts more. */ profile?: string; };
@@ -124,6 +126,8 @@ export interface Routes {
   'POST /api/auth/logout': { path: {  }; query: {  }; body: LogoutDto; answer: undefined; };
   /** Who you are here, and what you may do. */
   'GET /api/auth/me': { path: {  }; query: {  }; body: undefined; answer: { /** Number of the user, or of who made the key; null for a key of the organisation itself. */ id: number | null; credential: "user" | "key"; organisation_id: string; organisation: string | null; subject: string | null; email: string | null; username: string | null; full_name: string | null; /** Null where nobody said: then nothing is taken away. */ role: "viewer" | "member" | "admin" | "owner" | null; scopes: ("read" | "write" | "admin")[]; created_at: string | null; }; };
+  /** Change the password of your account. */
+  'POST /api/auth/password': { path: {  }; query: {  }; body: ChangePasswordDto; answer: undefined; };
   /** Get the next access token of a session, and its next refresh token. */
   'POST /api/auth/refresh': { path: {  }; query: {  }; body: RefreshDto; answer: { /** For `Authorization: Bearer …`. */ access_token: string; /** For the next access token; good once. */ refresh_token: string; token_type: "bearer"; /** Seconds for which the access token is good. */ expires_in: number; }; };
   /** Make an account, and a new organisation that it owns. */

@@ -1,7 +1,7 @@
 import { Authenticator, bearerOf, Endpoint, FromBody, principalOf, READ_COLLECTION } from '@cairn/common';
 import { Controller, Req } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
-import { AcceptInvitationDto, LoginDto, LogoutDto, RefreshDto, RegisterDto } from './accounts.dto.js';
+import { AcceptInvitationDto, ChangePasswordDto, LoginDto, LogoutDto, RefreshDto, RegisterDto } from './accounts.dto.js';
 import { ME_ANSWER, REGISTERED_ANSWER, TOKENS_ANSWER } from './accounts.schema.js';
 import { AccountsService } from './accounts.service.js';
 
@@ -64,6 +64,19 @@ export class AccountsController {
   })
   async logout(@FromBody({ optional: true }) { refresh_token }: LogoutDto, @Req() request: FastifyRequest): Promise<void> {
     await this.accounts.logout(refresh_token, () => this.authenticator.authenticate(bearerOf(request.headers.authorization)));
+  }
+
+  @Endpoint('POST /api/auth/password', {
+    summary: 'Change the password of your account.',
+    description: 'Asked with an access token of the account, whose session goes on. All its other sessions end. Wrong passwords count as at a login.',
+    permission: READ_COLLECTION,
+    rate: 'logins',
+    answers: { 204: 'The new password is good, and the old one is not.' },
+    errors: ['bad_request', 'not_found'],
+    tag: TAG,
+  })
+  async changePassword(@FromBody() dto: ChangePasswordDto, @Req() request: FastifyRequest): Promise<void> {
+    await this.accounts.changePassword(principalOf(request), dto);
   }
 
   @Endpoint('POST /api/auth/invitations/accept', {

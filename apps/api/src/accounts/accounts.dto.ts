@@ -86,6 +86,21 @@ export class LogoutDto {
   refresh_token?: string;
 }
 
+export class ChangePasswordDto {
+  @Doc('The password until now.')
+  @IsString()
+  @MaxLength(PASSWORD.most)
+  @WellFormedText()
+  current_password!: string;
+
+  @Doc('The password from now on: at least 8 characters.')
+  @IsString()
+  @MinLength(PASSWORD.least)
+  @MaxLength(PASSWORD.most)
+  @WellFormedText()
+  new_password!: string;
+}
+
 export class AcceptInvitationDto {
   @Doc('The invitation, as an admin got it.')
   @IsString()

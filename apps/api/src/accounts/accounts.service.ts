@@ -5,12 +5,14 @@ import {
   addOrganisation,
   appendAudit,
   CairnError,
+  changePassword,
   continueSession,
   currentContext,
   type Database,
   endSession,
   type FoundAccount,
   findAccount,
+  findOwnAccount,
   holdAccount,
   INVITATION_PREFIX,
   invitationRefused,
@@ -36,7 +38,7 @@ import {
   takeInvitation,
 } from '@cairn/common';
 import type { AccountsConfig } from './accounts.config.js';
-import type { AcceptInvitationDto, LoginDto, RegisterDto } from './accounts.dto.js';
+import type { AcceptInvitationDto, ChangePasswordDto, LoginDto, RegisterDto } from './accounts.dto.js';
 
 interface Rules {
   auth: AuthConfig;
@@ -90,7 +92,7 @@ export class AccountsService {
     const found = await findAccount(this.database, name);
     const begun = (await this.passwords.matches(password, found?.passwordHash)) && found ? await this.open(found, password) : undefined;
     if (!begun) {
-      if (found) this.recordRefusal(found);
+      if (found) this.recordRefusal(found, 'POST /api/auth/login');
       throw loginRefused();
     }
     this.limiter.forgetAccount(name);
@@ -119,6 +121,31 @@ export class AccountsService {
     if (sessionId === undefined)
       throw new CairnError('bad_request', 'These credentials belong to no session that could be ended here. Send the refresh token of one.');
     await this.database.tenant(scope, (sql) => this.end(sql, scope, sessionId));
+  }
+
+  /** Whoever has an access token has not yet the account: the password that it has is asked for, and guesses of it count as at a login. */
+  async changePassword({ scope, userId, sessionId }: Principal, { current_password, new_password }: ChangePasswordDto): Promise<void> {
+    if (userId === null || sessionId === undefined)
+      throw new CairnError(
+        'bad_request',
+        'These credentials belong to no account that is kept here. Log in with its password first, then ask with that access token.',
+      );
+    const found = await this.database.tenant(scope, (sql) => findOwnAccount(sql, scope, userId));
+    if (!found) throw passwordRefused();
+    const verdict = this.limiter.ofAccount(found.email);
+    if (verdict?.refusal) throw verdict.refusal;
+    if (!(await this.passwords.matches(current_password, found.passwordHash))) {
+      this.recordRefusal(found, 'POST /api/auth/password');
+      throw passwordRefused();
+    }
+    const hash = await this.passwords.hash(new_password);
+    const changed = await this.database.tenant(scope, async (sql) => {
+      if (!(await changePassword(sql, scope, found, { hash, keptSession: sessionId }))) return false;
+      await this.record(sql, scope, 'POST /api/auth/password', userId);
+      return true;
+    });
+    if (!changed) throw passwordRefused();
+    this.limiter.forgetAccount(found.email);
   }
 
   /** An account for who was invited. */
@@ -204,11 +231,11 @@ export class AccountsService {
   }
 
   /** Behind the answer, which would else say by its time that there is such an account. */
-  private recordRefusal({ orgId, userId }: FoundAccount): void {
+  private recordRefusal({ orgId, userId }: FoundAccount, action: string): void {
     const scope = scopeOfAccount({ orgId, userId: null });
     this.database
-      .tenant(scope, (sql) => this.record(sql, scope, 'denied POST /api/auth/login', userId))
-      .catch((err: unknown) => this.log.warn({ err, orgId }, 'refused login could not be put into the audit log'));
+      .tenant(scope, (sql) => this.record(sql, scope, `denied ${action}`, userId))
+      .catch((err: unknown) => this.log.warn({ err, orgId }, 'refused password could not be put into the audit log'));
   }
 
   private record(sql: Sql, scope: TenantScope, action: string, userId: string, details: Record<string, unknown> = {}): Promise<void> {
@@ -229,6 +256,12 @@ function whoAnswer({ scope, session }: Begun, role: string | null): object {
 
 function loginRefused(): CairnError {
   return new CairnError('unauthenticated', 'There is no account of this name with this password.');
+}
+
+function passwordRefused(): CairnError {
+  return new CairnError('invalid_input', 'current_password is not the password of your account.', {
+    errors: [{ path: 'current_password', message: 'is not the password of your account' }],
+  });
 }
 
 function sessionRefused(): CairnError {

@@ -3,7 +3,8 @@ import { CairnError } from '../errors/catalogue.js';
 import type { OrgId } from '../ids.js';
 import type { OrgRole } from '../shell/endpoints/permission.js';
 import { scopeOfAccount, type TenantScope } from '../tenancy/tenant-scope.js';
-import { holdUser } from './user.repository.js';
+import { endOtherSessions } from './session.repository.js';
+import { holdUser, lockUser } from './user.repository.js';
 
 export interface NewAccount {
   userId: string;
@@ -49,6 +50,10 @@ const KEEP_HASH: Statement = {
   text: 'UPDATE accounts SET password_hash = $4 WHERE org_id = $1 AND user_id = $2 AND password_hash = $3',
 };
 const HAS_HASH: Statement = { name: 'has_password_hash', text: 'SELECT FROM accounts WHERE org_id = $1 AND user_id = $2 AND password_hash = $3' };
+const FIND_OWN: Statement = {
+  name: 'find_own_account',
+  text: 'SELECT org_id AS "orgId", user_id AS "userId", email, password_hash AS "passwordHash" FROM accounts WHERE org_id = $1 AND user_id = $2',
+};
 const ADD_ORGANISATION: Statement = { name: 'add_organisation', text: 'INSERT INTO organisations (id, name) VALUES ($1, $2)' };
 const ADD_OWNER: Statement = { name: 'add_owner', text: `INSERT INTO users (org_id, subject, role) VALUES ($1, $2, 'owner') RETURNING id` };
 const READ_OWN: Statement = {
@@ -60,6 +65,12 @@ const READ_OWN: Statement = {
 /** The account of this name, of whichever organisation. Row security shows the transaction the account that it names, and nothing else. */
 export function findAccount(database: Database, name: string): Promise<FoundAccount | undefined> {
   return database.system((sql) => accountNamed(sql, name));
+}
+
+/** The account of a user who has proved who he is. */
+export async function findOwnAccount(sql: Sql, scope: TenantScope, userId: string): Promise<FoundAccount | undefined> {
+  const [found] = await sql.rows<FoundAccount>(FIND_OWN, [scope.orgId, userId]);
+  return found;
 }
 
 /** Makes an account; its names are nobody else's from this commit on. */
@@ -80,6 +91,21 @@ export async function holdAccount(sql: Sql, scope: TenantScope, { userId, passwo
 /** Puts a hash of the same password that costs more to guess in the place of the one that was found. */
 export async function keepPasswordHash(sql: Sql, { orgId, userId, passwordHash }: FoundAccount, better: string): Promise<void> {
   await sql.rows(KEEP_HASH, [orgId, userId, passwordHash, better]);
+}
+
+/** Gives the account another password, and ends every session of the user but one. False, and nothing done, where it is not as it was found any more. */
+export async function changePassword(
+  sql: Sql,
+  scope: TenantScope,
+  found: FoundAccount,
+  { hash, keptSession }: { hash: string; keptSession: string },
+): Promise<boolean> {
+  // For himself alone: a login with the old password has its session by now, or finds another password.
+  if (!(await lockUser(sql, scope, found.userId))) return false;
+  if ((await sql.rows(HAS_HASH, [scope.orgId, found.userId, found.passwordHash])).length === 0) return false;
+  await keepPasswordHash(sql, found, hash);
+  await endOtherSessions(sql, scope, { userId: found.userId, keptSession });
+  return true;
 }
 
 /** A new organisation with its owner, in a transaction of the scope; answers the owner's. */

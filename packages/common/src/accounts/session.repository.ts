@@ -49,6 +49,10 @@ const END: Statement = {
   name: 'end_session',
   text: 'UPDATE sessions SET ended_at = clock_timestamp() WHERE org_id = $1 AND id = $2 AND ended_at IS NULL RETURNING user_id AS "userId"',
 };
+const END_OTHERS: Statement = {
+  name: 'end_other_sessions',
+  text: 'UPDATE sessions SET ended_at = clock_timestamp() WHERE org_id = $1 AND user_id = $2 AND id <> $3 AND ended_at IS NULL',
+};
 
 /** Begins a session of a user who has proved who he is. */
 export async function openSession(sql: Sql, scope: TenantScope, user: { userId: string; subject: string }, days: number): Promise<OpenSession> {
@@ -80,6 +84,11 @@ export async function sessionOfToken(sql: Sql, scope: TenantScope, { id, secret 
 export async function endSession(sql: Sql, scope: TenantScope, sessionId: string): Promise<string | undefined> {
   const [ended] = await sql.rows<{ userId: string }>(END, [scope.orgId, sessionId]);
   return ended?.userId;
+}
+
+/** No token of the user's other sessions is good from this commit on. */
+export async function endOtherSessions(sql: Sql, scope: TenantScope, { userId, keptSession }: { userId: string; keptSession: string }): Promise<void> {
+  await sql.rows(END_OTHERS, [scope.orgId, userId, keptSession]);
 }
 
 async function lockToken(sql: Sql, { orgId }: TenantScope, id: string): Promise<HeldToken | undefined> {

@@ -35,7 +35,7 @@ const LOCK_OWNERS: Statement = {
       AND (EXISTS (SELECT FROM accounts a WHERE a.org_id = u.org_id AND a.user_id = u.id) OR NOT EXISTS (SELECT FROM invitations i WHERE i.org_id = u.org_id AND i.user_id = u.id))
     ORDER BY u.id FOR UPDATE OF u`,
 };
-const LOCK_USER: Statement = { name: 'lock_user', text: 'SELECT id, role FROM users WHERE org_id = $1 AND id = $2 AND removed_at IS NULL FOR UPDATE' };
+const LOCK_USER: Statement = { name: 'lock_user', text: 'SELECT role FROM users WHERE org_id = $1 AND id = $2 AND removed_at IS NULL FOR UPDATE' };
 const HOLD_USER: Statement = { name: 'hold_user', text: 'SELECT FROM users WHERE org_id = $1 AND id = $2 AND removed_at IS NULL FOR SHARE' };
 const SET_ROLE: Statement = { name: 'set_user_role', text: 'UPDATE users SET role = $3 WHERE org_id = $1 AND id = $2' };
 const SHUT_OUT: Statement = {
@@ -89,10 +89,16 @@ export async function holdUser(sql: Sql, { orgId }: TenantScope, userId: string)
   return (await sql.rows(HOLD_USER, [orgId, userId])).length > 0;
 }
 
+/** The user, if he is there: then nobody else does anything with him before the end of the transaction. */
+export async function lockUser(sql: Sql, { orgId }: TenantScope, userId: string): Promise<{ role: OrgRole | null } | undefined> {
+  const [user] = await sql.rows<{ role: OrgRole | null }>(LOCK_USER, [orgId, userId]);
+  return user;
+}
+
 // The owners first, always: of two that go at once one waits here, and then sees that he would be the last.
 async function lockToChange(sql: Sql, { scope, role: own }: UserKeeper, userId: string, wanted: OrgRole | undefined): Promise<void> {
   const owners = await sql.rows<{ id: string }>(LOCK_OWNERS, [scope.orgId]);
-  const [user] = await sql.rows<{ id: string; role: OrgRole | null }>(LOCK_USER, [scope.orgId, userId]);
+  const user = await lockUser(sql, scope, userId);
   if (!user) throw noUser();
   if (user.role === 'owner' || wanted === 'owner') assertMayMakeOwners(own);
   if (wanted !== 'owner' && owners.length === 1 && owners[0]?.id === userId)

@@ -404,6 +404,51 @@ describe('users of an organisation', () => {
   });
 });
 
+describe('another password', () => {
+  const NEW_PASSWORD = 'a staple of other horses';
+  const change = (tokens: Pick<Tokens, 'access_token'>, current_password: string, new_password = NEW_PASSWORD) =>
+    as(tokens).call('POST', '/api/auth/password', { current_password, new_password });
+
+  it('T6: lets in from then on, the old one does not; other sessions end, and the one that asked goes on', async () => {
+    const [account, other] = [await register(), await register()];
+    const elsewhere = (await login(account.email)).body;
+    expect((await change(account, PASSWORD)).status).toBe(204);
+    expect([(await login(account.email)).status, (await login(account.email, NEW_PASSWORD)).status, (await login(other.email)).status]).toEqual([
+      401, 200, 200,
+    ]);
+    expect([(await refresh(elsewhere.refresh_token)).status, (await refresh(account.refresh_token)).status]).toEqual([401, 200]);
+    await until('the other access token to be refused', async () => (await as(elsewhere).call('GET', '/jobs')).status === 401);
+    const actions = (await entries(as((await login(account.email, NEW_PASSWORD)).body))).map(({ action }) => action);
+    expect(actions.filter((action) => action === 'POST /api/auth/password')).toHaveLength(1);
+  });
+
+  it('T6: is not for who does not know the one until now, and guesses are limited', async () => {
+    const account = await register();
+    const wrong = [];
+    for (let times = 0; times < 7; times++) wrong.push((await change(account, `guess ${times}`)).status);
+    expect(wrong).toEqual([422, 422, 422, 422, 422, 422, 429]);
+    expect((await refresh(account.refresh_token)).status).toBe(200);
+  });
+
+  it('T6: is too short, or that of nobody: refused', async () => {
+    const account = await register();
+    expect((await change(account, PASSWORD, 'short')).status).toBe(422);
+    expect((await system.client().call('POST', '/api/auth/password', { current_password: PASSWORD, new_password: NEW_PASSWORD })).status).toBe(400);
+    expect((await send('/api/auth/password', { current_password: PASSWORD, new_password: NEW_PASSWORD })).status).toBe(401);
+    const { key } = await as(account).ok<{ key: string }>('POST', '/api-keys', { name: 'a key', scopes: ['admin'] });
+    expect((await change({ access_token: key }, PASSWORD)).status).toBe(400);
+  });
+
+  it('T6: of two changes at once one holds', async () => {
+    const account = await register();
+    const words = ['the first of two words', 'the second of two words'];
+    const replies = await Promise.all(words.map((word) => change(account, PASSWORD, word)));
+    expect(replies.map(({ status }) => status).sort()).toEqual([204, 422]);
+    const winner = words[replies.findIndex(({ status }) => status === 204)] as string;
+    expect((await login(account.email, winner)).status).toBe(200);
+  });
+});
+
 describe('what is remembered of it', () => {
   it('T12: registrations, logins, logouts, refused logins and tokens that came twice are in the log of the organisation', async () => {
     const account = await register();

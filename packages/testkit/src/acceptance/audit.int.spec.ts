@@ -185,6 +185,7 @@ const NO_ENTRY = [
   'POST /api/auth/login',
   'POST /api/auth/refresh',
   'POST /api/auth/logout',
+  'POST /api/auth/password',
   'POST /api/auth/invitations/accept',
 ];
 

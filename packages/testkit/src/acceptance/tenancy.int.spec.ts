@@ -455,6 +455,13 @@ const OWN_ONLY: Record<string, () => Promise<void>> = {
     expect((await callPublic('/api/auth/logout', { refresh_token: leaving.tokens.refresh_token })).status).toBe(204);
     expect((await callPublic('/api/auth/refresh', { refresh_token: staying.tokens.refresh_token })).status).toBe(200);
   },
+  'POST /api/auth/password': async () => {
+    const [changing, staying] = [await register(), await register()];
+    const asked = { current_password: PASSWORD, new_password: 'quite another one', organisation_id: owner.person.org };
+    const changed = await new ApiClient(system.baseUrl, stranger.person, changing.tokens.access_token).call('POST', '/api/auth/password', asked);
+    expect(changed.status).toBe(204);
+    expect((await callPublic('/api/auth/login', { email: staying.email, password: PASSWORD })).status).toBe(200);
+  },
   'POST /api/auth/invitations/accept': async () => {
     const { invitation_token: token } = await stranger.ok<{ invitation_token: string }>('POST', `${V2}/users`, { email: newEmail(), role: 'admin' });
     const { body } = await callPublic('/api/auth/invitations/accept', { token, password: PASSWORD, organisation_id: owner.person.org });
