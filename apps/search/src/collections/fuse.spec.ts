@@ -7,7 +7,7 @@ const ranking = (lane: 'dense' | 'sparse', scores: Record<string, number>, more:
   question: 0,
   weight: 1,
   knowledge: 1,
-  ranked: Object.entries(scores).map(([chunkId, score]) => ({ chunkId, documentId: chunkId, pointId: chunkId as PointId, token: '', score })),
+  ranked: Object.entries(scores).map(([chunkId, score]) => ({ chunkId, indexId: '', documentId: chunkId, pointId: chunkId as PointId, token: '', score })),
   isWhole: true,
   ...more,
 });

@@ -4,6 +4,7 @@ import type { Lane } from './search-plan.js';
 /** A chunk in one ranking, by the best of its points. */
 export interface Ranked {
   chunkId: string;
+  indexId: string;
   documentId: string;
   pointId: PointId;
   token: string;

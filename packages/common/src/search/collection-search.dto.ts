@@ -245,19 +245,34 @@ const HIT = {
   embedding_model: TEXT,
 };
 
+const FAILED_COLLECTION = {
+  type: 'object',
+  properties: {
+    collection_id: TEXT,
+    collection_name: TEXT,
+    error: { type: 'string', description: 'What happened, and what to do.' },
+    error_message: { type: 'string', description: 'The same as `error`.' },
+    code: { type: 'string', description: 'As in errors; `unavailable` where the same search may find it in a moment.' },
+  },
+  required: ['collection_id', 'collection_name', 'error', 'error_message', 'code'],
+};
+
 const ANSWER = {
   type: 'object',
   properties: {
     query: TEXT_OR_NULL,
     results: { type: 'array', items: { type: 'object', properties: HIT, required: ['document_id', 'chunk_id', 'score', 'text'] } },
     total_results: { type: 'integer' },
-    next_cursor: { type: ['string', 'null'], description: 'Sent as `cursor` with the same search it gets what comes after; null when there is no more.' },
+    next_cursor: {
+      type: ['string', 'null'],
+      description: 'Sent as `cursor` with the same search it gets what comes after; null when there is no more, or collections failed.',
+    },
     collections_searched: { type: 'array', items: { type: 'object', properties: { id: TEXT, name: TEXT, embedding_model: TEXT } } },
     search_mode_used: { enum: ['dense', 'sparse', 'hybrid'] },
     warnings: { type: 'array', items: TEXT },
     reranking_used: { type: 'boolean' },
-    partial_failure: { type: 'boolean' },
-    failed_collections: { type: 'array', items: { type: 'object', properties: { collection_id: TEXT, error_message: TEXT } } },
+    partial_failure: { type: 'boolean', description: 'Some collections could not be searched; the hits are those of the others.' },
+    failed_collections: { type: 'array', items: FAILED_COLLECTION },
     search_time_ms: NUMBER,
     total_time_ms: NUMBER,
     timings_ms: { type: 'object', additionalProperties: NUMBER },
