@@ -15,6 +15,8 @@ import {
   matchingAmong,
   matchingDocuments,
   modelSpaceOf,
+  type ParentPart,
+  parentParts,
   readLiveValues,
   type ServingIndex,
   type Sql,
@@ -30,6 +32,7 @@ import { type Fused, fuse, type LaneRanking, type Ranked, withoutOpenTies } from
 import { Highlighter } from './highlight.js';
 import { weighed } from './lane-weights.js';
 import { pageOrder } from './page-order.js';
+import { AROUND_CHARACTERS, parentTextOf } from './parent-text.js';
 import { ANSWERED_WITHIN_MS, type Context, contextOf } from './search-context.js';
 import { planOf, type SearchPlan } from './search-plan.js';
 import { type Asked, type Questions, type SpaceQuestions, spacesOf } from './space-questions.js';
@@ -52,6 +55,8 @@ const FIRST: Before = { offset: 0, isReranked: false };
 /** Marking goes on for so many characters of one answer, and leaves the event loop to others in between. */
 const MARKED_CHARACTERS = 1_000_000;
 const TURN_MS = 10;
+/** So much is answered of parents, in one answer. */
+const PARENT_CHARACTERS = 2_000_000;
 
 /** A place in the order, and what is known of its chunk. */
 interface Place extends Fused {
@@ -68,6 +73,8 @@ interface Found {
   chunks: ReadonlyMap<string, FoundChunk>;
   /** Of those among which hits that differ are looked for. */
   vectors: ReadonlyMap<string, Float32Array>;
+  /** By their chunks, where parents are asked for. */
+  parts: ReadonlyMap<string, ParentPart[]>;
   /** Of all collections that were asked for, those that failed too. */
   asked: ServingIndex[];
   /** How often each space had been lost. */
@@ -194,7 +201,7 @@ export class CollectionSearchService {
     if (without(asked, failures).some(({ space }) => !bySpace.has(space))) return undefined;
     const losses = new Map<string, string>();
     const narrowed = await this.narrow(sql, context, asked);
-    if (narrowed === undefined) return { order: [], hasMore: false, chunks: new Map(), vectors: new Map(), asked, losses };
+    if (narrowed === undefined) return { order: [], hasMore: false, chunks: new Map(), vectors: new Map(), parts: new Map(), asked, losses };
     const levels: Fused[][] = [];
     let order: Fused[] = [];
     let hasMore = true;
@@ -211,7 +218,20 @@ export class CollectionSearchService {
     const shown = texts === 0 ? [] : [...head, ...order.slice(offset, offset + texts)];
     const chunks = await timed(context.timings, 'texts', () => foundChunks(sql, access, [...new Set(shown.map(({ chunkId }) => chunkId))]));
     const vectors = plan.diversity > 0 ? await this.vectorsOf(sql, context, head) : new Map();
-    return { order, hasMore, chunks: new Map(chunks.map((chunk) => [chunk.chunkId, chunk])), vectors, asked, losses };
+    const parts = plan.includesParents ? await this.partsOf(sql, context, chunks) : new Map();
+    return { order, hasMore, chunks: new Map(chunks.map((chunk) => [chunk.chunkId, chunk])), vectors, parts, asked, losses };
+  }
+
+  private async partsOf(sql: Sql, { access, timings }: Context, chunks: readonly FoundChunk[]): Promise<Map<string, ParentPart[]>> {
+    const ids = chunks.map(({ chunkId }) => chunkId);
+    const parts = await timed(timings, 'parents', () => parentParts(sql, access.scope, ids, AROUND_CHARACTERS));
+    const byChunk = new Map<string, ParentPart[]>();
+    for (const part of parts) {
+      const known = byChunk.get(part.chunkId);
+      if (known === undefined) byChunk.set(part.chunkId, [part]);
+      else known.push(part);
+    }
+    return byChunk;
   }
 
   private async vectorsOf(sql: Sql, { access, timings }: Context, places: readonly Fused[]): Promise<Map<string, Float32Array>> {
@@ -327,11 +347,12 @@ export class CollectionSearchService {
     }
   }
 
-  private async hitsOf({ plan, offset, warnings, signal }: Context, page: readonly Place[], { chunks, asked }: Found): Promise<object[]> {
+  private async hitsOf({ plan, offset, warnings, signal }: Context, page: readonly Place[], { chunks, parts, asked }: Found): Promise<object[]> {
     const byIndex = new Map(asked.map((index) => [index.indexId, index]));
     const highlighter = plan.highlights ? new Highlighter(plan.texts) : undefined;
     const hits: object[] = [];
     let unmarked = MARKED_CHARACTERS;
+    let parentsLeft = PARENT_CHARACTERS;
     let turn = performance.now();
     for (const [at, place] of page.entries()) {
       const chunk = chunks.get(place.chunkId);
@@ -339,7 +360,10 @@ export class CollectionSearchService {
       const marks = highlighter && unmarked > 0 ? { highlights: highlighter.of(chunk.text) } : {};
       unmarked -= chunk.text.length;
       const explain = plan.explains ? { explain: explained(place, plan, offset + at + 1) } : {};
-      hits.push({ ...hitOf(chunk, place, byIndex.get(chunk.indexId) as ServingIndex), ...marks, ...explain });
+      const parent = plan.includesParents && parentsLeft > 0 ? parentTextOf(chunk, parts.get(chunk.chunkId) ?? []) : null;
+      parentsLeft -= parent?.text.length ?? 0;
+      const around = plan.includesParents ? { parent } : {};
+      hits.push({ ...hitOf(chunk, place, byIndex.get(chunk.indexId) as ServingIndex), ...marks, ...around, ...explain });
       if (performance.now() - turn < TURN_MS) continue;
       await nextTurn();
       signal.throwIfAborted();
@@ -347,6 +371,7 @@ export class CollectionSearchService {
     }
     if (highlighter && unmarked <= 0)
       warnings.push(`Only the first hits are highlighted, up to ${MARKED_CHARACTERS} characters of text. Ask for fewer hits at once.`);
+    if (parentsLeft <= 0) warnings.push(`Only the first hits have their parents, up to ${PARENT_CHARACTERS} characters of text. Ask for fewer hits at once.`);
     return hits;
   }
 }

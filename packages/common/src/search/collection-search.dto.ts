@@ -142,6 +142,11 @@ export class CollectionSearchDto {
   @IsBoolean()
   highlight?: boolean;
 
+  @Doc('Give with each hit the larger part of the text that it belongs to, so that it can be read in its context.')
+  @IsOptional()
+  @IsBoolean()
+  include_parent?: boolean;
+
   @Doc('Say of each hit how it came to its place.')
   @IsOptional()
   @IsBoolean()
@@ -227,6 +232,19 @@ const HIT = {
       fused_rank: { type: 'integer' },
       rank: { type: 'integer' },
     },
+  },
+  parent: {
+    type: ['object', 'null'],
+    description:
+      'With `include_parent`: what stands around the chunk, in the same version of its document; of its parent up to 8,000 UTF-16 units before and after it. Null where an answer would be too large, see `warnings`.',
+    properties: {
+      kind: { enum: ['parent', 'neighbours'], description: '`neighbours`, the chunks before and after, where the chunker makes no parents.' },
+      text: { type: 'string', description: 'Between chunks, white space has its length but not its kind.' },
+      start: { type: 'integer' },
+      end: { type: 'integer' },
+      truncated: { type: 'boolean', description: 'There is more of it.' },
+    },
+    required: ['kind', 'text', 'start', 'end', 'truncated'],
   },
   reranked_score: { type: ['number', 'null'] },
   text: TEXT,
