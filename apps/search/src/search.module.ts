@@ -22,6 +22,7 @@ import { type DynamicModule, Module, type Provider } from '@nestjs/common';
 import { APP_GUARD } from '@nestjs/core';
 import { CollectionSearchController } from './collections/collection-search.controller.js';
 import { CollectionSearchService } from './collections/collection-search.service.js';
+import { SpaceQuestions } from './collections/space-questions.js';
 import { WhyService } from './collections/why.service.js';
 import { EmbeddingsController } from './embeddings.controller.js';
 import { EmbeddingsService } from './embeddings.service.js';
@@ -84,10 +85,16 @@ function services(config: SearchConfig): Provider[] {
         new VectorSearchService(database, live, embedder, words, models),
     },
     {
+      provide: SpaceQuestions,
+      inject: [Database, TextEmbedder, QueryWords, ModelDirectory],
+      useFactory: (database: Database, embedder: TextEmbedder, words: QueryWords, models: ModelDirectory) =>
+        new SpaceQuestions(database, embedder, words, models),
+    },
+    {
       provide: CollectionSearchService,
-      inject: [Database, LiveSearch, TextEmbedder, QueryWords, ModelDirectory, RerankService],
-      useFactory: (database: Database, live: LiveSearch, embedder: TextEmbedder, words: QueryWords, models: ModelDirectory, reranking: RerankService) =>
-        new CollectionSearchService(database, live, embedder, words, models, reranking, new CursorSeal(config.cursors.secret)),
+      inject: [Database, LiveSearch, SpaceQuestions, RerankService, LOGGER],
+      useFactory: (database: Database, live: LiveSearch, questions: SpaceQuestions, reranking: RerankService, logger: Logger) =>
+        new CollectionSearchService(database, live, questions, reranking, new CursorSeal(config.cursors.secret), logger),
     },
     {
       provide: WhyService,

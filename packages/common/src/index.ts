@@ -23,6 +23,7 @@ export * from './collections/alias.repository.js';
 export * from './collections/collection.repository.js';
 export * from './collections/health.repository.js';
 export * from './collections/maintenance.repository.js';
+export * from './collections/parent-parts.repository.js';
 export * from './collections/reindex.repository.js';
 export * from './collections/remove-collection.repository.js';
 export * from './collections/rollback.repository.js';

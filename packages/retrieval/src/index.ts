@@ -1,6 +1,7 @@
 export { type Compared, compareIndex, type IndexTruth } from './compare-index.js';
 export { assertConditions } from './conditions.js';
 export type { Hit, PointFacts, PointPayload, PointToWrite } from './point.js';
+export { QdrantRefusedError } from './qdrant-errors.js';
 export { QdrantGateway, type ScrollRequest, type SearchRequest } from './qdrant-gateway.js';
 export { DEFAULT_TIMEOUTS, type QdrantCall, type QdrantOptions, type QdrantTimeouts } from './qdrant-options.js';
 export {

@@ -26,6 +26,14 @@ export class DeadlineExceeded extends Error {
   }
 }
 
+/** Qdrant answered that it will not do what it was asked, and would say so again. */
+export class QdrantRefusedError extends Error {
+  constructor(refusal: Refusal, call: CallContext, cause: Error) {
+    super(`Qdrant refused ${call.operation}${call.space ? ` in space ${call.space}` : ''} (${refusal.code})`, { cause });
+    this.name = 'QdrantRefusedError';
+  }
+}
+
 /** Qdrant could not be asked: connection refused or cut, deadline, an answer that is not Qdrant's. */
 export function errorOfFailure(cause: unknown, call: CallContext): DependencyError {
   if (cause instanceof DependencyError) return cause;
@@ -39,7 +47,7 @@ export function errorOfRefusal(refusal: Refusal, call: CallContext): Error {
   const missing = refusal.kind === 'not_found' || (refusal.kind === 'refused' && MISSING.test(refusal.message));
   if (missing && call.space) return new SpaceMissingError(call.space, cause);
   if (refusal.kind === 'unavailable') return new DependencyError('qdrant', `Qdrant cannot do ${call.operation} now (${refusal.code})`, cause);
-  return new Error(`Qdrant refused ${call.operation}${call.space ? ` in space ${call.space}` : ''} (${refusal.code})`, { cause });
+  return new QdrantRefusedError(refusal, call, cause);
 }
 
 /** Only what may go well a moment later is worth a second try; a missing space is for the reconciler. */

@@ -7,35 +7,35 @@ import {
   type CursorSeal,
   type Database,
   DependencyError,
-  type ExampleChunk,
   exampleChunks,
   type FoundChunk,
   floatsOf,
   foundChunks,
-  isRegistered,
-  type ModelDirectory,
+  type Logger,
   matchingAmong,
   matchingDocuments,
   modelSpaceOf,
+  type ParentPart,
+  parentParts,
   readLiveValues,
-  SEARCH_MAY_TAKE_MS,
   type ServingIndex,
-  type SparseVector,
   type Sql,
   servingIndexes,
 } from '@cairn/common';
-import { onlyLanguageOf, resolveTextModel, spaceOf } from '@cairn/models/catalogue';
 import type { LiveQuestion, LiveSearch, Scored } from '../live-search.js';
-import type { QueryWords } from '../query-words.js';
 import type { RerankService } from '../rerank.service.js';
-import type { TextEmbedder } from '../text-embedder.js';
-import { type Timings, timed } from '../timed.js';
+import { timed } from '../timed.js';
+import { askSpaces } from './ask-spaces.js';
 import { diversify } from './diversify.js';
+import { assertAllSearched, assertSomeSearched, failedCollections, without } from './failed-collections.js';
 import { type Fused, fuse, type LaneRanking, type Ranked, withoutOpenTies } from './fuse.js';
 import { Highlighter } from './highlight.js';
-import { knowledgeOf, weighed } from './lane-weights.js';
+import { weighed } from './lane-weights.js';
 import { pageOrder } from './page-order.js';
-import { type Lane, planOf, type SearchPlan } from './search-plan.js';
+import { AROUND_CHARACTERS, parentTextOf } from './parent-text.js';
+import { ANSWERED_WITHIN_MS, type Context, contextOf } from './search-context.js';
+import { planOf, type SearchPlan } from './search-plan.js';
+import { type Asked, type Questions, type SpaceQuestions, spacesOf } from './space-questions.js';
 
 /** Rankings that are joined are longer than what is asked for: what is far down in both may be first together. */
 const LEAST_DEPTH = 50;
@@ -52,20 +52,11 @@ const RERANKED = 30;
 const DIVERSE = { atLeast: 50, atMost: 100 };
 
 const FIRST: Before = { offset: 0, isReranked: false };
-/** The api waits 10 s. When the reranker is not done by then, the hits stand in the order of the search. */
-const RERANKED_WITHIN_MS = 8_000;
 /** Marking goes on for so many characters of one answer, and leaves the event loop to others in between. */
 const MARKED_CHARACTERS = 1_000_000;
 const TURN_MS = 10;
-
-/** One question as one space compares it. */
-interface Asked {
-  lane: Lane;
-  question: number;
-  /** How much of the question the model of the space can know. */
-  knowledge: number;
-  vector: Float32Array | SparseVector;
-}
+/** So much is answered of parents, in one answer. */
+const PARENT_CHARACTERS = 2_000_000;
 
 /** A place in the order, and what is known of its chunk. */
 interface Place extends Fused {
@@ -82,26 +73,25 @@ interface Found {
   chunks: ReadonlyMap<string, FoundChunk>;
   /** Of those among which hits that differ are looked for. */
   vectors: ReadonlyMap<string, Float32Array>;
-  searched: ServingIndex[];
+  /** By their chunks, where parents are asked for. */
+  parts: ReadonlyMap<string, ParentPart[]>;
+  /** Of all collections that were asked for, those that failed too. */
+  asked: ServingIndex[];
   /** How often each space had been lost. */
   losses: ReadonlyMap<string, string>;
 }
 
+/** What is looked for in the spaces of these indexes, and how far. */
+interface Asking {
+  indexes: ServingIndex[];
+  bySpace: Questions['bySpace'];
+  narrowed: Narrowed;
+  depth: number;
+  losses: Map<string, string>;
+}
+
 /** What a filter leaves of a search: only these documents, or what passes a look at each. */
 type Narrowed = Partial<Pick<LiveQuestion, 'conditions' | 'wanted'>>;
-
-interface Context {
-  access: Access;
-  plan: SearchPlan;
-  /** Hits that were given out before. */
-  offset: number;
-  signal: AbortSignal;
-  timings: Timings;
-  warnings: string[];
-  /** By the clock of `performance`. */
-  startedAt: number;
-  mustEndBy: number;
-}
 
 /** What pages before gave out. */
 interface Before {
@@ -111,43 +101,38 @@ interface Before {
   isReranked: boolean;
 }
 
-/** What is asked of the spaces. */
-interface Questions {
-  bySpace: ReadonlyMap<string, Asked[]>;
-  exampleIds: ReadonlySet<string>;
-}
-
 /** Searches over the documents of collections. */
 export class CollectionSearchService {
   constructor(
     private readonly database: Database,
     private readonly live: LiveSearch,
-    private readonly embedder: TextEmbedder,
-    private readonly words: QueryWords,
-    private readonly models: ModelDirectory,
+    private readonly questions: SpaceQuestions,
     private readonly reranking: RerankService,
     private readonly seal: CursorSeal,
+    private readonly logger: Logger,
   ) {}
 
   async search(access: Access, dto: CollectionSearchDto, signal: AbortSignal): Promise<object> {
-    const startedAt = performance.now();
     const plan = planOf(dto);
     const before = plan.cursor === undefined ? FIRST : this.seal.open<Before>(plan.cursor, boundTo(access, plan));
     const { offset } = before;
-    const context: Context = { access, plan, offset, signal, timings: {}, warnings: [], startedAt, mustEndBy: startedAt + SEARCH_MAY_TAKE_MS };
+    const context = contextOf(access, plan, { offset, signal });
+    const { startedAt, failures } = context;
     const found = await this.found(context, plan.k);
+    const failed = failedCollections(found.asked, failures);
+    if (failed.length > 0) this.sayFailed(context);
     const searchMs = millisecondsSince(startedAt);
     const { places, isReranked } = await this.ordered(context, found);
     const page = places.slice(offset, offset + plan.k).map((place) => ({ ...place, score: Math.min(place.score, before.floor ?? place.score) }));
     const end = offset + page.length;
     const after: Before = { offset: end, floor: Math.min(...page.map(({ score }) => score)), isReranked: isReranked || before.isReranked };
-    const hasNext = page.length === plan.k && end < MOST_HITS && (end < places.length || found.hasMore);
+    const hasNext = failed.length === 0 && page.length === plan.k && end < MOST_HITS && (end < places.length || found.hasMore);
     return {
       query: plan.texts[0] ?? null,
       results: await this.hitsOf(context, page, found),
       total_results: page.length,
       next_cursor: hasNext ? this.seal.seal(after, boundTo(access, plan)) : null,
-      collections_searched: found.searched.map(({ collectionId, collectionName, model }) => ({
+      collections_searched: without(found.asked, failures).map(({ collectionId, collectionName, model }) => ({
         id: collectionId,
         name: collectionName,
         embedding_model: model,
@@ -155,8 +140,8 @@ export class CollectionSearchService {
       search_mode_used: plan.mode,
       warnings: context.warnings,
       reranking_used: after.isReranked,
-      partial_failure: false,
-      failed_collections: [],
+      partial_failure: failed.length > 0,
+      failed_collections: failed,
       search_time_ms: searchMs,
       total_time_ms: millisecondsSince(startedAt),
       timings_ms: context.timings,
@@ -171,95 +156,82 @@ export class CollectionSearchService {
     signal: AbortSignal,
   ): Promise<{ rank: number; score: number } | undefined> {
     const plan = { ...planOf(dto), k: MOST_HITS, threshold: Number.NEGATIVE_INFINITY, rerank: undefined, diversity: 0, isGrouped: true };
-    const startedAt = performance.now();
-    const context: Context = { access, plan, offset: 0, signal, timings: {}, warnings: [], startedAt, mustEndBy: startedAt + SEARCH_MAY_TAKE_MS };
-    const { order } = await this.found(context, 0);
+    const context = contextOf(access, plan, { offset: 0, signal });
+    const { order, asked } = await this.found(context, 0);
+    assertAllSearched(asked, context.failures);
     const at = order.findIndex(({ documentId }) => documentIds.includes(documentId));
     return at < 0 ? undefined : { rank: at + 1, score: (order[at] as Fused).score };
+  }
+
+  private sayFailed({ access, warnings, failures }: Context): void {
+    warnings.push('Not all collections could be searched, so there is no next page. Search again in a moment.');
+    for (const [space, error] of failures)
+      this.logger.warn({ orgId: access.scope.orgId, space, err: error }, 'a space could not be searched, and its collections were left out');
   }
 
   // What serves is asked twice: to know what to embed the question with, and in the snapshot for what serves then. Where an index of another space took over
   // in between, the question is embedded anew: the old index is not to be asked any more, and the new one cannot be yet.
   private async found(context: Context, texts: number): Promise<Found> {
-    const { access, plan, mustEndBy } = context;
+    const { access, plan, mustEndBy, failures } = context;
     while (performance.now() < mustEndBy) {
       context.signal.throwIfAborted();
       const [before, examples] = await this.database.tenant(access.scope, async (sql) => [
         await servingIndexes(sql, access, plan.collectionIds),
         plan.exampleIds.length === 0 ? [] : await exampleChunks(sql, access, plan.exampleIds),
       ]);
-      const questions = await this.questionsOf(context, before, examples);
+      const questions = await this.questions.of(context, before, examples);
       const found = await this.database.tenantSnapshot(access.scope, (sql) => this.find(sql, context, questions, texts));
       if (found === undefined) continue;
-      for (const [space, lost] of found.losses) await assertWhole(this.database, space, lost); // what was lost since then the snapshot does not know
+      const { losses, asked } = found;
+      const failedBefore = failures.size;
+      // What was lost since then the snapshot does not know: the search is made anew, without it.
+      await askSpaces([...losses.keys()], (space) => assertWhole(this.database, space, losses.get(space)), context);
+      if (failures.size > failedBefore && without(asked, failures).length > 0) continue;
+      if (plan.cursor === undefined) assertSomeSearched(asked, failures);
+      else assertAllSearched(asked, failures);
       return found;
     }
     throw new CairnError('unavailable', 'The collections are being changed all the time. Try again in a moment.', { retryAfterSeconds: 2 });
   }
 
-  /** The questions as each space compares them. */
-  private async questionsOf(context: Context, indexes: readonly ServingIndex[], examples: readonly ExampleChunk[]): Promise<Questions> {
-    const { plan } = context;
-    const spaces = [...new Set(indexes.map(({ space }) => space))];
-    const asked = spaces.map(async (space): Promise<[string, Asked[]]> => {
-      if (!(await isRegistered(this.database, space))) return [space, []]; // nothing was ever written there
-      const { model } = indexes.find((index) => index.space === space) as ServingIndex;
-      const inSpace = { space, model };
-      const texts = plan.texts.map((text, question) => this.askedOf(context, inSpace, { text, question }));
-      const likeExamples = examples.map((example, at) => this.askedOf(context, inSpace, { text: example.text, example, question: plan.texts.length + at }));
-      return [space, (await Promise.all([...texts, ...likeExamples])).flat()];
-    });
-    return { bySpace: new Map(await Promise.all(asked)), exampleIds: new Set(examples.map(({ chunkId }) => chunkId)) };
-  }
-
-  private async askedOf(
-    { access, plan, timings }: Context,
-    { space, model: id }: { space: string; model: string },
-    { text, example, question }: { text: string; example?: ExampleChunk; question: number },
-  ): Promise<Asked[]> {
-    const { scope } = access;
-    const model = await resolveTextModel(id, () => this.models.list());
-    if (plan.lanes.includes('dense') && spaceOf(model) !== modelSpaceOf(space)) throw otherVersion(id);
-    const dense = async (): Promise<Asked> => {
-      if (example !== undefined && modelSpaceOf(example.space) === modelSpaceOf(space))
-        return { lane: 'dense', question, knowledge: 1, vector: floatsOf(example.vector) };
-      const [{ vector, tokens }, language] = await Promise.all([
-        timed(timings, 'embed', () => this.embedder.query(scope.orgId, model, text)),
-        this.words.languageOf(scope, space, text),
-      ]);
-      return { lane: 'dense', question, knowledge: knowledgeOf({ text, tokens, only: onlyLanguageOf(model), language }), vector };
-    };
-    const sparse = async (): Promise<Asked> => {
-      const vector = await timed(timings, 'words', () => this.words.query(scope, space, text));
-      return { lane: 'sparse', question, knowledge: 1, vector };
-    };
-    return Promise.all(plan.lanes.map((lane) => (lane === 'dense' ? dense() : sparse())));
-  }
-
   /** Undefined when a space serves that the questions were not embedded for. */
   private async find(sql: Sql, context: Context, { bySpace, exampleIds }: Questions, texts: number): Promise<Found | undefined> {
-    const { access, plan, offset } = context;
-    const searched = await servingIndexes(sql, access, plan.collectionIds);
-    if (searched.some(({ space }) => !bySpace.has(space))) return undefined;
+    const { access, plan, offset, failures } = context;
+    const asked = await servingIndexes(sql, access, plan.collectionIds);
+    if (without(asked, failures).some(({ space }) => !bySpace.has(space))) return undefined;
     const losses = new Map<string, string>();
-    const narrowed = await this.narrow(sql, context, searched);
-    if (narrowed === undefined) return { order: [], hasMore: false, chunks: new Map(), vectors: new Map(), searched, losses };
+    const narrowed = await this.narrow(sql, context, asked);
+    if (narrowed === undefined) return { order: [], hasMore: false, chunks: new Map(), vectors: new Map(), parts: new Map(), asked, losses };
     const levels: Fused[][] = [];
     let order: Fused[] = [];
     let hasMore = true;
     for (const depth of [Math.max(plan.k, LEAST_DEPTH), ...DEPTHS]) {
       if (!hasMore || order.length >= offset + plan.k) break;
       if (levels.length > 0 && depth <= plan.k) continue;
-      const rankings = await this.rankings(sql, context, { indexes: searched, bySpace, narrowed, depth, losses });
+      const rankings = await this.rankings(sql, context, { indexes: without(asked, failures), bySpace, narrowed, depth, losses });
       levels.push(fuse(rankings, plan).filter(({ chunkId, score }) => score >= plan.threshold && !exampleIds.has(chunkId)));
-      order = pageOrder(levels, plan.isGrouped);
+      const searched = new Set(without(asked, failures).map(({ indexId }) => indexId)); // what failed now was in the levels before
+      order = pageOrder(levels, plan.isGrouped).filter(({ indexId }) => searched.has(indexId));
       hasMore = rankings.some(({ isWhole }) => !isWhole) && !isBelow(rankings, plan);
     }
     const head = offset < headOf(plan) ? order.slice(0, headOf(plan)) : [];
     const shown = texts === 0 ? [] : [...head, ...order.slice(offset, offset + texts)];
     const chunks = await timed(context.timings, 'texts', () => foundChunks(sql, access, [...new Set(shown.map(({ chunkId }) => chunkId))]));
     const vectors = plan.diversity > 0 ? await this.vectorsOf(sql, context, head) : new Map();
-    return { order, hasMore, chunks: new Map(chunks.map((chunk) => [chunk.chunkId, chunk])), vectors, searched, losses };
+    const parts = plan.includesParents ? await this.partsOf(sql, context, chunks) : new Map();
+    return { order, hasMore, chunks: new Map(chunks.map((chunk) => [chunk.chunkId, chunk])), vectors, parts, asked, losses };
+  }
+
+  private async partsOf(sql: Sql, { access, timings }: Context, chunks: readonly FoundChunk[]): Promise<Map<string, ParentPart[]>> {
+    const ids = chunks.map(({ chunkId }) => chunkId);
+    const parts = await timed(timings, 'parents', () => parentParts(sql, access.scope, ids, AROUND_CHARACTERS));
+    const byChunk = new Map<string, ParentPart[]>();
+    for (const part of parts) {
+      const known = byChunk.get(part.chunkId);
+      if (known === undefined) byChunk.set(part.chunkId, [part]);
+      else known.push(part);
+    }
+    return byChunk;
   }
 
   private async vectorsOf(sql: Sql, { access, timings }: Context, places: readonly Fused[]): Promise<Map<string, Float32Array>> {
@@ -282,20 +254,13 @@ export class CollectionSearchService {
   }
 
   /** What each question finds in each way. Scores of the same model, and of words, are comparable wherever the text lies: they make one ranking. */
-  private async rankings(
-    sql: Sql,
-    context: Context,
-    asked: { indexes: ServingIndex[]; bySpace: Questions['bySpace']; narrowed: Narrowed; depth: number; losses: Map<string, string> },
-  ): Promise<LaneRanking[]> {
-    const { indexes, bySpace, losses } = asked;
+  private async rankings(sql: Sql, context: Context, asked: Asking): Promise<LaneRanking[]> {
+    const { indexes } = asked;
+    const found = await askSpaces(spacesOf(indexes), (space, mustEndBy) => this.rankingsOf(sql, { ...context, mustEndBy }, { ...asked, space }), context);
     const rankings = new Map<string, LaneRanking>();
     const cuts = new Map<string, number>();
-    for (const space of new Set(indexes.map((index) => index.space))) {
-      const indexIds = indexes.filter((index) => index.space === space).map(({ indexId }) => indexId);
-      for (const one of bySpace.get(space) as Asked[]) {
-        context.signal.throwIfAborted();
-        const { ranked, isWhole, lost } = await this.rank(sql, context, { ...asked, space, indexIds, asked: one });
-        losses.set(space, lost);
+    for (const [space, ofSpace] of found) {
+      for (const { asked: one, ranked, isWhole } of ofSpace) {
         const name = `${one.question} ${one.lane === 'dense' ? modelSpaceOf(space) : 'words'}`;
         const known = rankings.get(name);
         const all = known === undefined ? ranked : [...known.ranked, ...ranked].sort((a, b) => b.score - a.score);
@@ -308,6 +273,19 @@ export class CollectionSearchService {
     if (settled.length === 1) return settled;
     const all = settled.map(withoutOpenTies);
     return context.plan.fusion === 'auto' && context.plan.mode === 'hybrid' ? weighed(all) : all;
+  }
+
+  /** What each question finds in one space. */
+  private async rankingsOf(sql: Sql, context: Context, { indexes, bySpace, losses, narrowed, depth, space }: Asking & { space: string }) {
+    const indexIds = indexes.filter((index) => index.space === space).map(({ indexId }) => indexId);
+    const found: { asked: Asked; ranked: Ranked[]; isWhole: boolean }[] = [];
+    for (const asked of bySpace.get(space) as Asked[]) {
+      context.signal.throwIfAborted();
+      const { lost, ...ranking } = await this.rank(sql, context, { space, indexIds, narrowed, depth, asked });
+      losses.set(space, lost);
+      found.push({ asked, ...ranking });
+    }
+    return found;
   }
 
   /** The best chunks of a space. A long chunk has several points, of which the best counts; more are asked for until there are enough chunks. */
@@ -355,7 +333,7 @@ export class CollectionSearchService {
     try {
       const documents = head.map(({ chunkId }) => chunks.get(chunkId)?.text ?? ' ');
       const { scores, warnings: said } = await timed(timings, 'rerank', () =>
-        this.reranking.scoresOf({ query, documents, signal, mustEndBy: startedAt + RERANKED_WITHIN_MS }, plan.rerank?.model),
+        this.reranking.scoresOf({ query, documents, signal, mustEndBy: startedAt + ANSWERED_WITHIN_MS }, plan.rerank?.model),
       );
       warnings.push(...said.map(({ message }) => message));
       const ordered = head.map((place, at): Place => ({ ...place, score: scores[at] as number, rerankedScore: scores[at] as number }));
@@ -369,11 +347,12 @@ export class CollectionSearchService {
     }
   }
 
-  private async hitsOf({ plan, offset, warnings, signal }: Context, page: readonly Place[], { chunks, searched }: Found): Promise<object[]> {
-    const byIndex = new Map(searched.map((index) => [index.indexId, index]));
+  private async hitsOf({ plan, offset, warnings, signal }: Context, page: readonly Place[], { chunks, parts, asked }: Found): Promise<object[]> {
+    const byIndex = new Map(asked.map((index) => [index.indexId, index]));
     const highlighter = plan.highlights ? new Highlighter(plan.texts) : undefined;
     const hits: object[] = [];
     let unmarked = MARKED_CHARACTERS;
+    let parentsLeft = PARENT_CHARACTERS;
     let turn = performance.now();
     for (const [at, place] of page.entries()) {
       const chunk = chunks.get(place.chunkId);
@@ -381,7 +360,10 @@ export class CollectionSearchService {
       const marks = highlighter && unmarked > 0 ? { highlights: highlighter.of(chunk.text) } : {};
       unmarked -= chunk.text.length;
       const explain = plan.explains ? { explain: explained(place, plan, offset + at + 1) } : {};
-      hits.push({ ...hitOf(chunk, place, byIndex.get(chunk.indexId) as ServingIndex), ...marks, ...explain });
+      const parent = plan.includesParents && parentsLeft > 0 ? parentTextOf(chunk, parts.get(chunk.chunkId) ?? []) : null;
+      parentsLeft -= parent?.text.length ?? 0;
+      const around = plan.includesParents ? { parent } : {};
+      hits.push({ ...hitOf(chunk, place, byIndex.get(chunk.indexId) as ServingIndex), ...marks, ...around, ...explain });
       if (performance.now() - turn < TURN_MS) continue;
       await nextTurn();
       signal.throwIfAborted();
@@ -389,6 +371,7 @@ export class CollectionSearchService {
     }
     if (highlighter && unmarked <= 0)
       warnings.push(`Only the first hits are highlighted, up to ${MARKED_CHARACTERS} characters of text. Ask for fewer hits at once.`);
+    if (parentsLeft <= 0) warnings.push(`Only the first hits have their parents, up to ${PARENT_CHARACTERS} characters of text. Ask for fewer hits at once.`);
     return hits;
   }
 }
@@ -418,7 +401,7 @@ function bestOfEachChunk(results: readonly Scored[], indexIds: ReadonlySet<strin
   const best = new Map<string, Ranked>();
   for (const { chunkId, indexId, assetId, pointId, token, score } of results) {
     if (chunkId === null || indexId === null || !indexIds.has(indexId) || best.has(chunkId)) continue;
-    best.set(chunkId, { chunkId, documentId: assetId, pointId, token, score });
+    best.set(chunkId, { chunkId, indexId, documentId: assetId, pointId, token, score });
   }
   return [...best.values()].sort((a, b) => b.score - a.score || (a.chunkId < b.chunkId ? -1 : 1));
 }
@@ -463,10 +446,3 @@ function explained({ lanes, fusedRank, originalScore, rerankedScore }: Place, pl
 }
 
 const millisecondsSince = (startedAt: number): number => Math.round((performance.now() - startedAt) * 100) / 100;
-
-function otherVersion(model: string): CairnError {
-  return new CairnError(
-    'model_not_installed',
-    `The collection was embedded by another version of ${model} than the one that is installed. Reindex it, or install that version.`,
-  );
-}

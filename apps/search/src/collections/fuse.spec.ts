@@ -7,7 +7,7 @@ const ranking = (lane: 'dense' | 'sparse', scores: Record<string, number>, more:
   question: 0,
   weight: 1,
   knowledge: 1,
-  ranked: Object.entries(scores).map(([chunkId, score]) => ({ chunkId, documentId: chunkId, pointId: chunkId as PointId, token: '', score })),
+  ranked: Object.entries(scores).map(([chunkId, score]) => ({ chunkId, indexId: '', documentId: chunkId, pointId: chunkId as PointId, token: '', score })),
   isWhole: true,
   ...more,
 });
@@ -45,6 +45,8 @@ describe('one ranking of several', () => {
     for (const { score } of fuse(both, { fusion: 'dbsf', rrfK: 60 })) expect(score).toBeGreaterThanOrEqual(0);
     const flat = fuse([ranking('dense', { a: 1, b: 1 }), ranking('sparse', { a: 1, b: 1 })], { fusion: 'dbsf', rrfK: 60 });
     expect(flat.map(({ score }) => score)).toEqual([0.5, 0.5]);
+    const tenths = fuse([ranking('dense', { a: 0.1, b: 0.1, c: 0.1 }), ranking('sparse', { a: 0.1, b: 0.1, c: 0.1 })], { fusion: 'dbsf', rrfK: 60 });
+    expect(tenths.map(({ score }) => score)).toEqual([0.5, 0.5, 0.5]);
   });
 
   it('Q9: keeps apart what several questions found, and joins it', () => {

@@ -4,6 +4,7 @@ import type { Lane } from './search-plan.js';
 /** A chunk in one ranking, by the best of its points. */
 export interface Ranked {
   chunkId: string;
+  indexId: string;
   documentId: string;
   pointId: PointId;
   token: string;
@@ -80,7 +81,8 @@ function byRank(k: number): Worth {
 function byDeviation({ ranked }: LaneRanking): Worth {
   const mean = ranked.reduce((sum, { score }) => sum + score, 0) / ranked.length;
   const deviation = Math.sqrt(ranked.reduce((sum, { score }) => sum + (score - mean) ** 2, 0) / ranked.length);
-  return (_, score) => (deviation === 0 ? 0.5 : Math.min(1, Math.max(0, 0.5 + (score - mean) / (6 * deviation))));
+  const isFlat = deviation === 0 || ranked[0]?.score === ranked.at(-1)?.score; // a mean of equal numbers may be off by its last digit
+  return (_, score) => (isFlat ? 0.5 : Math.min(1, Math.max(0, 0.5 + (score - mean) / (6 * deviation))));
 }
 
 const nameOf = ({ lane, question }: LaneRanking): string => (question === 0 ? lane : `${lane} ${question + 1}`);

@@ -8,7 +8,7 @@ const ranking = (lane: 'dense' | 'sparse', ids: string, knowledge = 1): LaneRank
   question: 0,
   weight: 1,
   knowledge,
-  ranked: [...ids].map((id) => ({ chunkId: id, documentId: id, pointId: id as PointId, token: '', score: 1 })),
+  ranked: [...ids].map((id) => ({ chunkId: id, indexId: '', documentId: id, pointId: id as PointId, token: '', score: 1 })),
   isWhole: true,
 });
 const weights = (rankings: LaneRanking[]) => weighed(rankings).map(({ weight }) => Math.round(weight * 100));

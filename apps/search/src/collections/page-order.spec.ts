@@ -4,7 +4,15 @@ import type { Fused } from './fuse.js';
 import { pageOrder } from './page-order.js';
 
 const fused = (scores: Record<string, number>): Fused[] =>
-  Object.entries(scores).map(([chunkId, score]) => ({ chunkId, documentId: chunkId[0] as string, pointId: chunkId as PointId, token: '', score, lanes: {} }));
+  Object.entries(scores).map(([chunkId, score]) => ({
+    chunkId,
+    indexId: '',
+    documentId: chunkId[0] as string,
+    pointId: chunkId as PointId,
+    token: '',
+    score,
+    lanes: {},
+  }));
 const ids = (places: Fused[]) => places.map(({ chunkId }) => chunkId);
 
 it('Q8: what was given out keeps its place when rankings go deeper, and scores never rise', () => {

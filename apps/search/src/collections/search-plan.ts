@@ -41,6 +41,7 @@ export interface SearchPlan {
   rerank: { model: string | undefined } | undefined;
   highlights: boolean;
   explains: boolean;
+  includesParents: boolean;
   cursor: string | undefined;
   /** Of everything that decides which hits there are and where they stand. */
   fingerprint: string;
@@ -69,6 +70,7 @@ export function planOf(dto: CollectionSearchDto): SearchPlan {
     rerank: dto.use_reranker ? { model: dto.rerank_model } : undefined,
     highlights: dto.highlight ?? false,
     explains: dto.explain ?? false,
+    includesParents: dto.include_parent ?? false,
     cursor: dto.cursor,
     fingerprint: fingerprintOf(dto),
   };
@@ -82,7 +84,7 @@ function filterOf({ filters, metadata_filter: metadataFilter }: CollectionSearch
   return parts.length > 1 ? { kind: 'all', of: parts } : parts[0];
 }
 
-function fingerprintOf({ cursor: _cursor, highlight: _highlight, explain: _explain, ...search }: CollectionSearchDto): string {
+function fingerprintOf({ cursor: _cursor, highlight: _highlight, explain: _explain, include_parent: _parent, ...search }: CollectionSearchDto): string {
   return createHash('sha256')
     .update(canonicalJson({ ...search } as unknown as Json))
     .digest('base64url');

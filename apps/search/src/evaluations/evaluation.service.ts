@@ -76,10 +76,18 @@ export class EvaluationService {
   /** A document that is in several collections under one name counts where it is first. */
   private async ranking(access: Access, dto: CollectionSearchDto, { signal, searchMs }: { signal: AbortSignal; searchMs: number[] }): Promise<string[]> {
     signal.throwIfAborted();
-    const answer = (await this.searches.search(access, dto, signal)) as { results: { external_id: string }[]; total_time_ms: number };
+    const answer = (await this.searches.search(access, dto, signal)) as { results: { external_id: string }[]; total_time_ms: number; partial_failure: boolean };
+    if (answer.partial_failure) throw notWhole();
     searchMs.push(answer.total_time_ms);
     return [...new Set(answer.results.map(({ external_id: externalId }) => externalId))];
   }
+}
+
+/** What a collection would have found cannot be told, so nothing is measured. */
+function notWhole(): CairnError {
+  return new CairnError('unavailable', 'Not all of the collections can be searched right now, so nothing was measured. Try again in a moment.', {
+    retryAfterSeconds: 2,
+  });
 }
 
 function questionsOf(judgments: readonly Judgment[]): Map<string, Map<string, number>> {

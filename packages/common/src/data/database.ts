@@ -39,6 +39,8 @@ function watch(client: WatchedClient): void {
 class Connection implements Sql {
   /** It could not even be rolled back. */
   isBroken = false;
+  /** It may be another caller's by now: whoever works on must not ask in what would be his transaction. */
+  isOver = false;
   private readonly last: (() => Promise<void>)[] = [];
 
   constructor(
@@ -49,6 +51,7 @@ class Connection implements Sql {
   }
 
   async rows<T = Row>(statement: Statement | string, values: unknown[] = []): Promise<T[]> {
+    if (this.isOver) throw new Error('The transaction is over, so nothing more can be asked in it.');
     const text = typeof statement === 'string' ? { text: statement, values } : { name: statement.name, text: statement.text, values };
     const result = await this.client.query(text as never);
     return (result as unknown as { rows: T[] }).rows;
@@ -151,6 +154,8 @@ export class Database {
       } catch (error) {
         if (connection.isBroken || isConnectionLoss(error) || isConnectionLoss((error as Error).cause)) broken = error as Error;
         throw error;
+      } finally {
+        connection.isOver = true;
       }
     } catch (error) {
       throw translatePgError(error);

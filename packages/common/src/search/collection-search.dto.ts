@@ -142,6 +142,11 @@ export class CollectionSearchDto {
   @IsBoolean()
   highlight?: boolean;
 
+  @Doc('Give with each hit the larger part of the text that it belongs to, so that it can be read in its context.')
+  @IsOptional()
+  @IsBoolean()
+  include_parent?: boolean;
+
   @Doc('Say of each hit how it came to its place.')
   @IsOptional()
   @IsBoolean()
@@ -228,6 +233,19 @@ const HIT = {
       rank: { type: 'integer' },
     },
   },
+  parent: {
+    type: ['object', 'null'],
+    description:
+      'With `include_parent`: what stands around the chunk, in the same version of its document; of its parent up to 8,000 UTF-16 units before and after it. Null where an answer would be too large, see `warnings`.',
+    properties: {
+      kind: { enum: ['parent', 'neighbours'], description: '`neighbours`, the chunks before and after, where the chunker makes no parents.' },
+      text: { type: 'string', description: 'Between chunks, white space has its length but not its kind.' },
+      start: { type: 'integer' },
+      end: { type: 'integer' },
+      truncated: { type: 'boolean', description: 'There is more of it.' },
+    },
+    required: ['kind', 'text', 'start', 'end', 'truncated'],
+  },
   reranked_score: { type: ['number', 'null'] },
   text: TEXT,
   start: { type: 'integer' },
@@ -245,19 +263,34 @@ const HIT = {
   embedding_model: TEXT,
 };
 
+const FAILED_COLLECTION = {
+  type: 'object',
+  properties: {
+    collection_id: TEXT,
+    collection_name: TEXT,
+    error: { type: 'string', description: 'What happened, and what to do.' },
+    error_message: { type: 'string', description: 'The same as `error`.' },
+    code: { type: 'string', description: 'As in errors; `unavailable` where the same search may find it in a moment.' },
+  },
+  required: ['collection_id', 'collection_name', 'error', 'error_message', 'code'],
+};
+
 const ANSWER = {
   type: 'object',
   properties: {
     query: TEXT_OR_NULL,
     results: { type: 'array', items: { type: 'object', properties: HIT, required: ['document_id', 'chunk_id', 'score', 'text'] } },
     total_results: { type: 'integer' },
-    next_cursor: { type: ['string', 'null'], description: 'Sent as `cursor` with the same search it gets what comes after; null when there is no more.' },
+    next_cursor: {
+      type: ['string', 'null'],
+      description: 'Sent as `cursor` with the same search it gets what comes after; null when there is no more, or collections failed.',
+    },
     collections_searched: { type: 'array', items: { type: 'object', properties: { id: TEXT, name: TEXT, embedding_model: TEXT } } },
     search_mode_used: { enum: ['dense', 'sparse', 'hybrid'] },
     warnings: { type: 'array', items: TEXT },
     reranking_used: { type: 'boolean' },
-    partial_failure: { type: 'boolean' },
-    failed_collections: { type: 'array', items: { type: 'object', properties: { collection_id: TEXT, error_message: TEXT } } },
+    partial_failure: { type: 'boolean', description: 'Some collections could not be searched; the hits are those of the others.' },
+    failed_collections: { type: 'array', items: FAILED_COLLECTION },
     search_time_ms: NUMBER,
     total_time_ms: NUMBER,
     timings_ms: { type: 'object', additionalProperties: NUMBER },

@@ -15,6 +15,9 @@ interface Hit {
   reranked_score: number | null;
   text: string;
   highlights?: { start: number; end: number; text: string }[];
+  start: number;
+  end: number;
+  parent?: { kind: string; text: string; start: number; end: number; truncated: boolean } | null;
   explain?: { lanes: Record<string, { rank: number; score: number; weight: number; share: number }>; rank: number; fused_rank: number };
 }
 
@@ -223,5 +226,80 @@ describe('the order of the best', () => {
     const search = { collection_uuids: [long.id], query: 'a light in the tower', k: 10 };
     expect((await find(search)).results).toHaveLength(10);
     expect(ids(await find({ ...search, group_by: 'document' })).sort()).toEqual(['candle', 'lantern']);
+  });
+});
+
+describe('what stands around a hit', () => {
+  const days = (word: string) => Array.from({ length: 12 }, (_, at) => `On day ${at} the ${word} keeper trims the lamp and writes down who came by.`);
+  const logbook = (word: string) => [days(word).slice(0, 6).join(' '), days(word).slice(6).join('\n')].join('\n\n');
+  const around = async (shelf: CollectionClient, query: string) => (await find({ collection_uuids: [shelf.id], query, k: 50, include_parent: true })).results;
+  const blank = (text: string) => text.replace(/\s/g, ' ');
+
+  function expectInPlace({ text, start, end, parent }: Hit, whole: string): void {
+    if (!parent) throw new Error('the hit has no parent');
+    expect(parent.text.slice(start - parent.start, end - parent.start)).toBe(text);
+    expect(blank(parent.text)).toBe(blank(whole.slice(parent.start, parent.end)));
+    expect(parent.truncated).toBe(false);
+  }
+
+  it('U5: is the parent of a chunk that has one: all chunks of it have the same, and it is larger', async () => {
+    const shelf = await CollectionClient.make(client, {
+      chunking_strategy: 'hierarchical',
+      chunk_size: 90,
+      chunking_config: { child_size: 20, child_overlap: 5 },
+    });
+    const whole = logbook('harbour');
+    await shelf.add([{ external_id: 'log', text: whole }]);
+    const hits = await around(shelf, 'trims the lamp on day 3');
+    expect(hits.length).toBeGreaterThan(6);
+    for (const hit of hits) {
+      expectInPlace(hit, whole);
+      expect(hit.parent?.kind).toBe('parent');
+      const sibling = hits.find(({ parent, start }) => parent?.start === hit.parent?.start && start !== hit.start);
+      expect(sibling?.parent).toEqual(hit.parent);
+      expect(hit.parent?.text.length).toBeGreaterThan(hit.text.length);
+    }
+    const parents = new Set(hits.map(({ parent }) => parent?.start));
+    expect(parents.size).toBeGreaterThan(1);
+    expect(parents.size).toBeLessThan(hits.length);
+  });
+
+  it('U5: is the chunks beside it where the chunker makes no parents', async () => {
+    const shelf = await CollectionClient.make(client, { chunking_strategy: 'sentence', chunk_size: 20, chunk_overlap: 0 });
+    const whole = logbook('river');
+    await shelf.add([{ external_id: 'log', text: whole }]);
+    const hits = (await around(shelf, 'who came by')).sort((a, b) => a.start - b.start);
+    expect(hits.length).toBeGreaterThan(6);
+    for (const [at, hit] of hits.entries()) {
+      expectInPlace(hit, whole);
+      const [before, after] = [hits[at - 1] ?? hit, hits[at + 1] ?? hit];
+      expect(hit.parent).toMatchObject({ kind: 'neighbours', start: before.start, end: after.end });
+    }
+  });
+
+  it('U5: is of the version of the document that is found, and of nothing that was', async () => {
+    const shelf = await CollectionClient.make(client, {
+      chunking_strategy: 'hierarchical',
+      chunk_size: 90,
+      chunking_config: { child_size: 20, child_overlap: 0 },
+    });
+    await shelf.add([
+      { external_id: 'log', text: logbook('lagoon') },
+      { external_id: 'gone', text: logbook('desert') },
+    ]);
+    const gone = (await shelf.documents()).find(({ external_id }) => external_id === 'gone');
+    await shelf.delete(gone?.id as string);
+    const whole = logbook('mountain');
+    await shelf.add([{ external_id: 'log', text: whole }]);
+    const hits = await around(shelf, 'the keeper of the lagoon or the desert');
+    expect(hits.length).toBeGreaterThan(6);
+    for (const hit of hits) expectInPlace(hit, whole);
+  });
+
+  it('U5: is only there where it is asked for, and a cursor is good with it and without', async () => {
+    const first = await find({ query: 'keeper', k: 3, include_parent: true });
+    expect(first.results.every(({ parent }) => parent?.kind === 'neighbours')).toBe(true);
+    const next = await find({ query: 'keeper', k: 3, cursor: first.next_cursor });
+    expect(next.results.some((hit) => 'parent' in hit)).toBe(false);
   });
 });

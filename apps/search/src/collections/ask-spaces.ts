@@ -1,0 +1,78 @@
+import { CairnError, DependencyError, type ErrorCode } from '@cairn/common';
+import { QdrantRefusedError } from '@cairn/retrieval';
+
+/** Why spaces could not be searched, by their names. */
+export type Failures = Map<string, Error>;
+
+/** How long spaces are waited for, by the clock of `performance`, and where it is noted that one failed. */
+export interface Patience {
+  failures: Failures;
+  signal: AbortSignal;
+  answersBy: number;
+  mustEndBy: number;
+}
+
+const MODEL_CODES: readonly ErrorCode[] = ['model_not_installed', 'unknown_model'];
+
+/** A space did not answer while others waited for it. */
+export class LateError extends CairnError {
+  constructor() {
+    super('unavailable', 'The search took too long. Try again in a moment.', { retryAfterSeconds: 2 });
+    this.name = 'LateError';
+  }
+}
+
+/**
+ * Asks all of them at once, each until the time that it is told. One that fails or is late is noted in `failures`, and the answers are those of the others;
+ * what is nobody's fault in particular (the caller's mistake or leaving, Postgres, a bug of ours) ends all. A space that is alone holds nobody up: it is
+ * waited for as long as its answer counts.
+ */
+export async function askSpaces<T>(
+  spaces: readonly string[],
+  ask: (space: string, until: number) => Promise<T>,
+  { failures, signal, answersBy, mustEndBy }: Patience,
+): Promise<Map<string, T>> {
+  signal.throwIfAborted();
+  const until = spaces.length > 1 ? Math.min(answersBy, mustEndBy) : mustEndBy;
+  const ended = new AbortController();
+  const gone = AbortSignal.any([signal, ended.signal]);
+  const answers = spaces.map(async (space): Promise<[string, T][]> => {
+    try {
+      return [[space, await inTime(ask(space, until), { gone, until })]];
+    } catch (error) {
+      if (!isOfOneSpace(error)) throw error;
+      failures.set(space, error);
+      return [];
+    }
+  });
+  try {
+    return new Map((await Promise.all(answers)).flat());
+  } finally {
+    ended.abort(); // what ended all leaves nobody waiting
+  }
+}
+
+function isOfOneSpace(error: unknown): error is Error {
+  if (error instanceof DependencyError) return error.dependency !== 'pg';
+  if (error instanceof LateError || error instanceof QdrantRefusedError) return true;
+  return error instanceof CairnError && MODEL_CODES.includes(error.code);
+}
+
+async function inTime<T>(asked: Promise<T>, { gone, until }: { gone: AbortSignal; until: number }): Promise<T> {
+  let stop = () => {};
+  const over = new Promise<never>((_, reject) => {
+    const timer = setTimeout(() => reject(new LateError()), Math.max(0, until - performance.now()));
+    const leave = () => reject(gone.reason);
+    gone.addEventListener('abort', leave, { once: true });
+    stop = () => {
+      clearTimeout(timer);
+      gone.removeEventListener('abort', leave);
+    };
+  });
+  try {
+    return await Promise.race([asked, over]);
+  } finally {
+    stop();
+    asked.catch(() => undefined);
+  }
+}

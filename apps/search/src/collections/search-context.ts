@@ -1,0 +1,31 @@
+import { type Access, SEARCH_MAY_TAKE_MS } from '@cairn/common';
+import type { Timings } from '../timed.js';
+import type { Failures } from './ask-spaces.js';
+import type { SearchPlan } from './search-plan.js';
+
+/** The api waits 10 s. What is not there by then is left out: collections that are slow, and the order of a reranker. */
+export const ANSWERED_WITHIN_MS = 8_000;
+
+/** One search, from its request to its answer. Times are by the clock of `performance`. */
+export interface Context {
+  access: Access;
+  plan: SearchPlan;
+  /** Hits that were given out before. */
+  offset: number;
+  signal: AbortSignal;
+  timings: Timings;
+  warnings: string[];
+  startedAt: number;
+  /** Until then a space is waited for while others have answered. */
+  answersBy: number;
+  /** Later nothing that is found counts. */
+  mustEndBy: number;
+  /** The spaces that could not be searched. */
+  failures: Failures;
+}
+
+export function contextOf(access: Access, plan: SearchPlan, { offset, signal }: Pick<Context, 'offset' | 'signal'>): Context {
+  const startedAt = performance.now();
+  const times = { startedAt, answersBy: startedAt + ANSWERED_WITHIN_MS, mustEndBy: startedAt + SEARCH_MAY_TAKE_MS };
+  return { access, plan, offset, signal, timings: {}, warnings: [], failures: new Map(), ...times };
+}

@@ -1,0 +1,94 @@
+import {
+  CairnError,
+  type Database,
+  type ExampleChunk,
+  floatsOf,
+  isRegistered,
+  type ModelDirectory,
+  modelSpaceOf,
+  type ServingIndex,
+  type SparseVector,
+} from '@cairn/common';
+import { onlyLanguageOf, resolveTextModel, spaceOf } from '@cairn/models/catalogue';
+import type { QueryWords } from '../query-words.js';
+import type { TextEmbedder } from '../text-embedder.js';
+import { timed } from '../timed.js';
+import { askSpaces } from './ask-spaces.js';
+import { without } from './failed-collections.js';
+import { knowledgeOf } from './lane-weights.js';
+import type { Context } from './search-context.js';
+import type { Lane } from './search-plan.js';
+
+/** One question as one space compares it. */
+export interface Asked {
+  lane: Lane;
+  question: number;
+  /** How much of the question the model of the space can know. */
+  knowledge: number;
+  vector: Float32Array | SparseVector;
+}
+
+/** What is asked of the spaces. */
+export interface Questions {
+  /** Not of those that failed. */
+  bySpace: ReadonlyMap<string, Asked[]>;
+  exampleIds: ReadonlySet<string>;
+}
+
+/** Makes the questions of a search into what each space compares. */
+export class SpaceQuestions {
+  constructor(
+    private readonly database: Database,
+    private readonly embedder: TextEmbedder,
+    private readonly words: QueryWords,
+    private readonly models: ModelDirectory,
+  ) {}
+
+  async of(context: Context, indexes: readonly ServingIndex[], examples: readonly ExampleChunk[]): Promise<Questions> {
+    const left = without(indexes, context.failures);
+    const modelOf = new Map(left.map(({ space, model }) => [space, model]));
+    const ask = (space: string) => this.ofSpace(context, { space, model: modelOf.get(space) as string }, examples);
+    return { bySpace: await askSpaces(spacesOf(left), ask, context), exampleIds: new Set(examples.map(({ chunkId }) => chunkId)) };
+  }
+
+  private async ofSpace(context: Context, inSpace: { space: string; model: string }, examples: readonly ExampleChunk[]): Promise<Asked[]> {
+    const { plan } = context;
+    if (!(await isRegistered(this.database, inSpace.space))) return []; // nothing was ever written there
+    const texts = plan.texts.map((text, question) => this.askedOf(context, inSpace, { text, question }));
+    const likeExamples = examples.map((example, at) => this.askedOf(context, inSpace, { text: example.text, example, question: plan.texts.length + at }));
+    return (await Promise.all([...texts, ...likeExamples])).flat();
+  }
+
+  private async askedOf(
+    { access, plan, timings }: Context,
+    { space, model: id }: { space: string; model: string },
+    { text, example, question }: { text: string; example?: ExampleChunk; question: number },
+  ): Promise<Asked[]> {
+    const { scope } = access;
+    const model = await resolveTextModel(id, () => this.models.list());
+    if (plan.lanes.includes('dense') && spaceOf(model) !== modelSpaceOf(space)) throw otherVersion(id);
+    const dense = async (): Promise<Asked> => {
+      if (example !== undefined && modelSpaceOf(example.space) === modelSpaceOf(space))
+        return { lane: 'dense', question, knowledge: 1, vector: floatsOf(example.vector) };
+      const [{ vector, tokens }, language] = await Promise.all([
+        timed(timings, 'embed', () => this.embedder.query(scope.orgId, model, text)),
+        this.words.languageOf(scope, space, text),
+      ]);
+      return { lane: 'dense', question, knowledge: knowledgeOf({ text, tokens, only: onlyLanguageOf(model), language }), vector };
+    };
+    const sparse = async (): Promise<Asked> => {
+      const vector = await timed(timings, 'words', () => this.words.query(scope, space, text));
+      return { lane: 'sparse', question, knowledge: 1, vector };
+    };
+    return Promise.all(plan.lanes.map((lane) => (lane === 'dense' ? dense() : sparse())));
+  }
+}
+
+export const spacesOf = (indexes: readonly ServingIndex[]): string[] => [...new Set(indexes.map(({ space }) => space))];
+
+function otherVersion(model: string): CairnError {
+  return new CairnError(
+    'model_not_installed',
+    `The collection was embedded by another version of ${model} than the one that is installed. Reindex it, or install that version.`,
+  );
+}
