@@ -20,6 +20,7 @@ import { QdrantGateway } from '@cairn/retrieval';
 import type { NatsConnection } from '@nats-io/transport-node';
 import { type DynamicModule, Module, type Provider } from '@nestjs/common';
 import { APP_GUARD } from '@nestjs/core';
+import { SearchLog } from './analytics/search-log.js';
 import { CollectionSearchController } from './collections/collection-search.controller.js';
 import { CollectionSearchService } from './collections/collection-search.service.js';
 import { WhyService } from './collections/why.service.js';
@@ -88,6 +89,15 @@ function services(config: SearchConfig): Provider[] {
       inject: [Database, LiveSearch, TextEmbedder, QueryWords, ModelDirectory, RerankService],
       useFactory: (database: Database, live: LiveSearch, embedder: TextEmbedder, words: QueryWords, models: ModelDirectory, reranking: RerankService) =>
         new CollectionSearchService(database, live, embedder, words, models, reranking, new CursorSeal(config.cursors.secret)),
+    },
+    {
+      provide: SearchLog,
+      inject: [Database, Metrics, LOGGER, Lifecycle],
+      useFactory: (database: Database, metrics: Metrics, logger: Logger, lifecycle: Lifecycle) => {
+        const log = new SearchLog(database, new SearchMetrics(metrics), logger, lifecycle.draining);
+        lifecycle.onDrain('work', 'search log', () => log.flush());
+        return log;
+      },
     },
     {
       provide: WhyService,

@@ -4,6 +4,8 @@ export * from './accounts/invitation.repository.js';
 export * from './accounts/password-hasher.js';
 export * from './accounts/session.repository.js';
 export * from './accounts/user.repository.js';
+export * from './analytics/redact-query.js';
+export * from './analytics/search-event.repository.js';
 export * from './audit/audit.repository.js';
 export * from './auth/account-token.js';
 export * from './auth/api-key.js';

@@ -117,6 +117,25 @@ interface Questions {
   exampleIds: ReadonlySet<string>;
 }
 
+/** A hit, with what others than its reader look at. */
+interface Hit {
+  external_id: string;
+  collection_id: string;
+  score: number;
+  [field: string]: unknown;
+}
+
+/** What a search answers, with what others than its caller look at. */
+export interface SearchAnswer {
+  results: Hit[];
+  collections_searched: { id: string; name: string; embedding_model: string }[];
+  search_mode_used: SearchPlan['mode'];
+  reranking_used: boolean;
+  total_time_ms: number;
+  timings_ms: Timings;
+  [field: string]: unknown;
+}
+
 /** Searches over the documents of collections. */
 export class CollectionSearchService {
   constructor(
@@ -129,7 +148,7 @@ export class CollectionSearchService {
     private readonly seal: CursorSeal,
   ) {}
 
-  async search(access: Access, dto: CollectionSearchDto, signal: AbortSignal): Promise<object> {
+  async search(access: Access, dto: CollectionSearchDto, signal: AbortSignal): Promise<SearchAnswer> {
     const startedAt = performance.now();
     const plan = planOf(dto);
     const before = plan.cursor === undefined ? FIRST : this.seal.open<Before>(plan.cursor, boundTo(access, plan));
@@ -369,10 +388,10 @@ export class CollectionSearchService {
     }
   }
 
-  private async hitsOf({ plan, offset, warnings, signal }: Context, page: readonly Place[], { chunks, searched }: Found): Promise<object[]> {
+  private async hitsOf({ plan, offset, warnings, signal }: Context, page: readonly Place[], { chunks, searched }: Found): Promise<Hit[]> {
     const byIndex = new Map(searched.map((index) => [index.indexId, index]));
     const highlighter = plan.highlights ? new Highlighter(plan.texts) : undefined;
-    const hits: object[] = [];
+    const hits: Hit[] = [];
     let unmarked = MARKED_CHARACTERS;
     let turn = performance.now();
     for (const [at, place] of page.entries()) {
@@ -423,7 +442,7 @@ function bestOfEachChunk(results: readonly Scored[], indexIds: ReadonlySet<strin
   return [...best.values()].sort((a, b) => b.score - a.score || (a.chunkId < b.chunkId ? -1 : 1));
 }
 
-function hitOf(chunk: FoundChunk, { score, originalScore, rerankedScore }: Place, index: ServingIndex): object {
+function hitOf(chunk: FoundChunk, { score, originalScore, rerankedScore }: Place, index: ServingIndex): Hit {
   return {
     document_id: chunk.documentId,
     external_id: chunk.externalId,
