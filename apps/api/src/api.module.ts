@@ -31,6 +31,8 @@ import { AccountsService } from './accounts/accounts.service.js';
 import { AliasesController } from './aliases/aliases.controller.js';
 import { AliasesService } from './aliases/aliases.service.js';
 import { CollectionNameGuard } from './aliases/collection-name.guard.js';
+import { AnalyticsController } from './analytics/analytics.controller.js';
+import { AnalyticsService } from './analytics/analytics.service.js';
 import type { ApiConfig } from './api.config.js';
 import { ApiKeysController } from './api-keys/api-keys.controller.js';
 import { ArchivesController } from './archives/archives.controller.js';
@@ -81,6 +83,7 @@ import { TemplatesController } from './templates/templates.controller.js';
 import { TemplatesService } from './templates/templates.service.js';
 import { RepairService } from './truth/repair.service.js';
 import { TruthController } from './truth/truth.controller.js';
+import { UsageController } from './usage/usage.controller.js';
 import { UsersController } from './users/users.controller.js';
 import { UsersService } from './users/users.service.js';
 import { VectorsController } from './vectors/vectors.controller.js';
@@ -116,6 +119,8 @@ export const CONTROLLERS = [
   AccountsController,
   UsersController,
   ChunkingController,
+  AnalyticsController,
+  UsageController,
 ];
 
 /** Everything the api holds open, made before its controllers and let go after the last request. */
@@ -289,6 +294,11 @@ function services(config: ApiConfig): Provider[] {
       provide: QuotasService,
       inject: [Database, WriteRunner],
       useFactory: (database: Database, writes: WriteRunner) => new QuotasService(database, writes),
+    },
+    {
+      provide: AnalyticsService,
+      inject: [Database, WriteRunner],
+      useFactory: (database: Database, writes: WriteRunner) => new AnalyticsService(database, writes),
     },
     {
       provide: DenialRecorder,

@@ -74,6 +74,16 @@ export class UpkeepConfig {
   @Min(1)
   documentRetentionDays: number = 30;
 
+  @Env('QUERY_RETENTION_DAYS', { doc: 'Days for which it is kept what was searched for, in words.' })
+  @IsInt()
+  @Min(1)
+  queryRetentionDays: number = 30;
+
+  @Env('SEARCH_RETENTION_DAYS', { doc: 'Days for which it is kept that something was searched for, and how that went.' })
+  @IsInt()
+  @Min(1)
+  searchRetentionDays: number = 90;
+
   @Env('BLOB_RETENTION_MINUTES', { doc: 'Minutes for which content is kept that no document needs; longer than an upload takes.' })
   @IsInt()
   @Min(1)

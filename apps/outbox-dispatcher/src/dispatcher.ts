@@ -146,6 +146,8 @@ export class Dispatcher {
       indexRetentionHours: upkeep.indexRetentionHours,
       documentRetentionDays: upkeep.documentRetentionDays,
       operationRetentionDays: upkeep.eventRetentionDays,
+      queryRetentionDays: upkeep.queryRetentionDays,
+      searchRetentionDays: upkeep.searchRetentionDays,
       unusedMinutes: upkeep.blobRetentionMinutes,
       maxAttempts: jobs.maxAttempts,
     });

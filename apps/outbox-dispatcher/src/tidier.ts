@@ -5,11 +5,13 @@ export interface TidierOptions {
   indexRetentionHours: number;
   documentRetentionDays: number;
   operationRetentionDays: number;
+  queryRetentionDays: number;
+  searchRetentionDays: number;
   unusedMinutes: number;
   maxAttempts: number;
 }
 
-/** Removes what nobody needs any more: indexes that were replaced, the last traces of what was deleted, logins that are over, contents of no document. */
+/** Removes what nobody needs any more: indexes that were replaced, the last traces of what was deleted, logins that are over, old searches, contents of no document. */
 export class Tidier {
   constructor(
     private readonly repository: TidyRepository,
@@ -26,7 +28,17 @@ export class Tidier {
     this.count(await this.repository.forgetDeleted(this.options.documentRetentionDays));
     this.count({ operations: await this.repository.forgetOperations(this.options.operationRetentionDays) });
     this.count({ sessions: await this.repository.forgetSessions() });
+    await this.forgetSearches(signal);
     await this.removeBlobs();
+  }
+
+  private async forgetSearches(signal: AbortSignal): Promise<void> {
+    const { queryRetentionDays: queryDays, searchRetentionDays: searchDays } = this.options;
+    while (!signal.aborted) {
+      const { isDone, ...removed } = await this.repository.forgetSearches({ queryDays, searchDays });
+      this.count(removed);
+      if (isDone) return;
+    }
   }
 
   private async emptyIndexes(signal: AbortSignal): Promise<void> {

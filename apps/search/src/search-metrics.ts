@@ -2,18 +2,23 @@ import type { CounterMetric, Metrics } from '@cairn/common';
 
 type Plain = CounterMetric<Record<never, never>>;
 
+/** Why a search was not kept for analytics: too many waited, or they could not be written. */
+const NOT_KEPT = { reason: ['full', 'failed'] } as const;
+
 /** How searches go. A high share of dropped candidates means that garbage collection is behind. */
 export class SearchMetrics {
   private readonly searches: Plain;
   private readonly candidates: Plain;
   private readonly dropped: Plain;
   private readonly hid: Plain;
+  private readonly lost: CounterMetric<typeof NOT_KEPT>;
 
   constructor(metrics: Metrics) {
     this.searches = metrics.counter({ name: 'searches_total', help: 'Searches answered.' });
     this.candidates = metrics.counter({ name: 'search_candidates_total', help: 'Candidates that Qdrant found.' });
     this.dropped = metrics.counter({ name: 'search_dropped_total', help: 'Candidates that were not live and were left out.' });
     this.hid = metrics.counter({ name: 'search_hidden_total', help: 'Fresh points that Qdrant did not find and the search compared itself.' });
+    this.lost = metrics.counter({ name: 'search_events_dropped_total', help: 'Searches that were not kept for analytics.', labels: NOT_KEPT });
   }
 
   searched(candidates: number, dropped: number): void {
@@ -24,5 +29,9 @@ export class SearchMetrics {
 
   hidden(): void {
     this.hid.add(1);
+  }
+
+  notKept(searches: number, reason: (typeof NOT_KEPT.reason)[number]): void {
+    this.lost.add(searches, { reason });
   }
 }

@@ -20,6 +20,7 @@ import { QdrantGateway } from '@cairn/retrieval';
 import type { NatsConnection } from '@nats-io/transport-node';
 import { type DynamicModule, Module, type Provider } from '@nestjs/common';
 import { APP_GUARD } from '@nestjs/core';
+import { SearchLog } from './analytics/search-log.js';
 import { CollectionSearchController } from './collections/collection-search.controller.js';
 import { CollectionSearchService } from './collections/collection-search.service.js';
 import { SpaceQuestions } from './collections/space-questions.js';
@@ -95,6 +96,15 @@ function services(config: SearchConfig): Provider[] {
       inject: [Database, LiveSearch, SpaceQuestions, RerankService, LOGGER],
       useFactory: (database: Database, live: LiveSearch, questions: SpaceQuestions, reranking: RerankService, logger: Logger) =>
         new CollectionSearchService(database, live, questions, reranking, new CursorSeal(config.cursors.secret), logger),
+    },
+    {
+      provide: SearchLog,
+      inject: [Database, Metrics, LOGGER, Lifecycle],
+      useFactory: (database: Database, metrics: Metrics, logger: Logger, lifecycle: Lifecycle) => {
+        const log = new SearchLog(database, new SearchMetrics(metrics), logger, lifecycle.draining);
+        lifecycle.onDrain('work', 'search log', () => log.flush());
+        return log;
+      },
     },
     {
       provide: WhyService,

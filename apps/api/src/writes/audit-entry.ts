@@ -15,6 +15,7 @@ const TOLD = [
   'source_type',
   'force',
   'all',
+  'query_log',
 ];
 const LONGEST = 255;
 

@@ -16,7 +16,8 @@ import {
   WhySearchDto,
 } from '@cairn/common';
 import { Controller } from '@nestjs/common';
-import { CollectionSearchService } from './collection-search.service.js';
+import { SearchLog } from '../analytics/search-log.js';
+import { CollectionSearchService, type SearchAnswer } from './collection-search.service.js';
 import { DEFAULT_K } from './search-plan.js';
 import { WhyService } from './why.service.js';
 
@@ -28,32 +29,40 @@ export class CollectionSearchController {
   constructor(
     private readonly searches: CollectionSearchService,
     private readonly reasons: WhyService,
+    private readonly log: SearchLog,
   ) {}
 
   @Endpoint('POST /api/v2/search', COLLECTION_SEARCH)
   search(@CallerAccess() access: Access, @FromBody() dto: CollectionSearchDto, @CallerGone() gone: AbortSignal) {
-    return this.searches.search(access, dto, gone);
+    return this.answered(access, dto, gone);
   }
 
   @Endpoint('POST /api/v2/search/single', SINGLE_SEARCH)
   single(@CallerAccess() access: Access, @FromBody() dto: SingleSearchDto, @CallerGone() gone: AbortSignal) {
-    return this.searches.search(access, singleSearch(dto), gone);
+    return this.answered(access, singleSearch(dto), gone);
   }
 
   @Endpoint('POST /api/v2/search/batch', BATCH_SEARCH)
   async batch(@CallerAccess() access: Access, @FromBody() { searches }: BatchSearchDto, @CallerGone() gone: AbortSignal) {
     assertFewHits(searches);
-    const results: object[] = [];
+    const results: SearchAnswer[] = [];
     for (let at = 0; at < searches.length; at += AT_ONCE) {
       gone.throwIfAborted();
       results.push(...(await Promise.all(searches.slice(at, at + AT_ONCE).map((search) => this.searches.search(access, search, gone)))));
     }
+    for (const [at, answer] of results.entries()) this.log.note(access, searches[at] as CollectionSearchDto, answer);
     return { results };
   }
 
   @Endpoint('POST /api/v2/searches/why', WHY_SEARCH)
   why(@CallerAccess() access: Access, @FromBody() dto: WhySearchDto, @CallerGone() gone: AbortSignal) {
     return this.reasons.why(access, dto, gone);
+  }
+
+  private async answered(access: Access, dto: CollectionSearchDto, gone: AbortSignal): Promise<SearchAnswer> {
+    const answer = await this.searches.search(access, dto, gone);
+    this.log.note(access, dto, answer);
+    return answer;
   }
 }
 

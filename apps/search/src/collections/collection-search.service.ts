@@ -24,7 +24,7 @@ import {
 } from '@cairn/common';
 import type { LiveQuestion, LiveSearch, Scored } from '../live-search.js';
 import type { RerankService } from '../rerank.service.js';
-import { timed } from '../timed.js';
+import { type Timings, timed } from '../timed.js';
 import { askSpaces } from './ask-spaces.js';
 import { diversify } from './diversify.js';
 import { assertAllSearched, assertSomeSearched, failedCollections, without } from './failed-collections.js';
@@ -101,6 +101,26 @@ interface Before {
   isReranked: boolean;
 }
 
+/** A hit, with what others than its reader look at. */
+interface Hit {
+  external_id: string;
+  collection_id: string;
+  score: number;
+  [field: string]: unknown;
+}
+
+/** What a search answers, with what others than its caller look at. */
+export interface SearchAnswer {
+  results: Hit[];
+  collections_searched: { id: string; name: string; embedding_model: string }[];
+  search_mode_used: SearchPlan['mode'];
+  reranking_used: boolean;
+  partial_failure: boolean;
+  total_time_ms: number;
+  timings_ms: Timings;
+  [field: string]: unknown;
+}
+
 /** Searches over the documents of collections. */
 export class CollectionSearchService {
   constructor(
@@ -112,7 +132,7 @@ export class CollectionSearchService {
     private readonly logger: Logger,
   ) {}
 
-  async search(access: Access, dto: CollectionSearchDto, signal: AbortSignal): Promise<object> {
+  async search(access: Access, dto: CollectionSearchDto, signal: AbortSignal): Promise<SearchAnswer> {
     const plan = planOf(dto);
     const before = plan.cursor === undefined ? FIRST : this.seal.open<Before>(plan.cursor, boundTo(access, plan));
     const { offset } = before;
@@ -347,10 +367,10 @@ export class CollectionSearchService {
     }
   }
 
-  private async hitsOf({ plan, offset, warnings, signal }: Context, page: readonly Place[], { chunks, parts, asked }: Found): Promise<object[]> {
+  private async hitsOf({ plan, offset, warnings, signal }: Context, page: readonly Place[], { chunks, parts, asked }: Found): Promise<Hit[]> {
     const byIndex = new Map(asked.map((index) => [index.indexId, index]));
     const highlighter = plan.highlights ? new Highlighter(plan.texts) : undefined;
-    const hits: object[] = [];
+    const hits: Hit[] = [];
     let unmarked = MARKED_CHARACTERS;
     let parentsLeft = PARENT_CHARACTERS;
     let turn = performance.now();
@@ -406,7 +426,7 @@ function bestOfEachChunk(results: readonly Scored[], indexIds: ReadonlySet<strin
   return [...best.values()].sort((a, b) => b.score - a.score || (a.chunkId < b.chunkId ? -1 : 1));
 }
 
-function hitOf(chunk: FoundChunk, { score, originalScore, rerankedScore }: Place, index: ServingIndex): object {
+function hitOf(chunk: FoundChunk, { score, originalScore, rerankedScore }: Place, index: ServingIndex): Hit {
   return {
     document_id: chunk.documentId,
     external_id: chunk.externalId,

@@ -76,7 +76,7 @@ export class EvaluationService {
   /** A document that is in several collections under one name counts where it is first. */
   private async ranking(access: Access, dto: CollectionSearchDto, { signal, searchMs }: { signal: AbortSignal; searchMs: number[] }): Promise<string[]> {
     signal.throwIfAborted();
-    const answer = (await this.searches.search(access, dto, signal)) as { results: { external_id: string }[]; total_time_ms: number; partial_failure: boolean };
+    const answer = await this.searches.search(access, dto, signal);
     if (answer.partial_failure) throw notWhole();
     searchMs.push(answer.total_time_ms);
     return [...new Set(answer.results.map(({ external_id: externalId }) => externalId))];

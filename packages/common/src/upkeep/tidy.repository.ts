@@ -4,7 +4,7 @@ import { GARBAGE_DUE, storedIdSql } from '../jobs/job-sql.js';
 import { JOB_DEFINITIONS } from '../jobs/job-types.js';
 
 /** What is removed, as it is counted. */
-export const TIDIED = ['indexes', 'points', 'documents', 'collections', 'operations', 'sessions'] as const;
+export const TIDIED = ['indexes', 'points', 'documents', 'collections', 'operations', 'sessions', 'queries', 'searches'] as const;
 export type Tidied = (typeof TIDIED)[number];
 
 const POINTS = 1_000;
@@ -56,6 +56,12 @@ const SESSIONS = `WITH gone AS (DELETE FROM sessions WHERE (org_id, id) IN (
     SELECT org_id, id FROM sessions WHERE least(expires_at, ended_at) < clock_timestamp() - interval '1 day' ORDER BY org_id, id LIMIT ${ROWS}) RETURNING org_id, id),
   tokens AS (DELETE FROM refresh_tokens t USING gone WHERE t.org_id = gone.org_id AND t.session_id = gone.id)
   SELECT 1 FROM gone`;
+
+const QUERIES = `UPDATE search_events SET query = NULL WHERE (org_id, at, id) IN (SELECT org_id, at, id FROM search_events
+    WHERE has_query AND at < clock_timestamp() - make_interval(days => $1::int) ORDER BY at LIMIT ${ROWS} FOR UPDATE SKIP LOCKED) RETURNING 1`;
+
+const SEARCHES = `DELETE FROM search_events WHERE (org_id, at, id) IN (SELECT org_id, at, id FROM search_events
+    WHERE at < clock_timestamp() - make_interval(days => $1::int) ORDER BY at LIMIT ${ROWS} FOR UPDATE SKIP LOCKED) RETURNING 1`;
 
 const USED = `EXISTS (SELECT 1 FROM documents d WHERE d.org_id = b.org_id AND d.content_hash = b.hash AND d.deleted_at IS NULL)`;
 
@@ -119,6 +125,16 @@ export class TidyRepository {
   /** Removes sessions that have been over for a day, with their refresh tokens. */
   async forgetSessions(): Promise<number> {
     return (await this.database.single(SESSIONS)).length;
+  }
+
+  /** Removes some of the searches that are so old, and the texts of some that are not; `isDone` when there are no more. */
+  async forgetSearches({
+    queryDays,
+    searchDays,
+  }: Record<'queryDays' | 'searchDays', number>): Promise<Record<'queries' | 'searches', number> & { isDone: boolean }> {
+    const searches = (await this.database.single(SEARCHES, [searchDays])).length;
+    const queries = (await this.database.single(QUERIES, [queryDays])).length;
+    return { queries, searches, isDone: searches < ROWS && queries < ROWS };
   }
 
   /** Notes which contents no document needs, and gives a job to each organisation that has had some for so long. Answers which have got one. */

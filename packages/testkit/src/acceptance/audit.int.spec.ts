@@ -137,6 +137,7 @@ const WRITES: Record<string, () => Promise<unknown>> = {
   'POST /collections/{id}/index': () => client.ok('POST', `/collections/${collection}/index`),
   'DELETE /operations/{id}': async () => client.ok('DELETE', `/api/v2/operations/${(await addSource()).id}`),
   'POST /collections/{id}/reindex': () => client.ok('POST', of('/reindex'), { force: true }),
+  'PUT /analytics/settings': () => client.ok('PUT', '/api/v2/analytics/settings', { query_log: false }),
   'PUT /quotas': () => client.ok('PUT', '/api/v2/quotas', { documents: 1_000 }),
   'POST /api-keys': makeKey,
   'DELETE /api-keys/{id}': async () => client.ok('DELETE', `/api-keys/${(await makeKey()).id}`),

@@ -180,6 +180,10 @@ const TWICE: Row[] = [
   ['GET /documents/{id}/chunks', ({ document }) => `/documents/${document}/chunks`],
   ['GET /documents/{id}/content', ({ document }) => `/documents/${document}/content`],
   ['GET /documents/{id}/ledger', ({ document }) => `/documents/${document}/ledger`],
+  ['GET /analytics/summary', ({ collection }) => `/analytics/summary?collection_id=${collection}`],
+  ['GET /analytics/queries', ({ collection }) => `/analytics/queries?collection_id=${collection}`],
+  ['GET /analytics/usage/traffic', ({ collection }) => `/analytics/usage/traffic?collection_id=${collection}`],
+  ['GET /analytics/usage/latency', ({ collection }) => `/analytics/usage/latency?collection_id=${collection}`],
 ];
 
 const ONCE: Row[] = [
@@ -495,6 +499,18 @@ const OWN_ONLY: Record<string, () => Promise<void>> = {
     expect((await stranger.call('PUT', `${V2}/quotas`, { collection_id: things.collection, documents: 0 })).status).toBe(404);
     await stranger.ok('PUT', `${V2}/quotas`, { documents: 1_000 });
     expect(JSON.stringify(await owner.ok('GET', `${V2}/quotas`))).not.toContain('1000,');
+  },
+  'GET /api/v2/analytics/settings': async () => {
+    expect(await stranger.ok('GET', `${V2}/analytics/settings`)).toEqual({ query_log: true });
+  },
+  'PUT /api/v2/analytics/settings': async () => {
+    await stranger.ok('PUT', `${V2}/analytics/settings`, { query_log: false });
+    expect(await owner.ok('GET', `${V2}/analytics/settings`)).toEqual({ query_log: true });
+    await stranger.ok('PUT', `${V2}/analytics/settings`, { query_log: true });
+  },
+  'GET /api/v2/usage': async () => {
+    const usageOf = async (client: ApiClient) => JSON.stringify(await client.ok('GET', `${V2}/usage`));
+    expect([(await usageOf(owner)).includes(things.collection), (await usageOf(stranger)).includes(things.collection)]).toEqual([true, false]);
   },
   'POST /api/v2/chunking/profiles': async () => {
     const profile = { name: 'of both', strategy: 'sentence' };

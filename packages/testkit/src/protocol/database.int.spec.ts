@@ -229,6 +229,7 @@ describe('migrations', () => {
       'quotas_documents_check',
       'quotas_operations_per_hour_check',
       'quotas_sources_check',
+      'search_events_mode_check',
       'sources_sync_check',
       'users_role_check',
       'vectors_live_check',

@@ -68,6 +68,10 @@ function insertsOfCollections(org: string): Record<string, [string, unknown[]]> 
         VALUES ($1, $2, 1, 'x', '', false, false, '{}', '{}', 'x')`,
       some,
     ],
+    search_events: [
+      `INSERT INTO search_events (org_id, at, id, collections, hit_collections, results, mode, is_reranked, ms, stages) VALUES ($1, now(), $2, '{}', '{}', 0, 'sparse', false, 1, '{}')`,
+      some,
+    ],
     sources: [`INSERT INTO sources (org_id, id, collection_id, source_type, source_path, created_by) VALUES ($1, $2, $2, 'file', '/x', 'x')`, some],
     operations: [`INSERT INTO operations (org_id, id, collection_id, type, state, created_by) VALUES ($1, $2, $2, 'append', 'completed', 'x')`, some],
     operation_events: [`INSERT INTO operation_events (org_id, operation_id, seq, type, percentage, data) VALUES ($1, $2, 1, 'progress', 1, '{}')`, some],
@@ -120,6 +124,7 @@ const REACH: Record<string, Record<Role, [without: Reach, within: Reach]>> = {
   collection_templates: { app: ['nothing', 'own'], worker: ['denied', 'denied'], dispatch: ['denied', 'denied'] },
   judgment_sets: { app: ['nothing', 'own'], worker: ['denied', 'denied'], dispatch: ['denied', 'denied'] },
   evaluations: { app: ['nothing', 'own'], worker: ['denied', 'denied'], dispatch: ['denied', 'denied'] },
+  search_events: { app: ['nothing', 'own'], worker: ['denied', 'denied'], dispatch: ['all', 'all'] },
   collection_versions: { app: ['nothing', 'own'], worker: ['nothing', 'own'], dispatch: ['denied', 'denied'] },
   blobs: { app: ['nothing', 'own'], worker: ['nothing', 'own'], dispatch: ['all', 'all'] },
   manifests: { app: ['nothing', 'own'], worker: ['nothing', 'own'], dispatch: ['all', 'all'] },
@@ -245,6 +250,10 @@ describe('what each role sees', () => {
       return sql.rows(`UPDATE accounts SET password_hash = 'forged' WHERE email = $1 RETURNING 1`, [emailOf(B)]);
     });
     expect(await change).toEqual([]);
+  });
+
+  it('A1: who takes old questions away cannot read them', async () => {
+    await expect(bench.dispatch.single('SELECT query FROM search_events')).rejects.toMatchObject({ code: '42501' });
   });
 
   it('T1: a scope that is empty or no UUID shows nothing at all', async () => {

@@ -183,6 +183,33 @@ describe('a session that is over', () => {
   });
 });
 
+describe('searches that were kept', () => {
+  const add = (query: string, daysAgo: number) =>
+    sql(
+      `INSERT INTO search_events (org_id, at, id, collections, hit_collections, results, mode, is_reranked, ms, stages, query)
+        VALUES ($1, clock_timestamp() - make_interval(days => $2::int), gen_random_uuid(), '{}', '{}', 0, 'sparse', false, 1, '{}', $3)`,
+      [scope.orgId, daysAgo, query],
+    );
+  const forget = () => tidy.forgetSearches({ queryDays: 30, searchDays: 90 });
+
+  it('A1: lose their words first, and go later', async () => {
+    for (const [query, daysAgo] of [
+      ['new', 29],
+      ['old', 31],
+      ['older', 89],
+      ['gone', 91],
+    ] as const)
+      await add(query, daysAgo);
+    expect(await forget()).toEqual({ queries: 2, searches: 1, isDone: true });
+    expect(await sql('SELECT query FROM search_events WHERE org_id = $1 ORDER BY at', [scope.orgId])).toEqual([
+      { query: null },
+      { query: null },
+      { query: 'new' },
+    ]);
+    expect(await forget()).toEqual({ queries: 0, searches: 0, isDone: true });
+  });
+});
+
 describe('content that no document needs', () => {
   const letTimePass = () => sql(`UPDATE blobs SET unused_since = unused_since - interval '2 hours' WHERE org_id = $1`, [scope.orgId]);
   const store = (files: Files, ...names: string[]) =>

@@ -12,4 +12,8 @@ export class Organisation {
 
   @Column('timestamptz', { name: 'created_at', default: () => 'now()' })
   createdAt!: Date;
+
+  /** Whether its searches are kept for a while, for analytics. */
+  @Column('boolean', { name: 'query_log', default: true })
+  queryLog!: boolean;
 }

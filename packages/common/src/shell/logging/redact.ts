@@ -1,8 +1,8 @@
 const HIDDEN = '[hidden]';
 const SECRET_KEY = /^(?:proxy-)?authorization$|cookie$|password|passwd|secret|credentials?$|api[-_]?key$|(?:^|[-_])token$|[a-z]Token$/i;
+const HEADER = /\b(bearer|basic)\s+[\w.~+/=-]+/gi;
 // Only the first part of these is needed to find the secret's owner, and not even that is kept.
-const SECRET_TEXT: [RegExp, string][] = [
-  [/\b(bearer|basic)\s+[\w.~+/=-]+/gi, `$1 ${HIDDEN}`],
+const KEYS: [RegExp, string][] = [
   [/\bcairn_[0-9A-Za-z]{20,}/g, HIDDEN],
   [/\beyJ[\w-]{5,}\.[\w-]+(?:\.[\w-]*)?/g, HIDDEN],
   // Begins at the colon: looking for the scheme before it took nine tenths of the time of all five.
@@ -12,7 +12,12 @@ const SECRET_TEXT: [RegExp, string][] = [
 
 /** A line of text without credentials: bearer values, keys, JWTs, user and password of URLs. */
 export function hideSecretsInText(text: string): string {
-  return SECRET_TEXT.reduce((line, [pattern, replacement]) => line.replace(pattern, replacement), text);
+  return hideKeysInText(text.replace(HEADER, `$1 ${HIDDEN}`));
+}
+
+/** The same for what people write, who also ask for bearer bonds and basic training. */
+export function hideKeysInText(text: string): string {
+  return KEYS.reduce((line, [pattern, replacement]) => line.replace(pattern, replacement), text);
 }
 
 function hideByKey(key: string, value: unknown, depth: number): unknown {

@@ -1,0 +1,85 @@
+import { type Access, Caller, CallerAccess, Endpoint, FromBody, FromQuery, READ_COLLECTION, type TenantScope } from '@cairn/common';
+import { Controller } from '@nestjs/common';
+import { Write } from '../writes/write-request.decorator.js';
+import { IDEMPOTENT, type WriteRequest } from '../writes/write-runner.js';
+import { AnalyticsDto, ListQueriesDto, PutAnalyticsSettingsDto } from './analytics.dto.js';
+import { LATENCY_ANSWER, QUERIES_ANSWER, SETTINGS_ANSWER, SUMMARY_ANSWER, TRAFFIC_ANSWER } from './analytics.schema.js';
+import { AnalyticsService } from './analytics.service.js';
+
+const TAG = 'Analytics';
+const SEEN = 'Of searches in collections that you may read, all of them; each is there within a second.';
+
+@Controller()
+export class AnalyticsController {
+  constructor(private readonly analytics: AnalyticsService) {}
+
+  @Endpoint(['GET /analytics/summary', 'GET /api/v2/analytics/summary'], {
+    summary: 'How often was searched, by how many, how fast, and how often for nothing.',
+    description: SEEN,
+    permission: READ_COLLECTION,
+    unknownFields: 'refuse',
+    answers: { 200: SUMMARY_ANSWER },
+    tag: TAG,
+  })
+  summary(@CallerAccess() access: Access, @FromQuery() query: AnalyticsDto) {
+    return this.analytics.summary(access, query);
+  }
+
+  @Endpoint(['GET /analytics/queries', 'GET /api/v2/analytics/queries'], {
+    summary: 'What is asked most often, in vain, or slowly.',
+    description: `${SEEN} Questions are the same when they are written the same; what was asked is kept for 30 days, if the operator says nothing else.`,
+    permission: READ_COLLECTION,
+    unknownFields: 'refuse',
+    answers: { 200: QUERIES_ANSWER },
+    tag: TAG,
+  })
+  queries(@CallerAccess() access: Access, @FromQuery() query: ListQueriesDto) {
+    return this.analytics.queries(access, query);
+  }
+
+  @Endpoint(['GET /analytics/usage/traffic', 'GET /api/v2/analytics/usage/traffic'], {
+    summary: 'Searches of each day, in UTC.',
+    description: `${SEEN} Days without any are left out.`,
+    permission: READ_COLLECTION,
+    unknownFields: 'refuse',
+    answers: { 200: TRAFFIC_ANSWER },
+    tag: TAG,
+  })
+  traffic(@CallerAccess() access: Access, @FromQuery() query: AnalyticsDto) {
+    return this.analytics.traffic(access, query);
+  }
+
+  @Endpoint(['GET /analytics/usage/latency', 'GET /api/v2/analytics/usage/latency'], {
+    summary: 'How long each stage of a search takes, in milliseconds.',
+    description: `${SEEN} \`total\` is the whole search; a stage that not every search has counts those that have it.`,
+    permission: READ_COLLECTION,
+    unknownFields: 'refuse',
+    answers: { 200: LATENCY_ANSWER },
+    tag: TAG,
+  })
+  latency(@CallerAccess() access: Access, @FromQuery() query: AnalyticsDto) {
+    return this.analytics.latency(access, query);
+  }
+
+  @Endpoint('GET /api/v2/analytics/settings', {
+    summary: 'Whether searches of the organisation are kept for analytics.',
+    permission: { scope: 'admin' },
+    answers: { 200: SETTINGS_ANSWER },
+    tag: TAG,
+  })
+  settings(@Caller() scope: TenantScope) {
+    return this.analytics.settings(scope);
+  }
+
+  @Endpoint('PUT /api/v2/analytics/settings', {
+    summary: 'Say whether searches of the organisation are kept for analytics.',
+    permission: { scope: 'admin' },
+    answers: { 200: SETTINGS_ANSWER },
+    headers: IDEMPOTENT,
+    unknownFields: 'refuse',
+    tag: TAG,
+  })
+  putSettings(@Write() write: WriteRequest, @FromBody() dto: PutAnalyticsSettingsDto) {
+    return this.analytics.putSettings(write, dto);
+  }
+}
