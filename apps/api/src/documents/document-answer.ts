@@ -15,6 +15,7 @@ export function documentAnswer(document: DocumentView) {
     content_hash: document.contentHash,
     metadata: document.metadata,
     facts: document.facts,
+    ...document.extracted,
     status: document.status,
     is_indexed: document.status === 'completed',
     error_message: document.errorMessage,

@@ -22,6 +22,7 @@ import { JobsOfCollections1700000000019 } from './migrations/0019-jobs-of-collec
 import { Evaluations1700000000020 } from './migrations/0020-evaluations.js';
 import { KeysAndSessions1700000000021 } from './migrations/0021-keys-and-sessions.js';
 import { FailedDocuments1700000000022 } from './migrations/0022-failed-documents.js';
+import { ExtractedMetadata1700000000025 } from './migrations/0025-extracted-metadata.js';
 
 export const MIGRATIONS = [
   Foundation1700000000001,
@@ -46,6 +47,7 @@ export const MIGRATIONS = [
   Evaluations1700000000020,
   KeysAndSessions1700000000021,
   FailedDocuments1700000000022,
+  ExtractedMetadata1700000000025,
 ];
 
 export interface DatabaseOptions {
