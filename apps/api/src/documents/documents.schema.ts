@@ -95,6 +95,7 @@ export const CHUNKS_ANSWER = listOf('chunks', {
     heading_path: { type: 'array', items: TEXT },
     time_start: { type: 'number' },
     time_end: { type: 'number' },
+    metadata: { type: 'object', description: 'What came with the chunk where it was cut by somebody else.' },
   },
   required: ['id', 'index', 'text', 'start', 'end', 'tokens'],
 });

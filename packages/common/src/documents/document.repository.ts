@@ -52,6 +52,8 @@ export interface ChunkView {
   headingPath: string[] | null;
   timeStart: number | null;
   timeEnd: number | null;
+  /** What whoever cut it said of it, where we did not. */
+  metadata: Record<string, unknown> | null;
 }
 
 // A pending document whose job is being worked on is told as such; it is not worth a write of its own.
@@ -89,7 +91,7 @@ export type DocumentSort = SortField | `-${SortField}`;
 
 const CHUNKS: Statement = {
   name: 'chunks_of_document',
-  text: `SELECT id, number AS index, text, start_at AS start, end_at AS end, tokens, page, heading_path AS "headingPath", time_start AS "timeStart", time_end AS "timeEnd"
+  text: `SELECT id, number AS index, text, start_at AS start, end_at AS end, tokens, page, heading_path AS "headingPath", time_start AS "timeStart", time_end AS "timeEnd", metadata
     FROM chunks WHERE org_id = $1 AND index_id = $2 AND document_id = $3 ORDER BY number LIMIT $4 OFFSET $5`,
 };
 

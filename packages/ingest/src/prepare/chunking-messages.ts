@@ -12,7 +12,7 @@ export interface ThreadText extends Pick<ParsedText, 'text' | 'mimeType'> {
   spans: string;
 }
 
-export type Spans = Pick<ParsedText, 'pages' | 'headings' | 'times'>;
+export type Spans = Pick<ParsedText, 'pages' | 'headings' | 'times' | 'chunks'>;
 
 export interface ChunkWork {
   parsed: ThreadText;
