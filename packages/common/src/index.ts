@@ -76,6 +76,7 @@ export * from './documents/delete-matching.repository.js';
 export * from './documents/deletion.repository.js';
 export * from './documents/document.repository.js';
 export * from './documents/document-jobs.js';
+export type { ExtractedMetadata } from './documents/extracted-metadata.js';
 export * from './documents/index-document.repository.js';
 export * from './documents/matching-documents.repository.js';
 export * from './evaluations/evaluation.dto.js';

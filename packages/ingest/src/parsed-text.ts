@@ -24,6 +24,16 @@ export interface TimeSpan {
   end: number;
 }
 
+/** A part of a text that came as a chunk already. */
+export interface GivenChunk {
+  start: number;
+  end: number;
+  page?: number;
+  headingPath?: string[];
+  /** What else was said of it. */
+  metadata?: Record<string, unknown>;
+}
+
 /** What a parser makes of a file and a chunker cuts. All offsets are UTF-16 code units of `text`; the spans of each list ascend by `start`. */
 export interface ParsedText {
   text: string;
@@ -31,5 +41,7 @@ export interface ParsedText {
   pages?: PageSpan[];
   headings?: HeadingSpan[];
   times?: TimeSpan[];
+  /** The text is not cut where it has them, not even where there are none. */
+  chunks?: GivenChunk[];
   metadata: Record<string, string>;
 }

@@ -7,6 +7,8 @@ export { type ChunkingPlan, type ChunkingStrategy, chunkingOptions } from './chu
 export type { ChunkPreview } from './chunk/review/preview.js';
 export type { Recommendation } from './chunk/review/recommend.js';
 export type { ChunkStats } from './chunk/review/stats.js';
+export type { Entities, EntityKind } from './extract/entities/entities.js';
+export type { Extracted } from './extract/extract.js';
 export { OCR_LANGUAGES, type OcrLanguage } from './ocr/ocr-language.js';
 export { PARSE_LIMITS } from './parse/parse-limits.js';
 export type { TextPreview, ThreadText } from './prepare/chunking-messages.js';

@@ -24,6 +24,7 @@ export { ModelPool, type ModelPoolOptions, type PooledModelInfo } from './runtim
 export { PROVIDERS, type Provider } from './runtime/provider.js';
 export { type RerankerInfo, RerankerRuntime } from './runtime/reranker-runtime.js';
 export type { VisionInfo, VisionRuntime } from './runtime/vision-runtime.js';
+export { KEYWORDS_MODULE } from './sparse/keywords.js';
 export { ModelStore, type RefusedFolder } from './store/model-store.js';
 export type { Encoding, PairEncoding, Tokenizer } from './tokenizer/encoding.js';
 export { openTokenCounter, type TokenCounter, type TokenCounterSource, tokenCounterOf } from './tokenizer/token-counter.js';

@@ -70,6 +70,7 @@ function headOf({ name, description, type, isPublic, autoMaintenance, metadata, 
     chunking_strategy: index.chunkingStrategy,
     chunking_config: index.chunkingConfig,
     embed_context: index.embedContext,
+    extract_metadata: index.extractMetadata,
   };
 }
 

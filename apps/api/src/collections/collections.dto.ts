@@ -75,6 +75,11 @@ export class IndexSettingsDto {
   @IsOptional()
   @IsBoolean()
   embed_context?: boolean;
+
+  @Doc('Whether keywords and entities are looked for in documents, for filters; a source may say otherwise of its files.', false)
+  @IsOptional()
+  @IsBoolean()
+  extract_metadata?: boolean;
 }
 
 /** What a collection is made with, besides its name; what is left out is the default. */

@@ -114,6 +114,7 @@ function assertSettingsStay({ index }: CollectionView, dto: IndexSettingsDto): v
     chunking_strategy: index.chunkingStrategy,
     chunking_config: index.chunkingConfig,
     embed_context: index.embedContext,
+    extract_metadata: index.extractMetadata,
     chunking_profile: undefined,
   };
   const changed = Object.entries(fixed).filter(([field, value]) => {

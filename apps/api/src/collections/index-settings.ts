@@ -20,6 +20,7 @@ export async function indexSettingsOf(
     space: documentSpaceOf(spaceOf(model), quantization),
     quantization,
     embedContext: dto.embed_context ?? base?.embedContext ?? true,
+    extractMetadata: dto.extract_metadata ?? base?.extractMetadata ?? false,
     storeName: `${collectionId}_${shortNameOf(model.id)}_${shortOf(quantization)}`,
   };
 }

@@ -28,7 +28,7 @@ import { type IndexSettingsDto, MOST_QUERIES, type ReindexDto } from './collecti
 import { indexSettingsOf } from './index-settings.js';
 import { assemble } from './nested-settings.js';
 
-const SETTINGS: (keyof IndexSettings)[] = ['space', 'chunkingStrategy', 'chunkSize', 'chunkOverlap', 'chunkingConfig', 'embedContext'];
+const SETTINGS: (keyof IndexSettings)[] = ['space', 'chunkingStrategy', 'chunkSize', 'chunkOverlap', 'chunkingConfig', 'embedContext', 'extractMetadata'];
 
 interface Change {
   settings: IndexSettings;

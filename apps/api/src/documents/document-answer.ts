@@ -15,6 +15,7 @@ export function documentAnswer(document: DocumentView) {
     content_hash: document.contentHash,
     metadata: document.metadata,
     facts: document.facts,
+    ...document.extracted,
     status: document.status,
     is_indexed: document.status === 'completed',
     error_message: document.errorMessage,
@@ -32,7 +33,7 @@ export function acceptedAnswer({ id, externalId, fileName, status, duplicateOf }
   return { id, external_id: externalId, file_name: fileName, status, ...(duplicateOf === null ? {} : { duplicate_of: duplicateOf }) };
 }
 
-export function chunkAnswer({ id, index, text, start, end, tokens, page, headingPath, timeStart, timeEnd }: ChunkView) {
+export function chunkAnswer({ id, index, text, start, end, tokens, page, headingPath, timeStart, timeEnd, metadata }: ChunkView) {
   return {
     id,
     index,
@@ -43,6 +44,7 @@ export function chunkAnswer({ id, index, text, start, end, tokens, page, heading
     ...(page === null ? {} : { page }),
     ...(headingPath === null ? {} : { heading_path: headingPath }),
     ...(timeStart === null ? {} : { time_start: timeStart, time_end: timeEnd }),
+    ...(metadata === null ? {} : { metadata }),
   };
 }
 

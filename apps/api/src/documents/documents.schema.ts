@@ -33,9 +33,23 @@ const DOCUMENT = {
   indexed_at: OR_NULL('string'),
 };
 
-export const DOCUMENT_ANSWER = { type: 'object', properties: DOCUMENT, required: Object.keys(DOCUMENT) };
+const TEXTS = { type: 'array', items: TEXT };
+const EXTRACTED = {
+  keywords: { ...TEXTS, description: 'What its text is about, the weightiest first; only where extract_metadata is on.' },
+  entities: {
+    type: 'object',
+    properties: { emails: TEXTS, urls: TEXTS, dates: TEXTS, amounts: TEXTS, phones: TEXTS, codes: TEXTS },
+    description: 'What stands in its text, by kind; only where extract_metadata is on.',
+  },
+};
 
-export const REPLACED_ANSWER = { type: 'object', properties: { operation_id: ID, ...DOCUMENT }, required: ['operation_id', ...Object.keys(DOCUMENT)] };
+export const DOCUMENT_ANSWER = { type: 'object', properties: { ...DOCUMENT, ...EXTRACTED }, required: Object.keys(DOCUMENT) };
+
+export const REPLACED_ANSWER = {
+  type: 'object',
+  properties: { operation_id: ID, ...DOCUMENT, ...EXTRACTED },
+  required: ['operation_id', ...Object.keys(DOCUMENT)],
+};
 
 export const ACCEPTED_ANSWER = {
   type: 'object',
@@ -81,6 +95,7 @@ export const CHUNKS_ANSWER = listOf('chunks', {
     heading_path: { type: 'array', items: TEXT },
     time_start: { type: 'number' },
     time_end: { type: 'number' },
+    metadata: { type: 'object', description: 'What came with the chunk where it was cut by somebody else.' },
   },
   required: ['id', 'index', 'text', 'start', 'end', 'tokens'],
 });

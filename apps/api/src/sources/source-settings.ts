@@ -3,7 +3,8 @@ import { type ConfigClass, type ReadSource, readSource, SOURCE_KINDS, type Sourc
 import type { AddSourceDto } from './sources.dto.js';
 
 /** How files of a source are read, whatever kind it is. */
-const READING = ['extract_metadata', 'ocr_enabled', 'languages'];
+const SWITCHES = ['extract_metadata', 'ocr_enabled'];
+const READING = [...SWITCHES, 'languages'];
 
 export interface SourceSettings {
   sourceType: string;
@@ -17,6 +18,7 @@ export interface SourceSettings {
 /** Understands and checks a source before anything is stored; addresses are not connected to. */
 export async function sourceSettingsOf(dto: AddSourceDto, rules: SourceRules): Promise<SourceSettings> {
   const { place, below, secrets: names } = fieldsOf(dto.source_type);
+  assertSwitches(dto.config ?? {});
   const { type, config: source } = sourceOf(dto);
   const read: ReadSource = readSource({ type, config: source });
   await read.kind.check(read.config, rules);
@@ -32,6 +34,13 @@ export function sourceOf(dto: AddSourceDto): SourceDescription & { config: Recor
   const { place } = fieldsOf(dto.source_type);
   const own = { ...dto.source_config, ...dto.filters, ...without(dto.config ?? {}, READING) };
   return { type: dto.source_type, config: { ...own, ...(dto.source_path === undefined ? {} : { [place]: dto.source_path }) } };
+}
+
+function assertSwitches(config: Record<string, unknown>): void {
+  const wrong = SWITCHES.filter((name) => ![undefined, null, true, false].includes(config[name] as boolean));
+  if (wrong.length === 0) return;
+  const errors = wrong.map((name) => ({ path: `config.${name}`, message: 'must be true or false' }));
+  throw new CairnError('invalid_input', `${errors.map(({ path, message }) => `${path} ${message}`).join('; ')}.`, { errors });
 }
 
 function fieldsOf(type: string): ConfigClass<object> {

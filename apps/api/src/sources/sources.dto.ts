@@ -31,7 +31,7 @@ export class AddSourceDto {
   @IsObject()
   filters?: Record<string, unknown>;
 
-  @Doc('How it is gone through and read: recursive, follow_symlinks, ocr_enabled, languages.', { recursive: true, follow_symlinks: false })
+  @Doc('How it is gone through and read: recursive, follow_symlinks, extract_metadata, ocr_enabled, languages.', { recursive: true, follow_symlinks: false })
   @IsOptional()
   @IsObject()
   config?: Record<string, unknown>;

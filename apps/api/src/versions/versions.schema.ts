@@ -20,6 +20,7 @@ const VERSION = {
   chunking_strategy: TEXT,
   chunking_config: { type: 'object' },
   embed_context: { type: 'boolean' },
+  extract_metadata: { type: 'boolean' },
   changed_by: { type: 'string', description: 'Who made the change that this was before, as user:<n> or key:<id>.' },
   changed_at: { type: 'string', format: 'date-time' },
 };

@@ -157,6 +157,24 @@ describe('windows', () => {
   });
 });
 
+describe('what stands in a text', () => {
+  it('R9: is found in a thread, with the words of its language', async () => {
+    const { keywords, entities } = await preparer.extract({ text: 'Die Verträge enden am 31. März 2025. Der Mieter kündigt die Verträge. ERR-4711' }, never());
+    expect([keywords[0], entities.dates, entities.codes]).toEqual(['verträge', ['2025-03-31'], ['ERR-4711']]);
+  });
+
+  it('R9: is found of a long text while the event loop is free, and not after it was cancelled', async () => {
+    const before = performance.eventLoopUtilization();
+    const { keywords } = await preparer.extract({ text: longText(5_000_000) }, never());
+    expect(keywords).toHaveLength(20);
+    expect(performance.eventLoopUtilization(before).utilization).toBeLessThan(0.8);
+    const controller = new AbortController();
+    const extracted = preparer.extract({ text: longText(5_000_000) }, controller.signal);
+    controller.abort(new Error('cancelled'));
+    await expect(extracted).rejects.toThrow('cancelled');
+  });
+});
+
 describe('many and large documents', () => {
   it('keep the event loop free, and are never in memory whole as chunks', async () => {
     const text = longText(10_000_000);

@@ -5,6 +5,7 @@ import {
   type ChunkingPoolOptions,
   chunkingOptions,
   type EmbedTexts,
+  type Extracted,
   FileReader,
   type FileText,
   OCR_LANGUAGES,
@@ -17,6 +18,7 @@ import {
   type EnsembleModel,
   findModel,
   type InstalledModel,
+  KEYWORDS_MODULE,
   MOCK_MODEL,
   type MockModel,
   type RemoteModel,
@@ -83,6 +85,11 @@ export class DocumentPreparer {
     const { text, mimeType, spans } = parsed;
     const work = { parsed: { text, mimeType, spans }, plan: checked(planOf(settings)), counter: tokenCounterOf(model) };
     yield* this.pool.chunks({ ...work, context: settings.embedContext ? { title } : undefined }, { embed: this.embedderOf(model, signal), signal });
+  }
+
+  /** What a text is about, and the addresses, dates, amounts and codes that stand in it. */
+  extract({ text }: Pick<PreparedText, 'text'>, signal: AbortSignal): Promise<Extracted> {
+    return this.pool.extract({ text, keywords: KEYWORDS_MODULE }, { signal });
   }
 
   /** What plans make of a text, `limit` chunks of each, and which strategy fits it. A CairnError names each option that is wrong. */

@@ -19,7 +19,7 @@ import {
   stageChunkPoints,
   supersede,
 } from '@cairn/common';
-import type { ChunkingStrategy } from '@cairn/ingest/prepare';
+import type { ChunkingStrategy, Extracted } from '@cairn/ingest/prepare';
 import type { ChunkingSettings } from '../documents/chunking-settings.js';
 import type { DocumentPreparer, PreparedText } from '../documents/document-preparer.js';
 import type { DocumentSpaces } from '../documents/document-spaces.js';
@@ -34,6 +34,8 @@ interface Cut {
   parsed: PreparedText;
   chunks: PlacedChunk[];
   points: ChunkPoint[];
+  /** Null where nobody asked for it. */
+  extracted: Extracted | null;
 }
 
 /** Brings a document as it is now into one index of its collection, and makes the new version visible all at once. */
@@ -67,13 +69,14 @@ export class IndexDocumentHandler implements JobHandler {
     const { index, title, documentId } = task;
     const settings = settingsOf(task);
     const parsed = await this.preparer.parse(await this.contentOf(context, task), settings, context.signal);
+    const extracted = task.extractsMetadata ? await this.preparer.extract(parsed, context.signal) : null;
     const chunks: CutChunk[] = [];
     for await (const slice of this.preparer.chunks(parsed, { title: title ?? parsed.title, settings }, context.signal)) {
       chunks.push(...slice);
       if (chunks.length > MAX_CHUNKS)
         throw new PermanentJobError('too_many_chunks', `The document has more than ${MAX_CHUNKS} chunks. Split it, or choose a larger chunk_size.`);
     }
-    return { parsed, ...placeChunks(context.scope, documentId, index, chunks) };
+    return { parsed, extracted, ...placeChunks(context.scope, documentId, index, chunks) };
   }
 
   private async contentOf({ scope }: JobContext, { content, fileName, mimeType, isText }: DocumentTask) {
@@ -89,13 +92,13 @@ export class IndexDocumentHandler implements JobHandler {
     const held = await holdForActivation(sql, scope, lease, task);
     if (held === undefined) return this.supersede(sql, context, documentId);
     if (made.length > 0) await makeVisible(sql, context, made);
-    const { parsed, chunks, points } = cut;
+    const { parsed, extracted, chunks, points } = cut;
     const facts = {
       ...parsed.metadata,
       ...(parsed.title ? { title: parsed.title } : {}),
       ...(parsed.warnings.length > 0 ? { warnings: parsed.warnings } : {}),
     };
-    await activateDocument(sql, scope, lease, task, { chunks, points, facts, mimeType: parsed.mimeType, textLength: parsed.text.length }, held);
+    await activateDocument(sql, scope, lease, task, { chunks, points, facts, extracted, mimeType: parsed.mimeType, textLength: parsed.text.length }, held);
     return { document_id: documentId, index_id: task.index.id, chunks: chunks.length, embedded: made.length, completed_at: new Date().toISOString() };
   }
 

@@ -26,7 +26,7 @@ import {
   storeBlobs,
   writeDocuments,
 } from '@cairn/common';
-import { type ReadSource, readSource, type SourceItem, type SourceNote, type SourceRules } from '@cairn/ingest/sources';
+import { listSource, type ReadSource, readSource, type SourceItem, type SourceNote, type SourceRules } from '@cairn/ingest/sources';
 import { externalIdOf } from '../documents/external-id.js';
 import type { SourceFolders } from '../documents/source-folders.js';
 import type { JobContext, JobHandler, JobOutcome } from '../jobs/job-handler.js';
@@ -111,7 +111,7 @@ export class ScanSourceHandler implements JobHandler {
     const { signal } = scan.context;
     await kind.check(config, scan.rules);
     let batch: SourceItem[] = [];
-    for await (const item of kind.list(config, scan.rules, { signal, note: (note) => addNote(scan, note) })) {
+    for await (const item of listSource(scan.read, scan.rules, { signal, note: (note) => addNote(scan, note) })) {
       batch.push(item);
       if (batch.length < AT_A_TIME) continue;
       await this.take(scan, batch);
@@ -153,8 +153,8 @@ export class ScanSourceHandler implements JobHandler {
       const maxBytes = this.options.maxFileBytes;
       const stream = await read.kind.open(read.config, rules, item, { signal, maxBytes });
       const { hash, size } = await this.blobs.put(scope, stream, { maxBytes, signal });
-      const { fileName, path, mimeType, version } = item;
-      return { externalId, fileName, filePath: path, mimeType, size, contentHash: hash, sourceId: source.id, sourceVersion: version };
+      const { fileName, path, mimeType, version, metadata } = item;
+      return { externalId, fileName, filePath: path, mimeType, size, contentHash: hash, metadata, sourceId: source.id, sourceVersion: version };
     } catch (error) {
       if (!(error instanceof CairnError) || ERRORS[error.code].retry) throw error;
       counts.unreadable++;

@@ -442,6 +442,7 @@ function hitOf(chunk: FoundChunk, { score, originalScore, rerankedScore }: Place
     heading_path: chunk.headingPath,
     time_start: chunk.timeStart,
     time_end: chunk.timeEnd,
+    chunk_metadata: chunk.chunkMetadata,
     title: chunk.title,
     metadata: chunk.metadata,
     file_name: chunk.fileName,

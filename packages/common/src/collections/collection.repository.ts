@@ -19,6 +19,8 @@ export interface IndexSettings {
   chunkOverlap: number;
   chunkingConfig: Record<string, unknown>;
   embedContext: boolean;
+  /** Whether keywords and entities are looked for in documents, unless their source says otherwise. */
+  extractMetadata: boolean;
   storeName: string;
 }
 
@@ -70,7 +72,7 @@ export interface CollectionChange {
 }
 
 const INDEX_COLUMNS = `i.id, i.number, i.state, i.model, i.model_ver AS "modelVer", i.space, i.quantization, i.chunking_strategy AS "chunkingStrategy",
-  i.chunk_size AS "chunkSize", i.chunk_overlap AS "chunkOverlap", i.chunking_config AS "chunkingConfig", i.embed_context AS "embedContext", i.store_name AS "storeName"`;
+  i.chunk_size AS "chunkSize", i.chunk_overlap AS "chunkOverlap", i.chunking_config AS "chunkingConfig", i.embed_context AS "embedContext", i.extract_metadata AS "extractMetadata", i.store_name AS "storeName"`;
 
 // What is still being made ready is said by its first operation; after that the documents and the operations under way say how it is.
 // An index that holds documents was opened after all, whatever became of the first try; and another index may serve by now.
@@ -105,9 +107,9 @@ const COUNT: Statement = { name: 'count_collections', text: `WITH ${found(LISTED
 const INSERT: Statement = {
   name: 'insert_collection',
   text: `WITH c AS (INSERT INTO collections (org_id, id, name, description, type, owner_id, is_public, metadata, serving_index_id, auto_maintenance)
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $20) RETURNING org_id, id)
-  INSERT INTO collection_indexes (org_id, id, collection_id, number, state, model, model_ver, space, quantization, chunking_strategy, chunk_size, chunk_overlap, chunking_config, embed_context, store_name, served_at)
-    SELECT org_id, $9, id, 1, 'serving', $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, clock_timestamp() FROM c`,
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $21) RETURNING org_id, id)
+  INSERT INTO collection_indexes (org_id, id, collection_id, number, state, model, model_ver, space, quantization, chunking_strategy, chunk_size, chunk_overlap, chunking_config, embed_context, extract_metadata, store_name, served_at)
+    SELECT org_id, $9, id, 1, 'serving', $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, clock_timestamp() FROM c`,
 };
 
 const takenAs = (name: string) => (error: unknown) => {
@@ -125,8 +127,9 @@ export async function createCollection(sql: Sql, { scope, userId }: Access, want
   const indexId = newId();
   await holdName(sql, scope, { name: wanted.name, collectionId: wanted.id });
   const head = [scope.orgId, wanted.id, wanted.name, wanted.description, wanted.type, userId ?? 0, wanted.isPublic, wanted.metadata, indexId];
-  const { model, modelVer, space, quantization, chunkingStrategy, chunkSize, chunkOverlap, chunkingConfig, embedContext, storeName } = settings;
-  const index = [model, modelVer, space, quantization, chunkingStrategy, chunkSize, chunkOverlap, chunkingConfig, embedContext, storeName];
+  const { model, modelVer, space, quantization, chunkingStrategy, chunkSize, chunkOverlap, chunkingConfig, embedContext, extractMetadata, storeName } =
+    settings;
+  const index = [model, modelVer, space, quantization, chunkingStrategy, chunkSize, chunkOverlap, chunkingConfig, embedContext, extractMetadata, storeName];
   await sql.rows(INSERT, [...head, ...index, wanted.autoMaintenance]).catch(takenAs(wanted.name));
   return { indexId };
 }

@@ -7,8 +7,8 @@ import { keepVersionBeforeSwitch } from './version.repository.js';
 
 const INSERT: Statement = {
   name: 'insert_index',
-  text: `INSERT INTO collection_indexes (org_id, id, collection_id, number, state, model, model_ver, space, quantization, chunking_strategy, chunk_size, chunk_overlap, chunking_config, embed_context, store_name)
-    SELECT $1, $2, $3, coalesce(max(number), 0) + 1, 'building', $4, $5, $6, $7, $8, $9, $10, $11, $12, $13 FROM collection_indexes WHERE org_id = $1 AND collection_id = $3
+  text: `INSERT INTO collection_indexes (org_id, id, collection_id, number, state, model, model_ver, space, quantization, chunking_strategy, chunk_size, chunk_overlap, chunking_config, embed_context, extract_metadata, store_name)
+    SELECT $1, $2, $3, coalesce(max(number), 0) + 1, 'building', $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14 FROM collection_indexes WHERE org_id = $1 AND collection_id = $3
     RETURNING id`,
 };
 
@@ -16,7 +16,8 @@ const INSERT: Statement = {
 export async function addIndex(sql: Sql, scope: TenantScope, collectionId: string, settings: IndexSettings): Promise<string> {
   await assertNotBuilding(sql, scope, collectionId);
   const id = newId();
-  const { model, modelVer, space, quantization, chunkingStrategy, chunkSize, chunkOverlap, chunkingConfig, embedContext, storeName } = settings;
+  const { model, modelVer, space, quantization, chunkingStrategy, chunkSize, chunkOverlap, chunkingConfig, embedContext, extractMetadata, storeName } =
+    settings;
   await sql.rows(INSERT, [
     scope.orgId,
     id,
@@ -30,6 +31,7 @@ export async function addIndex(sql: Sql, scope: TenantScope, collectionId: strin
     chunkOverlap,
     chunkingConfig,
     embedContext,
+    extractMetadata,
     storeName,
   ]);
   return id;

@@ -43,7 +43,7 @@ export interface ListedIndex extends IndexView {
 const LIST: Statement = {
   name: 'indexes_of_collection',
   text: `SELECT i.id, i.number, i.state, i.model, i.model_ver AS "modelVer", i.space, i.quantization, i.chunking_strategy AS "chunkingStrategy", i.chunk_size AS "chunkSize",
-      i.chunk_overlap AS "chunkOverlap", i.chunking_config AS "chunkingConfig", i.embed_context AS "embedContext", i.store_name AS "storeName",
+      i.chunk_overlap AS "chunkOverlap", i.chunking_config AS "chunkingConfig", i.embed_context AS "embedContext", i.extract_metadata AS "extractMetadata", i.store_name AS "storeName",
       i.created_at AS "createdAt", i.served_at AS "servedAt", i.retired_at AS "retiredAt", cut.chunks AS "chunkCount", cut.documents AS "documentCount"
     FROM collection_indexes i JOIN LATERAL (SELECT coalesce(sum(m.chunk_count), 0)::int AS chunks, count(*)::int AS documents FROM manifests m
       WHERE m.org_id = i.org_id AND m.index_id = i.id) cut ON true

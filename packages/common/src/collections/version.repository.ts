@@ -17,7 +17,7 @@ export interface VersionView {
 }
 
 const settingsSql = (i: string): string => `jsonb_build_object('embedding_model', ${i}.model, 'quantization', ${i}.quantization, 'chunk_size', ${i}.chunk_size,
-  'chunk_overlap', ${i}.chunk_overlap, 'chunking_strategy', ${i}.chunking_strategy, 'chunking_config', ${i}.chunking_config, 'embed_context', ${i}.embed_context)`;
+  'chunk_overlap', ${i}.chunk_overlap, 'chunking_strategy', ${i}.chunking_strategy, 'chunking_config', ${i}.chunking_config, 'embed_context', ${i}.embed_context, 'extract_metadata', ${i}.extract_metadata)`;
 
 // The collection is locked, so no number is taken twice.
 const keep = (by: string, where: string): string =>

@@ -23,6 +23,7 @@ import { Evaluations1700000000020 } from './migrations/0020-evaluations.js';
 import { KeysAndSessions1700000000021 } from './migrations/0021-keys-and-sessions.js';
 import { FailedDocuments1700000000022 } from './migrations/0022-failed-documents.js';
 import { SearchEvents1700000000023 } from './migrations/0023-search-events.js';
+import { ExtractedMetadata1700000000024 } from './migrations/0024-extracted-metadata.js';
 
 export const MIGRATIONS = [
   Foundation1700000000001,
@@ -48,6 +49,7 @@ export const MIGRATIONS = [
   KeysAndSessions1700000000021,
   FailedDocuments1700000000022,
   SearchEvents1700000000023,
+  ExtractedMetadata1700000000024,
 ];
 
 export interface DatabaseOptions {

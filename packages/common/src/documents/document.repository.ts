@@ -8,6 +8,7 @@ import { GARBAGE_DUE, storedIdSql } from '../jobs/job-sql.js';
 import { chargeUsage } from '../quotas/charge-usage.js';
 import type { TenantScope } from '../tenancy/tenant-scope.js';
 import { duplicateOfSql } from './accept-documents.js';
+import type { ExtractedMetadata } from './extracted-metadata.js';
 
 export interface DocumentView {
   id: string;
@@ -27,6 +28,8 @@ export interface DocumentView {
   metadata: Record<string, unknown>;
   /** What its parser found: author, pages, dates. */
   facts: Record<string, unknown>;
+  /** Keywords and entities of its text; null where they are not wanted. */
+  extracted: ExtractedMetadata | null;
   status: 'pending' | 'processing' | 'completed' | 'failed';
   errorMessage: string | null;
   errorCode: string | null;
@@ -49,13 +52,15 @@ export interface ChunkView {
   headingPath: string[] | null;
   timeStart: number | null;
   timeEnd: number | null;
+  /** What whoever cut it said of it, where we did not. */
+  metadata: Record<string, unknown> | null;
 }
 
 // A pending document whose job is being worked on is told as such; it is not worth a write of its own.
 const STATUS = `CASE WHEN d.status = 'pending' AND EXISTS (SELECT 1 FROM jobs j WHERE j.org_id = d.org_id AND j.id = d.job_id AND j.state = 'running') THEN 'processing' ELSE d.status END`;
 
 const COLUMNS = `d.id, d.collection_id AS "collectionId", d.source_id AS "sourceId", d.external_id AS "externalId", d.file_name AS "fileName", d.file_path AS "filePath",
-  coalesce(d.title, d.facts->>'title') AS title, d.title AS "ownTitle", d.mime_type AS "mimeType", d.is_text AS "isText", d.size_bytes::float8 AS "sizeBytes", d.content_hash AS "contentHash", d.metadata, d.facts, ${STATUS} AS status,
+  coalesce(d.title, d.facts->>'title') AS title, d.title AS "ownTitle", d.mime_type AS "mimeType", d.is_text AS "isText", d.size_bytes::float8 AS "sizeBytes", d.content_hash AS "contentHash", d.metadata, d.facts, d.extracted, ${STATUS} AS status,
   d.error_message AS "errorMessage", d.error_code AS "errorCode", coalesce(m.chunk_count, 0) AS "chunkCount", ${duplicateOfSql('d')} AS "duplicateOf", d.job_id AS "jobId",
   d.created_at AS "createdAt", d.updated_at AS "updatedAt", d.indexed_at AS "indexedAt"`;
 
@@ -86,7 +91,7 @@ export type DocumentSort = SortField | `-${SortField}`;
 
 const CHUNKS: Statement = {
   name: 'chunks_of_document',
-  text: `SELECT id, number AS index, text, start_at AS start, end_at AS end, tokens, page, heading_path AS "headingPath", time_start AS "timeStart", time_end AS "timeEnd"
+  text: `SELECT id, number AS index, text, start_at AS start, end_at AS end, tokens, page, heading_path AS "headingPath", time_start AS "timeStart", time_end AS "timeEnd", metadata
     FROM chunks WHERE org_id = $1 AND index_id = $2 AND document_id = $3 ORDER BY number LIMIT $4 OFFSET $5`,
 };
 
@@ -166,7 +171,7 @@ const LOCK_JOBS: Statement = {
 const DELETE: Statement = {
   name: 'delete_documents',
   text: `UPDATE documents d SET deleted_at = clock_timestamp(), deleted_by = coalesce((SELECT c.deleted_by FROM collections c WHERE c.org_id = d.org_id AND c.id = d.collection_id), $3),
-      gen = gen + 1, updated_at = clock_timestamp(), title = NULL, file_name = '', file_path = NULL, external_id = id::text, metadata = '{}', facts = '{}', error_message = NULL
+      gen = gen + 1, updated_at = clock_timestamp(), title = NULL, file_name = '', file_path = NULL, external_id = id::text, metadata = '{}', facts = '{}', extracted = NULL, error_message = NULL
     WHERE org_id = $1 AND id = ANY ($2::uuid[]) AND deleted_at IS NULL AND ($4::timestamptz IS NULL OR sent_at <= $4) RETURNING id, collection_id AS "collectionId", size_bytes::float8 AS size`,
 };
 

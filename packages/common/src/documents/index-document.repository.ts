@@ -18,6 +18,8 @@ export interface DocumentTask {
   isText: boolean;
   content: BlobToStore;
   index: IndexView;
+  /** Whether keywords and entities are wanted: a source says it of its files, else the newest index of the collection that is not retired. */
+  extractsMetadata: boolean;
   /** What a source said about how its files are to be read. */
   reading: Record<string, unknown>;
 }
@@ -33,6 +35,7 @@ export interface CutChunk {
   headingPath?: readonly string[] | undefined;
   parent?: { start: number; end: number } | undefined;
   time?: { start: number; end: number } | undefined;
+  metadata?: Record<string, unknown> | undefined;
   windows: readonly string[];
 }
 
@@ -80,11 +83,13 @@ export function placeChunks(
 const TASK: Statement = {
   name: 'document_task',
   text: `SELECT d.id AS "documentId", d.gen::text, d.title, d.file_name AS "fileName", d.mime_type AS "mimeType", d.is_text AS "isText", coalesce(s.config, '{}') AS reading,
+      CASE jsonb_typeof(s.config->'extract_metadata') WHEN 'boolean' THEN (s.config->>'extract_metadata')::boolean ELSE newest.extracts END AS "extractsMetadata",
       b.hash, b.size::float8, b.bytes, m.gen::text AS "manifestGen",
       jsonb_build_object('id', i.id, 'number', i.number, 'state', i.state, 'model', i.model, 'modelVer', i.model_ver, 'space', i.space, 'quantization', i.quantization, 'chunkingStrategy', i.chunking_strategy,
-        'chunkSize', i.chunk_size, 'chunkOverlap', i.chunk_overlap, 'chunkingConfig', i.chunking_config, 'embedContext', i.embed_context, 'storeName', i.store_name) AS index
+        'chunkSize', i.chunk_size, 'chunkOverlap', i.chunk_overlap, 'chunkingConfig', i.chunking_config, 'embedContext', i.embed_context, 'extractMetadata', i.extract_metadata, 'storeName', i.store_name) AS index
     FROM documents d JOIN collections c ON c.org_id = d.org_id AND c.id = d.collection_id AND c.deleted_at IS NULL
     JOIN collection_indexes i ON i.org_id = d.org_id AND i.id = $3 AND i.collection_id = c.id AND i.state <> 'retired'
+    JOIN LATERAL (SELECT n.extract_metadata AS extracts FROM collection_indexes n WHERE n.org_id = d.org_id AND n.collection_id = c.id AND n.state <> 'retired' ORDER BY n.number DESC LIMIT 1) newest ON true
     JOIN blobs b ON b.org_id = d.org_id AND b.hash = d.content_hash
     LEFT JOIN sources s ON s.org_id = d.org_id AND s.id = d.source_id
     LEFT JOIN manifests m ON m.org_id = d.org_id AND m.document_id = d.id AND m.index_id = i.id
@@ -246,9 +251,9 @@ const CLEAR_CHUNKS: Statement = { name: 'clear_chunks', text: 'DELETE FROM chunk
 
 const CHUNKS: Statement = {
   name: 'insert_chunks',
-  text: `INSERT INTO chunks (org_id, index_id, document_id, number, id, text, start_at, end_at, tokens, page, heading_path, parent_start, parent_end, time_start, time_end)
-    SELECT $1, $2, $3, c.number, c.id, c.text, c.start_at, c.end_at, c.tokens, c.page, c.heading_path, c.parent_start, c.parent_end, c.time_start, c.time_end
-    FROM jsonb_to_recordset($4::jsonb) AS c(number int, id uuid, text text, start_at int, end_at int, tokens int, page int, heading_path text[], parent_start int, parent_end int, time_start float8, time_end float8)`,
+  text: `INSERT INTO chunks (org_id, index_id, document_id, number, id, text, start_at, end_at, tokens, page, heading_path, parent_start, parent_end, time_start, time_end, metadata)
+    SELECT $1, $2, $3, c.number, c.id, c.text, c.start_at, c.end_at, c.tokens, c.page, c.heading_path, c.parent_start, c.parent_end, c.time_start, c.time_end, c.metadata
+    FROM jsonb_to_recordset($4::jsonb) AS c(number int, id uuid, text text, start_at int, end_at int, tokens int, page int, heading_path text[], parent_start int, parent_end int, time_start float8, time_end float8, metadata jsonb)`,
 };
 
 const MANIFEST: Statement = {
@@ -261,7 +266,7 @@ const MANIFEST: Statement = {
 // Pending it stays while a newer version waits, and until the index that serves has it.
 const COMPLETE: Statement = {
   name: 'complete_document',
-  text: `UPDATE documents SET facts = $3, mime_type = coalesce(mime_type, $5), updated_at = clock_timestamp(), indexed_at = CASE WHEN $6 THEN clock_timestamp() ELSE indexed_at END,
+  text: `UPDATE documents SET facts = $3, extracted = $7, mime_type = coalesce(mime_type, $5), updated_at = clock_timestamp(), indexed_at = CASE WHEN $6 THEN clock_timestamp() ELSE indexed_at END,
       status = CASE WHEN $6 AND gen = $4 THEN 'completed' ELSE status END, error_message = CASE WHEN $6 AND gen = $4 THEN NULL ELSE error_message END,
       error_code = CASE WHEN $6 AND gen = $4 THEN NULL ELSE error_code END
     WHERE org_id = $1 AND id = $2 AND ($6 OR gen = $4)`,
@@ -271,6 +276,8 @@ export interface MadeDocument {
   chunks: PlacedChunk[];
   points: ChunkPoint[];
   facts: Record<string, unknown>;
+  /** Keywords and entities of its text; null where they are not wanted. */
+  extracted: object | null;
   mimeType: string;
   textLength: number;
 }
@@ -303,12 +310,12 @@ export async function activateDocument(
     await sql.rows(CHUNKS, [scope.orgId, index.id, documentId, JSON.stringify(made.chunks.slice(at, at + ROWS_AT_A_TIME).map(chunkRecord))]);
   const tokens = made.chunks.reduce((sum, chunk) => sum + chunk.tokens, 0);
   await sql.rows(MANIFEST, [...of, gen, lease.jobId, lease.token, made.chunks.length, pointIds.length, tokens, made.textLength]);
-  await sql.rows(COMPLETE, [scope.orgId, documentId, made.facts, gen, made.mimeType, held.indexState === 'serving']);
+  await sql.rows(COMPLETE, [scope.orgId, documentId, made.facts, gen, made.mimeType, held.indexState === 'serving', made.extracted]);
 }
 
-function chunkRecord({ id, index, text, start, end, tokens, page, headingPath, parent, time }: PlacedChunk): object {
+function chunkRecord({ id, index, text, start, end, tokens, page, headingPath, parent, time, metadata }: PlacedChunk): object {
   const span = { start_at: start, end_at: end, parent_start: parent?.start, parent_end: parent?.end, time_start: time?.start, time_end: time?.end };
-  return { number: index, id, text, tokens, page, heading_path: headingPath, ...span };
+  return { number: index, id, text, tokens, page, heading_path: headingPath, metadata, ...span };
 }
 
 export function contentGone(): PermanentJobError {

@@ -20,6 +20,7 @@ const index = (number: number) => ({
   chunkOverlap: 0,
   chunkingConfig: {},
   embedContext: true,
+  extractMetadata: false,
   storeName: 'x',
 });
 const chunk = (at: number, ...windows: string[]) => ({ index: at, text: windows.join(' '), start: 0, end: 1, tokens: 1, windows });

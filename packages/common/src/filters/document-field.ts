@@ -1,16 +1,19 @@
 import { flawOfText } from '../shell/validation/text-flaw.js';
 import { BUILT_IN_FIELDS, type BuiltInField, isBuiltInField } from './built-in-fields.js';
+import { EXTRACTED_FIELDS, isExtractedField } from './extracted-fields.js';
 import { FILTER_LIMITS } from './filter-limits.js';
 import type { FilterReader } from './filter-reader.js';
 
 /**
- * What a key of a filter names: keys of metadata from the outside in, a built-in field, or a name that may be both. The metadata of a document that has
- * the name then counts, else its built-in field.
+ * What a key of a filter names: keys of metadata from the outside in, a built-in field, keys of what was extracted from the text, or a name that may be
+ * metadata or one of these. The metadata of a document that has the name then counts, else what the document has of its own.
  */
 export type DocumentField =
   | { readonly kind: 'metadata'; readonly keys: readonly string[] }
   | { readonly kind: 'built_in'; readonly name: BuiltInField }
-  | { readonly kind: 'either'; readonly name: BuiltInField };
+  | { readonly kind: 'either'; readonly name: BuiltInField }
+  | { readonly kind: 'extracted'; readonly keys: readonly string[] }
+  | { readonly kind: 'metadata_or_extracted'; readonly keys: readonly string[] };
 
 const DOCUMENT = '$document.';
 const METADATA = '$metadata.';
@@ -20,12 +23,14 @@ export function namesField(key: string): boolean {
   return !key.startsWith('$') || key.startsWith(DOCUMENT) || key.startsWith(METADATA);
 }
 
-/** Reads a key such as `year`, `author.name`, `v1\.2`, `$document.title` or `$metadata.title`. */
+/** Reads a key such as `year`, `author.name`, `v1\.2`, `entities.codes`, `$document.title` or `$metadata.title`. */
 export function readField(key: string, at: FilterReader): DocumentField {
   checkText(key, at);
-  if (key.startsWith(DOCUMENT)) return { kind: 'built_in', name: readBuiltIn(key.slice(DOCUMENT.length), at) };
+  if (key.startsWith(DOCUMENT)) return readOwn(key.slice(DOCUMENT.length), at);
   if (key.startsWith(METADATA)) return { kind: 'metadata', keys: readKeys(key.slice(METADATA.length), at) };
-  return isBuiltInField(key) ? { kind: 'either', name: key } : { kind: 'metadata', keys: readKeys(key, at) };
+  if (isBuiltInField(key)) return { kind: 'either', name: key };
+  const keys = readKeys(key, at);
+  return { kind: isExtractedField(keys[0]) ? 'metadata_or_extracted' : 'metadata', keys };
 }
 
 function checkText(key: string, at: FilterReader): void {
@@ -34,9 +39,11 @@ function checkText(key: string, at: FilterReader): void {
   if (flaw !== undefined) at.refuse(flaw);
 }
 
-function readBuiltIn(name: string, at: FilterReader): BuiltInField {
-  if (isBuiltInField(name)) return name;
-  return at.refuse(`is no field of documents; those are ${Object.keys(BUILT_IN_FIELDS).join(', ')}`);
+function readOwn(name: string, at: FilterReader): DocumentField {
+  if (isBuiltInField(name)) return { kind: 'built_in', name };
+  const keys = readKeys(name, at);
+  if (isExtractedField(keys[0])) return { kind: 'extracted', keys };
+  return at.refuse(`is no field of documents; those are ${[...Object.keys(BUILT_IN_FIELDS), ...EXTRACTED_FIELDS].join(', ')}`);
 }
 
 function readKeys(path: string, at: FilterReader): string[] {

@@ -15,7 +15,7 @@ const DOCUMENTS_AT_ONCE = 40;
 const FILTERS_AT_ONCE = 50;
 
 const TABLE = `CREATE TEMPORARY TABLE documents (org_id uuid, id uuid, collection_id uuid, source_id uuid, external_id text, file_name text, file_path text,
-  title text, mime_type text, size_bytes bigint, content_hash text, metadata jsonb, facts jsonb, status text, created_at timestamptz, updated_at timestamptz,
+  title text, mime_type text, size_bytes bigint, content_hash text, metadata jsonb, extracted jsonb, facts jsonb, status text, created_at timestamptz, updated_at timestamptz,
   indexed_at timestamptz)`;
 
 function rowOf(document: FilterableDocument): object {
@@ -119,6 +119,8 @@ const NAMES = [
   'size_bytes',
   'created_at',
   'document_id',
+  'keywords',
+  'entities',
 ];
 const IDS = Array.from({ length: 3 }, () => randomUUID());
 
@@ -154,6 +156,7 @@ const document: fc.Arbitrary<FilterableDocument> = fc.record({
   mimeType: maybe(text),
   sizeBytes: maybe(fc.constantFrom(0, 5, 1e15, 123456789012345)),
   metadata: maybe(fc.dictionary(name, metadataValue, { minKeys: 1, maxKeys: 8 })),
+  extracted: maybe(fc.dictionary(fc.constantFrom('keywords', 'entities'), metadataValue)),
   createdAt: maybe(date),
   updatedAt: maybe(date),
   indexedAt: maybe(date),
@@ -161,11 +164,17 @@ const document: fc.Arbitrary<FilterableDocument> = fc.record({
 
 const keyOf = (parts: string[]) => parts.map((part) => part.replace(/[.\\$]/g, '\\$&')).join('.');
 const builtIn = fc.constantFrom('file_type', 'file_name', 'title', 'size_bytes', 'created_at', 'indexed_at', 'document_id', 'collection_id', 'source_id');
+const extracted = fc.oneof(
+  fc.constantFrom('keywords', 'entities'),
+  fc.array(name, { minLength: 1, maxLength: 2 }).map((keys) => `entities.${keyOf(keys)}`),
+);
 const field = fc.oneof(
   { weight: 5, arbitrary: name.map((key) => keyOf([key])) },
   { weight: 3, arbitrary: fc.array(name, { minLength: 2, maxLength: 3 }).map(keyOf) },
   { weight: 1, arbitrary: fc.array(name, { minLength: 4, maxLength: 7 }).map(keyOf) },
   { weight: 2, arbitrary: builtIn },
+  { weight: 2, arbitrary: extracted },
+  { weight: 1, arbitrary: extracted.map((key) => `$document.${key}`) },
   { weight: 1, arbitrary: builtIn.map((key) => `$document.${key}`) },
   { weight: 1, arbitrary: name.map((key) => `$metadata.${keyOf([key])}`) },
 );
@@ -225,6 +234,7 @@ const NOTE: FilterableDocument = {
   mimeType: null,
   sizeBytes: null,
   metadata: {},
+  extracted: null,
   createdAt: new Date('2024-01-01T00:00:00Z'),
   updatedAt: null,
   indexedAt: null,

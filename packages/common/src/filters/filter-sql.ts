@@ -20,7 +20,7 @@ export interface SqlCondition {
 
 /**
  * A condition for Postgres that is true for exactly the rows of `documents` that `matchesFilter` takes, and can stand anywhere in a statement. Its text
- * depends on the form of the filter only; what users wrote is in the values. Where `metadata` is null it may be null instead of false.
+ * depends on the form of the filter only; what users wrote is in the values. Where `metadata` or `extracted` is null it may be null instead of false.
  */
 export function filterSql(filter: Filter, { alias, firstParameter }: FilterSqlOptions): SqlCondition {
   if (!/^[a-z_][a-z0-9_]*$/.test(alias)) throw new Error('An alias is a plain name of SQL in lower case');
@@ -54,14 +54,18 @@ function joined(filters: readonly Filter[], word: 'AND' | 'OR', statement: State
 
 function sqlOfTest(field: DocumentField, test: Test, statement: Statement): string {
   const { sql } = kindOfTest(test);
-  if (field.kind === 'metadata') return `(${sql(test, metadataPlace(field.keys, statement))})`;
+  if (field.kind === 'metadata') return `(${sql(test, jsonPlace('metadata', field.keys, statement))})`;
+  if (field.kind === 'extracted') return `(${sql(test, jsonPlace('extracted', field.keys, statement))})`;
   if (field.kind === 'built_in') return `(${sql(test, columnPlace(field.name, statement))})`;
-  const hasName = `${statement.alias}.metadata ? '${field.name}'`;
-  return `(${sql(test, metadataPlace([field.name], statement))} OR (${hasName}) IS NOT TRUE AND ${sql(test, columnPlace(field.name, statement))})`;
+  // Of the names of our own fields, which no user wrote.
+  const [keys, name] = field.kind === 'either' ? [[field.name], field.name] : [field.keys, field.keys[0] as string];
+  const own = field.kind === 'either' ? columnPlace(field.name, statement) : jsonPlace('extracted', field.keys, statement);
+  const hasName = `${statement.alias}.metadata ? '${name}'`;
+  return `(${sql(test, jsonPlace('metadata', keys, statement))} OR (${hasName}) IS NOT TRUE AND ${sql(test, own)})`;
 }
 
-function metadataPlace(keys: readonly string[], { alias, parameters }: Statement): MetadataPlace {
-  return new MetadataPlace(`${alias}.metadata`, keys, parameters);
+function jsonPlace(column: 'metadata' | 'extracted', keys: readonly string[], { alias, parameters }: Statement): MetadataPlace {
+  return new MetadataPlace(`${alias}.${column}`, keys, parameters);
 }
 
 function columnPlace(name: BuiltInField, { alias, parameters }: Statement): ColumnPlace {

@@ -10,6 +10,8 @@ export interface FilterableDocument {
   mimeType: string | null;
   sizeBytes: number | null;
   metadata: Readonly<Record<string, unknown>> | null;
+  /** Keywords and entities of its text. */
+  extracted: Readonly<Record<string, unknown>> | null;
   createdAt: Date | null;
   updatedAt: Date | null;
   indexedAt: Date | null;

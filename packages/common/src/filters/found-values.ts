@@ -18,9 +18,15 @@ export function findValues(field: DocumentField, document: FilterableDocument): 
 
 function wholeValues(field: DocumentField, document: FilterableDocument): unknown[] {
   const metadata = document.metadata ?? {};
-  if (field.kind === 'metadata') return field.keys.reduce<unknown[]>(step, [metadata]);
+  if (field.kind === 'metadata') return under(field.keys, metadata);
+  if (field.kind === 'extracted') return under(field.keys, document.extracted);
+  if (field.kind === 'metadata_or_extracted') return under(field.keys, hasKey(metadata, field.keys[0] as string) ? metadata : document.extracted);
   if (field.kind === 'either' && Object.hasOwn(metadata, field.name)) return [metadata[field.name]];
   return builtInValue(field.name, document);
+}
+
+function under(keys: readonly string[], object: unknown): unknown[] {
+  return keys.reduce<unknown[]>(step, [object]);
 }
 
 function builtInValue(name: BuiltInField, document: FilterableDocument): unknown[] {

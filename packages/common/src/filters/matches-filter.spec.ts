@@ -39,6 +39,7 @@ const DOCUMENT: FilterableDocument = {
     wild: '100%_\\',
     constructor: 'Ferrari',
   },
+  extracted: { keywords: ['contract', 'notice period'], entities: { codes: ['ERR-4711'], dates: ['2024-03-12', '2025-01-01'] } },
 };
 
 const matches = (filter: unknown, changes: Partial<FilterableDocument> = {}) => matchesFilter(parseFilter(filter), { ...DOCUMENT, ...changes });
@@ -172,6 +173,17 @@ describe('a filter of built-in fields', () => {
     expect(matches({ '$document.title': 'Annual report', '$metadata.title': 'mine' }, own)).toBe(true);
     expect(matches({ '$metadata.title': { $exists: true } })).toBe(false);
     expect(matches({ '$metadata.author.name': 'Ada' })).toBe(true);
+  });
+
+  it('R9: is also what was extracted from the text, where metadata has no such name', () => {
+    expect(matches({ keywords: { $in: ['contract'] }, 'entities.codes': 'ERR-4711' })).toBe(true);
+    expect(matches({ 'entities.dates': { $gte: '2025-01-01' } })).toBe(true);
+    expect(matches({ 'entities.emails': { $exists: true } })).toBe(false);
+    expect(matches({ keywords: { $exists: true } }, { extracted: null })).toBe(false);
+    const own = { metadata: { keywords: 'mine' } };
+    expect(matches({ keywords: 'contract' }, own)).toBe(false);
+    expect(matches({ '$document.keywords': 'contract', '$metadata.keywords': 'mine', '$document.entities.codes': 'ERR-4711' }, own)).toBe(true);
+    expect(matches({ '$metadata.keywords': { $exists: true } })).toBe(false);
   });
 
   it('stands a document without any metadata', () => {

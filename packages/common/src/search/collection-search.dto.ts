@@ -254,6 +254,7 @@ const HIT = {
   heading_path: { type: ['array', 'null'], items: TEXT },
   time_start: { type: ['number', 'null'] },
   time_end: { type: ['number', 'null'] },
+  chunk_metadata: { type: ['object', 'null'], description: 'What came with the chunk where it was cut by somebody else.' },
   title: TEXT_OR_NULL,
   metadata: { type: 'object' },
   file_name: TEXT,

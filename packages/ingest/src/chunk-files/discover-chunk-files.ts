@@ -1,7 +1,7 @@
-import { createHash } from 'node:crypto';
 import type { Dirent } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
+import { byCodePoint, isChunkFile, MAX_CHUNK_FOLDER_DEPTH, nameChunkFolders } from './chunk-folders.js';
 
 /** A folder with files of chunks that somebody cut already. */
 export interface ChunkFolder {
@@ -21,21 +21,20 @@ export interface ChunkDiscovery {
   unreadable: string[];
 }
 
-const CHUNK_FILE = '_chunks.json';
-const MAX_DEPTH = 5;
 // Deeper ones are only counted, but a tree may be endless.
 const COUNTED_DEPTH = 50;
-
-const byCodePoint = (one: string, other: string): number => Buffer.compare(Buffer.from(one), Buffer.from(other));
 
 /**
  * Finds the folders that directly hold files `*_chunks.json`, so many folders below the root. Below one that does nothing more is searched;
  * links to folders are not followed. For the machine of whoever asks: other than sources, it guards nothing.
  */
-export async function discoverChunkFiles(root: string, { maxDepth = MAX_DEPTH } = {}): Promise<ChunkDiscovery> {
+export async function discoverChunkFiles(root: string, { maxDepth = MAX_CHUNK_FOLDER_DEPTH } = {}): Promise<ChunkDiscovery> {
   const search = new Search(resolve(root), maxDepth);
   await search.enter('', 0);
-  return { folders: named(search.found, basename(resolve(root))), tooDeep: search.tooDeep, unreadable: search.unreadable.sort(byCodePoint) };
+  const paths = new Map(search.found.map(({ path, files }) => [path, files]));
+  const names = nameChunkFolders([...paths.keys()], basename(resolve(root)));
+  const folders = Array.from(names, ([path, name]) => ({ name, path, files: paths.get(path) as string[] }));
+  return { folders, tooDeep: search.tooDeep, unreadable: search.unreadable.sort(byCodePoint) };
 }
 
 class Search {
@@ -50,7 +49,7 @@ class Search {
 
   async enter(path: string, depth: number): Promise<void> {
     const entries = await this.read(path, depth);
-    const files = entries.filter((entry) => entry.name.endsWith(CHUNK_FILE) && !entry.isDirectory()).map(({ name }) => name);
+    const files = entries.filter((entry) => isChunkFile(entry.name) && !entry.isDirectory()).map(({ name }) => name);
     if (files.length > 0) return this.take({ path, files: files.sort(byCodePoint) }, depth);
     if (depth >= COUNTED_DEPTH) return;
     for (const entry of entries) if (entry.isDirectory()) await this.enter(path === '' ? entry.name : `${path}/${entry.name}`, depth + 1);
@@ -71,23 +70,4 @@ class Search {
       return [];
     }
   }
-}
-
-function named(found: readonly Omit<ChunkFolder, 'name'>[], rootName: string): ChunkFolder[] {
-  const taken = new Set<string>();
-  return [...found]
-    .sort((one, other) => byCodePoint(one.path, other.path))
-    .map((folder) => {
-      const name = freeName(folder.path, folder.path === '' ? rootName : folder.path.replaceAll('/', '_'), taken);
-      taken.add(name);
-      return { name, ...folder };
-    });
-}
-
-/** `a/b_c` and `a_b/c` would have one name: the later gets a mark that comes from its path. */
-function freeName(path: string, wanted: string, taken: ReadonlySet<string>): string {
-  const mark = createHash('md5').update(path).digest('hex').slice(0, 8);
-  let name = wanted;
-  while (taken.has(name)) name = `${name}_${mark}`;
-  return name;
 }

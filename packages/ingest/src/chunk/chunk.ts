@@ -17,6 +17,8 @@ export interface Chunk extends Span {
   /** The headings that it stands under, the highest first. */
   headingPath?: string[];
   tokens: number;
+  /** What was said of it by whoever cut it, where we did not. */
+  metadata?: Record<string, unknown>;
   parent?: ChunkParent;
 }
 

@@ -51,6 +51,8 @@ function named({ fileName, mimeType }: FileName): Parser | undefined {
   const type = mimeType?.split(';')[0]?.trim().toLowerCase() ?? '';
   // What every file is sent as tells nothing.
   const byType = type === 'text/plain' ? undefined : texts.find(({ mimeTypes }) => mimeTypes.includes(type));
+  // A format without a name of its own is known by its type alone.
+  if (byType?.extensions.length === 0) return byType;
   return texts.find(({ extensions }) => extensions.includes(extension)) ?? byType;
 }
 

@@ -10,7 +10,7 @@ export function isParsedFile(answer: unknown): answer is ParsedFile {
 }
 
 function isParsedText(parsed: unknown): parsed is ParsedText {
-  const { text, mimeType, pages = [], headings = [], times = [], metadata } = (parsed ?? {}) as Partial<ParsedText>;
+  const { text, mimeType, pages = [], headings = [], times = [], chunks = [], metadata } = (parsed ?? {}) as Partial<ParsedText>;
   if (typeof text !== 'string' || typeof mimeType !== 'string' || typeof metadata !== 'object' || metadata === null) return false;
   const isPlace = (start: unknown, end: unknown) =>
     Number.isInteger(start) && Number.isInteger(end) && 0 <= Number(start) && Number(start) <= Number(end) && Number(end) <= text.length;
@@ -22,6 +22,7 @@ function isParsedText(parsed: unknown): parsed is ParsedText {
       ({ level, title, start, page = 0 }) => Number.isInteger(level) && typeof title === 'string' && isPlace(start, start) && Number.isInteger(page),
     ) &&
     isList(times, ({ from, to, start, end }) => Number.isFinite(from) && Number.isFinite(to) && isPlace(start, end)) &&
+    isList(chunks, ({ start, end, metadata: more = {} }) => isPlace(start, end) && typeof more === 'object') &&
     Object.values(metadata).every((value) => typeof value === 'string')
   );
 }

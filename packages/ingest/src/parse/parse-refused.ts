@@ -34,6 +34,14 @@ export const tooDeep = (most: number) => refuse('file_too_large', `This file is 
 
 export const unknownFormat = (what: string) => refuse('file_format', `This file is ${what}, which cannot be read.`);
 
+export const noChunks = (detail: string) => refuse('file_format', `This file is no file of chunks. ${detail}`);
+
+export const tooManyChunks = (chunks: number, most: number) =>
+  refuse('file_too_large', `This file has ${counted(chunks)} chunks; at most ${counted(most)} can be taken.`);
+
+export const tooMuchMetadata = (at: number, most: number) =>
+  refuse('file_too_large', `Item ${counted(at + 1)} of this file has more metadata than can be kept: at most ${counted(most)} characters of JSON.`);
+
 export const encrypted = (what: string) => refuse('file_encrypted', `This ${what} is protected by a password. Save it without one and try again.`);
 
 export const encryptedOrOld = () =>

@@ -1,3 +1,4 @@
+import { chunksParser } from './formats/chunks.parser.js';
 import { codeParser } from './formats/code.parser.js';
 import { docxParser } from './formats/docx.parser.js';
 import { emlParser } from './formats/eml.parser.js';
@@ -27,6 +28,7 @@ export const PARSERS: readonly Parser[] = [
   vttParser,
   srtParser,
   emlParser,
+  chunksParser,
   jsonParser,
   markdownParser,
   rstParser,

@@ -1,6 +1,7 @@
 import type { ChunkingPlan } from '../chunk/registry.js';
 import type { ChunkPreview } from '../chunk/review/preview.js';
 import type { Recommendation } from '../chunk/review/recommend.js';
+import type { Extracted } from '../extract/extract.js';
 import type { ParsedText } from '../parsed-text.js';
 import type { PreparedChunk } from './prepared-chunk.js';
 import type { TokenCounterSource } from './token-counter.js';
@@ -11,7 +12,7 @@ export interface ThreadText extends Pick<ParsedText, 'text' | 'mimeType'> {
   spans: string;
 }
 
-export type Spans = Pick<ParsedText, 'pages' | 'headings' | 'times'>;
+export type Spans = Pick<ParsedText, 'pages' | 'headings' | 'times' | 'chunks'>;
 
 export interface ChunkWork {
   parsed: ThreadText;
@@ -31,6 +32,12 @@ export interface PreviewWork {
   limit: number;
 }
 
+export interface ExtractWork {
+  text: string;
+  /** The address of a module that is a `KeywordCounters`. */
+  keywords: string;
+}
+
 /** What previews say of a text: what fits it, and what each plan makes of it. */
 export interface TextPreview {
   recommendation: Recommendation;
@@ -42,6 +49,7 @@ export type ChunkingRequest =
   | { kind: 'begin'; id: number; work: ChunkWork }
   | { kind: 'next'; id: number }
   | { kind: 'preview'; id: number; work: PreviewWork }
+  | { kind: 'extract'; id: number; work: ExtractWork }
   | { kind: 'close'; id: number }
   | { kind: 'vectors'; id: number; vectors: Float32Array[] }
   | { kind: 'no-vectors'; id: number };
@@ -52,7 +60,7 @@ export interface Slice {
   isLast: boolean;
 }
 
-export type ChunkingAnswer = Slice | { kind: 'preview'; preview: TextPreview };
+export type ChunkingAnswer = Slice | { kind: 'preview'; preview: TextPreview } | { kind: 'extracted'; extracted: Extracted };
 
 /** `refused` is what people are told; all else is a mistake of ours. */
 export type ThreadFailure = { kind: 'refused'; code: string; message: string } | { kind: 'failed'; message: string };

@@ -1,7 +1,8 @@
 import { availableParallelism } from 'node:os';
 import type { EmbedTexts } from '../chunk/chunk.js';
 import { chunkingOptions } from '../chunk/registry.js';
-import type { ChunkWork, PreviewWork, TextPreview } from './chunking-messages.js';
+import type { Extracted } from '../extract/extract.js';
+import type { ChunkWork, ExtractWork, PreviewWork, TextPreview } from './chunking-messages.js';
 import { type ChunkingLimits, ChunkingThread, ThreadLost } from './chunking-thread.js';
 import type { PreparedChunk } from './prepared-chunk.js';
 
@@ -61,6 +62,17 @@ export class ChunkingPool {
   async preview(work: PreviewWork, call: ChunkingCall): Promise<TextPreview> {
     for (const plan of work.plans) chunkingOptions(plan);
     return await this.freest().preview(work, this.asking(call));
+  }
+
+  /** What a text is about, and the entities that stand in it. */
+  async extract(work: ExtractWork, call: Pick<ChunkingCall, 'signal'>): Promise<Extracted> {
+    for (let tries = 1; ; tries++) {
+      try {
+        return await this.freest().extract(work, this.asking(call));
+      } catch (error) {
+        if (this.stopped || !(error instanceof ThreadLost) || tries === MOST_TRIES) throw error;
+      }
+    }
   }
 
   async stop(): Promise<void> {

@@ -1,6 +1,7 @@
 import { Worker } from 'node:worker_threads';
 import { PermanentJobError } from '@cairn/common/contracts';
 import type { EmbedTexts } from '../chunk/chunk.js';
+import type { Extracted } from '../extract/extract.js';
 import {
   BEGUN,
   type ChunkingAnswer,
@@ -8,6 +9,7 @@ import {
   type ChunkingRequest,
   type ChunkingThreadData,
   type ChunkWork,
+  type ExtractWork,
   IN_HAND,
   type PreviewWork,
   type Slice,
@@ -102,18 +104,27 @@ export class ChunkingThread {
   }
 
   async preview(work: PreviewWork, asking: Asking): Promise<TextPreview> {
-    this.open.add(asking.id);
-    try {
-      const answer = await this.ask({ kind: 'preview', id: asking.id, work }, asking);
-      return (answer as Extract<ChunkingAnswer, { kind: 'preview' }>).preview;
-    } finally {
-      this.close(asking.id);
-    }
+    const answer = await this.askOnce({ kind: 'preview', id: asking.id, work }, asking);
+    return (answer as Extract<ChunkingAnswer, { kind: 'preview' }>).preview;
+  }
+
+  async extract(work: ExtractWork, asking: Asking): Promise<Extracted> {
+    const answer = await this.askOnce({ kind: 'extract', id: asking.id, work }, asking);
+    return (answer as Extract<ChunkingAnswer, { kind: 'extracted' }>).extracted;
   }
 
   async end(reason: Error): Promise<void> {
     this.finish(reason);
     await this.worker.terminate();
+  }
+
+  private async askOnce(request: ChunkingRequest, asking: Asking): Promise<ChunkingAnswer> {
+    this.open.add(asking.id);
+    try {
+      return await this.ask(request, asking);
+    } finally {
+      this.close(asking.id);
+    }
   }
 
   private ask(request: ChunkingRequest, { id, embed, signal }: Asking): Promise<ChunkingAnswer> {

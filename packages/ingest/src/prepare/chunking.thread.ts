@@ -4,6 +4,8 @@ import { CairnError, PermanentJobError } from '@cairn/common/contracts';
 import { compareChunkings } from '../chunk/review/preview.js';
 import { recommendChunking } from '../chunk/review/recommend.js';
 import { tokeniserByWord } from '../chunk/tokens/tokeniser-by-word.js';
+import { extract } from '../extract/extract.js';
+import type { KeywordCounters } from '../extract/keyword-counter.js';
 import {
   BEGUN,
   type ChunkingAnswer,
@@ -11,6 +13,7 @@ import {
   type ChunkingRequest,
   type ChunkingThreadData,
   type ChunkWork,
+  type ExtractWork,
   IN_HAND,
   type PreviewWork,
   type ThreadFailure,
@@ -22,7 +25,7 @@ const { state } = workerData as ChunkingThreadData;
 // Tokenizers of large vocabularies take a hundred megabytes each.
 const MOST_COUNTERS = 4;
 
-// A text that is not open yet is undefined: it may be closed while its tokenizer loads. So is one that is previewed.
+// A text that is not open yet is undefined: it may be closed while its tokenizer loads. So is one that is looked at as a whole.
 const texts = new Map<number, OpenText | undefined>();
 const counters = new Map<string, Promise<TokenCounter>>();
 const vectorsFor = new Map<number, (vectors: Float32Array[] | undefined) => void>();
@@ -90,6 +93,13 @@ async function preview(id: number, { parsed: given, plans, counter: source, limi
   return { kind: 'preview', preview: { recommendation: recommendChunking(parsed), previews } };
 }
 
+async function extracted(id: number, { text, keywords }: ExtractWork): Promise<ChunkingAnswer> {
+  texts.set(id, undefined);
+  const { openKeywordCounter } = (await import(keywords)) as KeywordCounters;
+  takeInHand(id);
+  return { kind: 'extracted', extracted: await extract(text, { counter: openKeywordCounter(), rest: restOf(id) }) };
+}
+
 async function answer(id: number, work: () => Promise<ChunkingAnswer>): Promise<void> {
   try {
     say({ id, ...(await work()) });
@@ -121,6 +131,7 @@ parentPort?.on('message', (request: ChunkingRequest) => {
   if (request.kind === 'begin') void answer(id, () => begin(id, request.work));
   else if (request.kind === 'next') void answer(id, () => next(id));
   else if (request.kind === 'preview') void answer(id, () => preview(id, request.work));
+  else if (request.kind === 'extract') void answer(id, () => extracted(id, request.work));
   else if (request.kind === 'close') close(id);
   else settle(id, request.kind === 'vectors' ? request.vectors : undefined);
 });

@@ -1,4 +1,5 @@
 import type { Chunk, ChunkTools } from '../chunk/chunk.js';
+import { givenChunks } from '../chunk/given-chunks.js';
 import { makeChunker } from '../chunk/registry.js';
 import { tokeniserByWord } from '../chunk/tokens/tokeniser-by-word.js';
 import type { ParsedText, TimeSpan } from '../parsed-text.js';
@@ -30,7 +31,8 @@ export class OpenText {
   ) {
     this.parsed = parsedOf(work.parsed);
     const tokeniser = tokeniserByWord((word) => counter.countWord(word));
-    const chunks = makeChunker(work.plan, { tokeniser, embed }).chunks(this.parsed);
+    const { chunks: given } = this.parsed;
+    const chunks = given === undefined ? makeChunker(work.plan, { tokeniser, embed }).chunks(this.parsed) : givenChunks(this.parsed, given, tokeniser);
     this.chunks = Symbol.asyncIterator in chunks ? chunks[Symbol.asyncIterator]() : chunks[Symbol.iterator]();
     this.windows = new Windows(counter, tokeniser);
     this.times = new Times(this.parsed.times ?? []);

@@ -14,6 +14,8 @@ export interface SourceItem {
   /** The same version means the same content, so that nothing need be read. Left out where the source cannot promise that. */
   version?: string;
   mimeType?: string;
+  /** What the source knows of it. */
+  metadata?: Record<string, string>;
 }
 
 export type SkipReason = 'hidden' | 'link' | 'leads_out' | 'cycle' | 'not_a_file' | 'submodule' | 'bad_name' | 'too_deep' | 'too_large' | 'unreadable';

@@ -1,6 +1,8 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { readdirSync } from 'node:fs';
+import { get } from 'node:http';
 import { join } from 'node:path';
+import { text as textOf } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { zipBomb } from '../../../ingest/src/fixtures/files/hostile.js';
 import { pdfOf } from '../../../ingest/src/fixtures/files/pdf.js';
@@ -278,8 +280,19 @@ describe('documents', () => {
   });
 });
 
+/** Asks for a path as it is written: `fetch` would take the dots out of it. */
+function rawGet(path: string): Promise<{ status: number; body: string }> {
+  const { hostname, port } = new URL(system.baseUrl);
+  return new Promise((resolve, reject) => {
+    const asked = get({ hostname, port, path, headers: { authorization: `Bearer ${devToken(client.person)}` } }, async (answer) => {
+      resolve({ status: answer.statusCode ?? 0, body: await textOf(answer) });
+    });
+    asked.on('error', reject);
+  });
+}
+
 describe('files', () => {
-  it('I5: are stored, listed, given back byte for byte, and found; a replaced one by its new content only', async () => {
+  it('I5, I15: are stored, listed, given back byte for byte, and found; a replaced one by its new content only', async () => {
     const collection = await make();
     const bytes = Buffer.from('\ufeffVanilla grows in Madagascar:\r\nna\u00efve  spacing, 香草.\n');
     const up = await collection.upload([['spice, “the best”.txt', bytes]], { metadata: '{"lang":"en"}', title: 'Spices', external_id: 'spice' });
@@ -296,6 +309,33 @@ describe('files', () => {
     await collection.completed(put.body.operation_id);
     expect([await collection.texts('vanilla'), await collection.texts('saffron')]).toEqual([[], ['Saffron grows in Kashmir.']]);
     expect(await collection.document(id)).toMatchObject({ external_id: 'spice', file_name: 'new.txt', title: 'Spices' });
+  });
+
+  it('I15: are data whatever they are called, and no path leads from one to anything else', async () => {
+    const collection = await make();
+    const names = ['../../../escaped-one.txt', '/tmp/escaped-two.txt', '..\\..\\escaped-three.txt', '%2e%2e%2fescaped-four.txt'];
+    const up = await collection.upload(names.map((name, at) => [name, `the content of number ${at}`]));
+    expect(up.status).toBe(202);
+    const ids = up.body.documents.map(({ id }) => id);
+    for (const [at, id] of ids.entries()) expect(await rawGet(`/documents/${id}/content`)).toEqual({ status: 200, body: `the content of number ${at}` });
+    const written = readdirSync(system.folder, { recursive: true }).map(String);
+    expect(written.filter((path) => path.includes('escaped'))).toEqual([]);
+    const [id] = ids;
+    const out = [
+      '/documents/..%2f..%2f..%2f..%2fetc%2fpasswd/content',
+      '/api/v2/documents/%2e%2e%2f%2e%2e%2fetc%2fpasswd/content',
+      `/documents/${id}%2f..%2f..%2f..%2fetc%2fpasswd/content`,
+      `/documents/${id}/content/../../../../../etc/passwd`,
+      `/documents/${id}/../${id}/content`,
+      `/documents/${id}%00/content`,
+      `/documents/${createHash('sha256').update('the content of number 0').digest('hex')}/content`,
+    ];
+    for (const path of out) {
+      const { status, body } = await rawGet(path);
+      expect([path, status >= 400 && status < 500]).toEqual([path, true]);
+      expect(body).not.toMatch(/root:|the content of/);
+    }
+    await collection.completed(up.body.operation_id);
   });
 
   it('I9: that are in two collections are stored once, and the second is told to be a duplicate', async () => {

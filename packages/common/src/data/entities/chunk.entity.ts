@@ -51,4 +51,8 @@ export class ChunkRow {
 
   @Column('double precision', { name: 'time_end', nullable: true })
   timeEnd!: number | null;
+
+  /** What whoever cut it said of it. */
+  @Column('jsonb', { nullable: true })
+  metadata!: Record<string, unknown> | null;
 }

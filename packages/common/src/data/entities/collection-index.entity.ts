@@ -52,6 +52,9 @@ export class CollectionIndex {
   @Column('boolean', { name: 'embed_context', default: true })
   embedContext!: boolean;
 
+  @Column('boolean', { name: 'extract_metadata', default: false })
+  extractMetadata!: boolean;
+
   @Column('text', { name: 'store_name' })
   storeName!: string;
 

@@ -1,5 +1,6 @@
 import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
 import type { DocumentStatus } from '../../collections/collection-words.js';
+import type { ExtractedMetadata } from '../../documents/extracted-metadata.js';
 import type { JobId, OrgId } from '../../ids.js';
 
 const PK = { primaryKeyConstraintName: 'documents_pkey' };
@@ -55,6 +56,10 @@ export class DocumentRow {
 
   @Column('jsonb', { default: {} })
   facts!: Record<string, unknown>;
+
+  /** Keywords and entities of its text; null where they are not wanted. */
+  @Column('jsonb', { nullable: true })
+  extracted!: ExtractedMetadata | null;
 
   @Column('text', { name: 'source_version', nullable: true })
   sourceVersion!: string | null;

@@ -24,6 +24,9 @@ export class FilterConfig {
 
   @IsBoolean()
   include_hidden = false;
+
+  @IsBoolean()
+  pre_chunked = false;
 }
 
 export const FILTER_DOCS: ConfigDocs<FilterConfig> = {
@@ -31,4 +34,5 @@ export const FILTER_DOCS: ConfigDocs<FilterConfig> = {
   ignore_patterns: 'Globs of what to leave out, such as `**/node_modules/**`; they mean the path in the source. A folder is left out with all that is in it.',
   include_patterns: 'Globs of what to take; everything else is left out. ignore_patterns come first.',
   include_hidden: 'Also take files and folders whose name begins with a dot, except those of version control.',
+  pre_chunked: 'Take only files `*_chunks.json`, whose chunks somebody cut already, and keep these chunks as they are.',
 };

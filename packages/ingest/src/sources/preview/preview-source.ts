@@ -1,4 +1,5 @@
 import { CairnError } from '@cairn/common/contracts';
+import { listSource } from '../list-source.js';
 import { readSource, type SourceDescription } from '../registry.js';
 import type { SourceItem, SourceRules } from '../source.js';
 import { type ExtensionCount, type NoteCount, PreviewCounts } from './preview-counts.js';
@@ -30,11 +31,11 @@ export async function previewSource(source: SourceDescription, rules: SourceRule
 }
 
 async function preview(source: SourceDescription, rules: SourceRules, { limit, signal, progress }: PreviewOptions): Promise<SourcePreview> {
-  const { kind, config } = readSource(source);
-  await kind.check(config, rules);
+  const read = readSource(source);
+  await read.kind.check(read.config, rules);
   const counts = new PreviewCounts();
   const items: SourceItem[] = [];
-  for await (const item of kind.list(config, rules, { signal, note: (note) => counts.addNote(note) })) {
+  for await (const item of listSource(read, rules, { signal, note: (note) => counts.addNote(note) })) {
     counts.add(item);
     if (items.length < limit) items.push(item);
     if (counts.files % FILES_PER_REPORT === 0) progress?.({ files: counts.files, bytes: counts.bytes });
