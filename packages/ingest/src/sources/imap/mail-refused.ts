@@ -23,6 +23,9 @@ const notLetIn = (account: MailAccount, cause: unknown) =>
 
 const notOpened = (account: MailAccount, cause: unknown) => refused('invalid_input', mailboxOf(account), 'is not a mailbox that this account may read.', cause);
 
+const notGiven = (uid: number, cause: unknown) =>
+  refused('invalid_input', { field: 'path', value: String(uid) }, 'is a mail that the server does not give.', cause);
+
 const notTrusted = (account: MailAccount, cause: unknown) =>
   refused('invalid_input', hostOf(account), 'has a certificate that is not valid for it, so no password was sent.', cause);
 
@@ -45,7 +48,7 @@ const UNREADABLE = /^(ParserError|MAX_IMAP_NESTING|UnexpectedTag|InvalidResponse
 const UNTRUSTED = /CERT|SELF_SIGNED|UNABLE_TO_/;
 const NO_TLS = /^(ERR_SSL_|EPROTO)/;
 // https://www.rfc-editor.org/rfc/rfc5530: what the server says will pass.
-const PASSING = new Set(['UNAVAILABLE', 'INUSE', 'LIMIT', 'SERVERBUG']);
+const PASSING = new Set(['UNAVAILABLE', 'INUSE', 'LIMIT']);
 
 // The library keeps what the server said in its errors, and a server may say what it was sent: the password.
 const bare = ({ code }: MailFailure): Error => new Error(typeof code === 'string' && code.length <= 60 ? code : 'the mail server or the way to it failed');
@@ -66,9 +69,17 @@ export function asMailRefusal(account: MailAccount, error: unknown): Error {
   return UNREADABLE.test(code) ? badList(mailboxOf(account), cause) : unavailable(account, cause);
 }
 
+function isNo(error: unknown): boolean {
+  const { responseStatus, serverResponseCode } = Object(error) as MailFailure;
+  return (responseStatus === 'NO' || responseStatus === 'BAD') && !PASSING.has(String(serverResponseCode));
+}
+
 /** The same for a mailbox that is opened: there a plain no means this mailbox. */
 export function asOpenRefusal(account: MailAccount, error: unknown): Error {
-  const { responseStatus, serverResponseCode } = Object(error) as MailFailure;
-  const isNo = (responseStatus === 'NO' || responseStatus === 'BAD') && !PASSING.has(String(serverResponseCode));
-  return isNo ? notOpened(account, bare(Object(error))) : asMailRefusal(account, error);
+  return isNo(error) ? notOpened(account, bare(Object(error))) : asMailRefusal(account, error);
+}
+
+/** The same for the content of a mail: a plain no means this one, and the others can be read. */
+export function asContentRefusal(account: MailAccount, uid: number, error: unknown): Error {
+  return isNo(error) ? notGiven(uid, bare(Object(error))) : asMailRefusal(account, error);
 }

@@ -6,7 +6,7 @@ import { badList } from '../source-refused.js';
 import type { Attachment } from './attachments.js';
 import { type MailAccount, mailboxOf } from './mail-account.js';
 import { MAIL_LIMITS } from './mail-limits.js';
-import { asMailRefusal, asOpenRefusal } from './mail-refused.js';
+import { asContentRefusal, asMailRefusal, asOpenRefusal } from './mail-refused.js';
 import { type MailBounds, type MailUse, MailWatch } from './mail-watch.js';
 
 /** What is known of a mail without its content. */
@@ -84,10 +84,10 @@ export class MailSession {
     try {
       const options = { uid: true, chunkSize: MAIL_LIMITS.pieceBytes, maxBytes: maxBytes + 1 };
       const { content } = (await firstOf(this.client.download(String(uid), part, options), use)) as { content?: Readable };
-      if (content !== undefined) return this.readable(content, use);
+      if (content !== undefined) return this.readable(uid, content, use);
     } catch (error) {
       use.end();
-      throw this.refusal(error);
+      throw this.contentRefusal(uid, error);
     }
     use.end();
     return undefined;
@@ -139,9 +139,9 @@ export class MailSession {
     }
   }
 
-  private readable(content: Readable, use: MailUse): Readable {
+  private readable(uid: number, content: Readable, use: MailUse): Readable {
     use.over.catch((reason) => content.destroy(reason));
-    const readable = Readable.from(this.translated(content), { objectMode: false });
+    const readable = Readable.from(this.translated(uid, content), { objectMode: false });
     // Also one that nobody begins to read.
     readable.once('close', () => {
       content.destroy();
@@ -150,12 +150,16 @@ export class MailSession {
     return readable;
   }
 
-  private async *translated(content: Readable): AsyncGenerator<Buffer> {
+  private async *translated(uid: number, content: Readable): AsyncGenerator<Buffer> {
     try {
       yield* content;
     } catch (error) {
-      throw this.refusal(error);
+      throw this.contentRefusal(uid, error);
     }
+  }
+
+  private contentRefusal(uid: number, error: unknown): unknown {
+    return this.refusal(asContentRefusal(this.account, uid, error));
   }
 
   /** Why a question had no answer: what ended the connection before what came of that. */

@@ -299,6 +299,13 @@ describe('a mail server', () => {
     30_000,
   );
 
+  it('I4: that has a mail and does not give it keeps nobody from the others', async () => {
+    const port = await hostile({ FETCH: 'tagged NO [SERVERBUG] broken\r\n' });
+    const { kind, config } = sourceAt(port);
+    const open = kind.open(config, rulesFor([`127.0.0.1:${port}`]), { path: '5/1.eml', fileName: '1.eml', version: '5-1' }, { maxBytes: 100 });
+    await expect(open).rejects.toMatchObject({ code: 'invalid_input', message: '"1" is a mail that the server does not give.' });
+  });
+
   it('I4: that does not begin to speak is given up', async () => {
     expect(await failure(await hostile({}, ''), {}, { headersMs: 300 })).toMatchObject({ code: 'unavailable' });
   });
