@@ -22,8 +22,8 @@ export async function sourceSettingsOf(dto: AddSourceDto, rules: SourceRules): P
   const { type, config: source } = sourceOf(dto);
   const read: ReadSource = readSource({ type, config: source });
   await read.kind.check(read.config, rules);
-  const folder = below === undefined ? '' : trimmed(Reflect.get(read.config, below));
-  const sourcePath = [Reflect.get(read.config, place), folder].filter(Boolean).join('/');
+  const folders = (below ?? []).map((name) => trimmed(Reflect.get(read.config, name)));
+  const sourcePath = [Reflect.get(read.config, place), ...folders].filter(Boolean).join('/');
   const secrets = secretsOf(source, names);
   const kept = { source: without(source, names), ...toldOf(secrets, names), ...only(dto.config ?? {}, READING) };
   return { sourceType: dto.source_type, sourcePath, config: kept, secrets };

@@ -6,14 +6,17 @@ const PATH_BYTES = 4_096;
 const MINUTES_OF_A_YEAR = 525_600;
 
 export class AddSourceDto {
-  @Doc('directory, file, url, git or s3.', 'directory')
+  @Doc('directory, file, url, git, s3 or imap.', 'directory')
   @IsString()
   @MinLength(1)
   @Utf8Bytes(TYPE_BYTES)
   @WellFormedText()
   source_type!: string;
 
-  @Doc('Where it is: a path below one of the folders that the operator allows, an address, or the name of a bucket.', '/srv/documents/handbook')
+  @Doc(
+    'Where it is: a path below one of the folders that the operator allows, an address, the name of a bucket, or the host of a mail server.',
+    '/srv/documents/handbook',
+  )
   @IsOptional()
   @IsString()
   @MinLength(1)

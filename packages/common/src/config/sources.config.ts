@@ -13,7 +13,7 @@ export class SourcesConfig {
   roots: string[] = [];
 
   @Env('CAIRN_CRAWL_ALLOW', {
-    doc: 'Pairs host:port that URL sources may connect to although they are not on the open internet, separated by commas.',
+    doc: 'Pairs host:port that sources may connect to although they are not on the open internet, such as a page, a store or a mail server, separated by commas.',
     example: 'wiki.internal:8080',
   })
   @Matches(/^[^\s,]+:\d{1,5}$/, { each: true, message: 'each of $property must be a host and a port, such as 127.0.0.1:9000' })

@@ -3,6 +3,7 @@ import { readConfig } from './config/read-config.js';
 import { directorySource } from './kinds/directory.source.js';
 import { fileSource } from './kinds/file.source.js';
 import { gitSource } from './kinds/git.source.js';
+import { imapSource } from './kinds/imap.source.js';
 import { s3Source } from './kinds/s3.source.js';
 import { urlSource } from './kinds/url.source.js';
 import type { SourceKind, SourceType } from './source.js';
@@ -14,6 +15,7 @@ export const SOURCE_KINDS: Readonly<Record<SourceType, SourceKind>> = {
   url: urlSource,
   git: gitSource,
   s3: s3Source,
+  imap: imapSource,
 };
 
 /** A source as a caller describes it: nothing of it was checked. */

@@ -46,6 +46,8 @@ export const halfAKey = (subject: Subject) => refused('invalid_input', subject, 
 
 export const badList = (subject: Subject, cause?: unknown) => refused('invalid_input', subject, 'was listed in a way that cannot be read.', cause);
 
+export const mailboxChanged = (subject: Subject) => refused('unavailable', subject, 'was renumbered by the mail server while it was listed.');
+
 export const notFetched = (subject: Subject, cause?: unknown) => refused('unavailable', subject, 'could not be fetched.', cause);
 
 export const tooLargeToFetch = (subject: Subject, cause?: unknown) =>

@@ -2,7 +2,7 @@ import type { Readable } from 'node:stream';
 import type { WebClient } from '../web/web-client.js';
 import type { ConfigClass } from './config/read-config.js';
 
-export type SourceType = 'directory' | 'file' | 'url' | 'git' | 's3';
+export type SourceType = 'directory' | 'file' | 'url' | 'git' | 's3' | 'imap';
 
 /** One file of a source. */
 export interface SourceItem {
@@ -33,7 +33,7 @@ export interface SourceLimits {
   entries: number;
   /** Folders within folders. */
   depth: number;
-  /** Of one file of a repository; larger ones are left out with a note. */
+  /** Of one file of a repository, or one mail; larger ones are left out with a note. */
   fileBytes: number;
   /** What is fetched of a repository. */
   repositoryBytes: number;

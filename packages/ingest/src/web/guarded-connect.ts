@@ -1,14 +1,10 @@
-import { isIP, type LookupFunction, type Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import { buildConnector } from 'undici';
 import { isPublicAddress } from './addresses.js';
+import { addressesOf, pinned } from './resolve-target.js';
 import type { WebLimits } from './web-limits.js';
-import { nameNotFound, notPublic } from './web-refused.js';
+import { notPublic } from './web-refused.js';
 import type { WebRules } from './web-rules.js';
-
-interface Target {
-  name: string;
-  isAllowed: boolean;
-}
 
 /**
  * Connects to public addresses only. The check is here, where sockets are made, so that no redirect and no other answer of a name server
@@ -26,18 +22,11 @@ export function guardedConnect(rules: WebRules, limits: WebLimits): buildConnect
     const name = options.hostname;
     const port = Number(options.port) || (options.protocol === 'https:' ? 443 : 80);
     const target = { name, isAllowed: rules.isAllowed(name, port) };
-    const addresses = await addressesOf(target);
+    const addresses = await addressesOf(target, rules, limits);
     const socket = await open(options, addresses);
     // The last word has the kernel.
     if (!target.isAllowed && !isPublicAddress(socket.remoteAddress ?? '')) throw refuse(socket, name);
     return socket;
-  }
-
-  async function addressesOf({ name, isAllowed }: Target): Promise<readonly string[]> {
-    const addresses = isIP(name) ? [name] : await within(limits.resolveMs, name, rules.resolve(name));
-    if (addresses.length === 0) throw nameNotFound(name);
-    if (!isAllowed && !addresses.every(isPublicAddress)) throw notPublic(name);
-    return addresses;
   }
 
   function open(options: buildConnector.Options, addresses: readonly string[]): Promise<Socket> {
@@ -51,27 +40,4 @@ export function guardedConnect(rules: WebRules, limits: WebLimits): buildConnect
 function refuse(socket: Socket, name: string): Error {
   socket.destroy();
   return notPublic(name);
-}
-
-/** Instead of a lookup: the addresses that were looked at. */
-function pinned(addresses: readonly string[]): LookupFunction {
-  const answers = addresses.map((address) => ({ address, family: isIP(address) }));
-  return (_name, { all }, callback) => {
-    if (all) callback(null, answers);
-    else callback(null, answers[0]?.address as string, answers[0]?.family);
-  };
-}
-
-async function within(ms: number, name: string, answer: Promise<readonly string[]>): Promise<readonly string[]> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(nameNotFound(name)), ms);
-  });
-  try {
-    return await Promise.race([answer, late]);
-  } catch (error) {
-    throw nameNotFound(name, error);
-  } finally {
-    clearTimeout(timer);
-  }
 }

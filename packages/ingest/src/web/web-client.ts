@@ -1,11 +1,13 @@
+import type { LookupFunction } from 'node:net';
 import type { Readable } from 'node:stream';
 import { Agent, type Dispatcher, request } from 'undici';
 import { Deadline } from './deadline.js';
 import { guardedConnect } from './guarded-connect.js';
 import { readBody, UNDERSTOOD_ENCODINGS } from './read-body.js';
+import { addressesOf, pinned } from './resolve-target.js';
 import { WEB_LIMITS, type WebLimits } from './web-limits.js';
 import { asWebRefusal, tooManyRedirects, tooSlow } from './web-refused.js';
-import { type WebAllowance, WebRules } from './web-rules.js';
+import { type HostPort, type WebAllowance, WebRules } from './web-rules.js';
 
 export interface WebClientOptions extends WebAllowance {
   limits?: Partial<WebLimits>;
@@ -42,7 +44,7 @@ const FOR_ONE_ORIGIN = ['authorization', 'cookie', 'proxy-authorization'];
  */
 export class WebClient {
   readonly rules: WebRules;
-  private readonly limits: WebLimits;
+  readonly limits: WebLimits;
   private readonly agent: Agent;
   private readonly userAgent: string;
 
@@ -63,6 +65,11 @@ export class WebClient {
       deadline.end();
       throw error;
     }
+  }
+
+  /** For a socket of another protocol: instead of a lookup, the addresses of a host, checked as those of requests are. */
+  async lookupOf({ host, port }: HostPort): Promise<LookupFunction> {
+    return pinned(await addressesOf({ name: host, isAllowed: this.rules.isAllowed(host, port) }, this.rules, this.limits));
   }
 
   async close(): Promise<void> {

@@ -2,7 +2,8 @@ import { CairnError } from '@cairn/common/contracts';
 import { refused, type Subject } from '../refused.js';
 
 /** What of an address may be said: its query may be secret, and what is before an @ is. */
-function shown(address: URL | string): Subject {
+function shown(address: URL | string | Subject): Subject {
+  if (typeof address === 'object' && 'field' in address) return address;
   const value = typeof address === 'string' ? address.replace(/[?#].*$/s, '').replace(/\/\/[^/]*@/, '//…@') : `${address.origin}${address.pathname}`;
   return { field: 'url', value };
 }
@@ -11,9 +12,11 @@ export const notAnAddress = (text: string) => refused('invalid_input', shown(tex
 
 export const hasCredentials = (url: URL) => refused('invalid_input', shown(url), 'has credentials in it. Leave out what is before the @.');
 
-export const closedPort = (url: URL) => refused('forbidden', shown(url), 'has a port that this system does not connect to.');
+export const notAHost = (subject: Subject) => refused('invalid_input', subject, 'is not the name or the address of a host, such as mail.example.com.');
 
-export const notPublic = (address: URL | string) =>
+export const closedPort = (address: URL | Subject) => refused('forbidden', shown(address), 'has a port that this system does not connect to.');
+
+export const notPublic = (address: URL | string | Subject) =>
   refused('forbidden', shown(address), 'is not an address on the open internet. Ask the operator of this system to allow it.');
 
 export const tooManyRedirects = (url: URL, most: number) => refused('invalid_input', shown(url), `redirects more than ${most} times.`);

@@ -1,7 +1,7 @@
 import { lookup } from 'node:dns/promises';
 import { isIP } from 'node:net';
 import { isPublicAddress } from './addresses.js';
-import { closedPort, hasCredentials, notAnAddress, notPublic } from './web-refused.js';
+import { closedPort, hasCredentials, notAHost, notAnAddress, notPublic } from './web-refused.js';
 
 /** Every address that a name has. */
 export type Resolve = (name: string) => Promise<readonly string[]>;
@@ -12,6 +12,12 @@ export interface WebAllowance {
   /** Ports beside 80 and 443 that may be connected to on the open internet. */
   ports?: readonly number[];
   resolve?: Resolve;
+}
+
+/** A server that is asked by another protocol than HTTP. */
+export interface HostPort {
+  host: string;
+  port: number;
 }
 
 const MOST_ADDRESS = 2_048;
@@ -68,19 +74,41 @@ export class WebRules {
     const port = portOf(url);
     if (this.isAllowed(host, port)) return url;
     if (!this.ports.includes(port)) throw closedPort(url);
-    if (isIP(host) === 0 ? isLocalName(host) : !isPublicAddress(host)) throw notPublic(url);
+    if (isOurs(host)) throw notPublic(url);
     return url;
+  }
+
+  /** The same for a server that speaks another protocol, on the ports that this one has. Answers the host as it compares. */
+  checkPlace(place: HostPort, ports: readonly number[]): string {
+    const host = hostOf(place);
+    const subject = { field: 'host', value: place.host };
+    if (host === undefined) throw notAHost(subject);
+    if (this.isAllowed(host, place.port)) return host;
+    if (!ports.includes(place.port)) throw closedPort(subject);
+    if (isOurs(host)) throw notPublic(subject);
+    return host;
   }
 }
 
 const readUrl = (text: string): URL | undefined => (URL.canParse(text) ? new URL(text) : undefined);
+
+const withoutEndDot = (host: string): string => host.replace(/\.+$/, '');
+
+const isOurs = (host: string): boolean => (isIP(host) === 0 ? isLocalName(host) : !isPublicAddress(host));
+
+/** What nothing but a host can be made of: everything else would be another part of an address. */
+function hostOf({ host, port }: HostPort): string | undefined {
+  if (/[\s/?#@\\[\]]/.test(host)) return undefined;
+  const url = readUrl(`http://${isIP(host) === 6 ? `[${host}]` : host}:${port}`);
+  return url && withoutEndDot(withoutBrackets(url.hostname));
+}
 
 function parse(address: string | URL): URL {
   const text = String(address);
   const url = text.length > MOST_ADDRESS ? undefined : readUrl(text);
   if (url === undefined || !(url.protocol in PORTS)) throw notAnAddress(text);
   // A dot at the end of a name changes nothing but how it compares.
-  const bare = url.hostname.replace(/\.+$/, '');
+  const bare = withoutEndDot(url.hostname);
   if (bare !== url.hostname) url.hostname = bare;
   url.hash = '';
   return url;

@@ -5,6 +5,7 @@ import { SourceRunsRepository } from '@cairn/common';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import type { TestServer } from '../../../ingest/src/fixtures/serve.js';
 import { serveGit } from '../../../ingest/src/fixtures/serve-git.js';
+import { type MailServer, mailWith, serveMail } from '../../../ingest/src/fixtures/serve-mail.js';
 import { type StoredObject, serveS3 } from '../../../ingest/src/fixtures/serve-s3.js';
 import { TestSystem } from '../system/test-system.js';
 import { until } from '../system/wait.js';
@@ -18,9 +19,11 @@ let server: TestServer;
 let remote: BareRepository;
 let guarded: TestServer;
 let store: TestServer;
+let mail: MailServer;
 let objects: StoredObject[] = [];
 const KEYS = { access_key_id: 'AKIDEXAMPLE', secret_access_key: 'wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY' };
 const TOKEN = 'hunter2-of-the-repository';
+const ACCOUNT = { username: 'ada@example.com', password: 'hunter3-of-the-mail' };
 const elsewhere = mkdtempSync(join(tmpdir(), 'cairn-remote-'));
 
 beforeAll(async () => {
@@ -28,15 +31,29 @@ beforeAll(async () => {
   server = await serveGit(remote.path);
   guarded = await serveGit(remote.path, { credentials: `x-access-token:${TOKEN}` });
   store = await serveS3({ objects: () => objects, keyId: KEYS.access_key_id, secret: KEYS.secret_access_key, pageSize: 2 });
-  system = await TestSystem.start({ env: { CAIRN_CRAWL_ALLOW: [server, guarded, store].map(({ host }) => host).join(',') } });
+  mail = await serveMail(ACCOUNT);
+  system = await TestSystem.start({ env: { CAIRN_CRAWL_ALLOW: [server, guarded, store, mail].map(({ host }) => host).join(',') } });
 }, 120_000);
 afterAll(async () => {
   await system?.stop();
-  await Promise.all([server, guarded, store].map((one) => one?.close()));
+  await Promise.all([server, guarded, store, mail].map((one) => one?.close()));
   rmSync(elsewhere, { recursive: true, force: true });
 });
 
 const collection = () => SourceClient.create(system.client());
+const logs = () =>
+  readdirSync(system.folder)
+    .flatMap((name) => (name.endsWith('.log') ? [readFileSync(join(system.folder, name), 'utf8')] : []))
+    .join('');
+/** Everything that the database holds, as text. */
+const everything = async () => {
+  const tables = await system.database.sql<{ name: string }>(`SELECT quote_ident(tablename) AS name FROM pg_tables WHERE schemaname = 'public'`);
+  const rows = await Promise.all(tables.map(({ name }) => system.database.sql<{ row: string }>(`SELECT t::text AS row FROM ${name} t`)));
+  return rows
+    .flat()
+    .map(({ row }) => row)
+    .join('\n');
+};
 
 describe('a repository as a source', () => {
   it('I3: that is local costs the files that a commit changed', async () => {
@@ -97,6 +114,73 @@ describe('a repository as a source', () => {
     expect(readdirSync(folder)).toHaveLength(1);
     await here.api.ok('DELETE', here.path);
     await until('what was fetched to be gone', async () => readdirSync(folder).length === 0);
+  });
+});
+
+describe('a mailbox as a source', () => {
+  const inbox = (config: object = {}) => ({
+    source_type: 'imap',
+    source_path: '127.0.0.1',
+    source_config: { port: mail.port, tls: false, ...ACCOUNT, ...config },
+  });
+  /** The numbers of the mails whose content was asked for since. */
+  const readSince = (start: number) =>
+    mail.commands.slice(start).flatMap((command) => {
+      const [, uid] = /^UID FETCH (\d+) .*BODY(?:\.PEEK)?\[/.exec(command) ?? [];
+      return uid === undefined ? [] : [Number(uid)];
+    });
+
+  it('I4: has its mails and what is attached to them found, reads no mail twice, and leaves them unread', async () => {
+    const here = await collection();
+    mail.deliver(mailWith({ subject: 'Bees', text: 'Bees dance to show where flowers are.' }));
+    const points = { name: 'melting points.txt', type: 'text/plain', content: 'Copper melts at 1085 degrees.' };
+    mail.deliver(mailWith({ subject: 'Metals', text: 'See what is attached.', files: [points] }));
+    mail.deliver(mailWith({ subject: 'Weather', text: 'Rain is expected on Tuesday.' }));
+    expect(await here.look(inbox())).toMatchObject({ status: 'completed', type: 'index', result: { found: 4, changed: 4 } });
+    const place = '127.0.0.1/ada@example.com/INBOX/1';
+    expect(await here.externalIds()).toEqual([`${place}/1.eml`, `${place}/2.eml`, `${place}/2/melting points.txt`, `${place}/3.eml`]);
+    expect(await here.finds('at what temperature does copper melt')).toContain('1085');
+    expect(await here.finds('how do bees show the way')).toContain('dance');
+    expect(new Set(readSince(0))).toEqual(new Set([1, 2, 3]));
+
+    const start = mail.commands.length;
+    mail.deliver(mailWith({ subject: 'Harbour', text: 'The lighthouse keeper counts ships.' }));
+    expect(await here.look(inbox())).toMatchObject({ type: 'append', progress: { total: 1 }, result: { found: 5, changed: 1, unchanged: 4, removed: 0 } });
+    expect(new Set(readSince(start))).toEqual(new Set([4]));
+
+    mail.mailbox().messages.splice(1, 1);
+    expect(await here.look(inbox())).toMatchObject({ result: { found: 3, changed: 0, unchanged: 3, removed: 2 } });
+    expect(await here.externalIds()).toEqual([`${place}/1.eml`, `${place}/3.eml`, `${place}/4.eml`]);
+    expect(await here.finds('at what temperature does copper melt')).not.toContain('1085');
+    expect(mail.mailbox().messages.map(({ flags }) => flags)).toEqual([[], [], []]);
+
+    mail.mailbox().uidvalidity = 2;
+    expect(await here.look(inbox())).toMatchObject({ result: { found: 3, changed: 3, removed: 3 } });
+  });
+
+  it('I4: keeps its password to itself, and fails in words', async () => {
+    const here = await collection();
+    expect(await here.look(inbox())).toMatchObject({ status: 'completed' });
+    const [kept] = await here.sources();
+    expect(kept).toMatchObject({ source_path: '127.0.0.1/ada@example.com/INBOX', config: { has_password: true } });
+    const failed = await here.look(inbox({ password: 'wrong-password' }));
+    expect(failed).toMatchObject({ status: 'failed', error_message: expect.stringContaining('was not let in') });
+    expect(await here.look(inbox({ mailbox: 'Nothing' }))).toMatchObject({ status: 'failed', error_message: expect.stringContaining('"Nothing"') });
+    const spoken = [JSON.stringify([kept, failed, await here.sources()]), logs(), await everything()];
+    for (const secret of [ACCOUNT.password, 'wrong-password']) {
+      const forms = [secret, Buffer.from(secret).toString('hex'), Buffer.from(secret).toString('base64').replace(/=+$/, '')];
+      for (const form of forms) expect(spoken.map((text) => text.includes(form))).toEqual([false, false, false]);
+    }
+  });
+
+  it('I4: that a tenant may not reach is refused before anything is stored', async () => {
+    const here = await collection();
+    const wrong = [{ port: 993 }, { port: 993, tls: true }, { password: undefined }, { mailbox: '*' }];
+    for (const config of wrong) {
+      const { status, body } = await here.post(inbox(config));
+      expect([config, status >= 400 && status < 500, body]).toEqual([config, true, expect.objectContaining({ detail: expect.any(String) })]);
+    }
+    expect(await here.sources()).toEqual([]);
   });
 });
 
@@ -202,20 +286,6 @@ describe('a source that is looked through by the clock', () => {
 });
 
 describe('secrets of a source', () => {
-  const logs = () =>
-    readdirSync(system.folder)
-      .flatMap((name) => (name.endsWith('.log') ? [readFileSync(join(system.folder, name), 'utf8')] : []))
-      .join('');
-  /** Everything that the database holds, as text. */
-  const everything = async () => {
-    const tables = await system.database.sql<{ name: string }>(`SELECT quote_ident(tablename) AS name FROM pg_tables WHERE schemaname = 'public'`);
-    const rows = await Promise.all(tables.map(({ name }) => system.database.sql<{ row: string }>(`SELECT t::text AS row FROM ${name} t`)));
-    return rows
-      .flat()
-      .map(({ row }) => row)
-      .join('\n');
-  };
-
   it('I6: a token is encrypted where it is kept, used for every run, and shown to nobody', async () => {
     const here = await collection();
     remote.commit({ 'a.md': 'Rain is expected.' });
@@ -323,6 +393,8 @@ describe('what a source would give', () => {
       { source_type: 'directory', source_path: '/etc' },
       { source_type: 'directory', source_path: join(system.sources, 'not-there') },
       { source_type: 's3', source_path: 'things', source_config: { endpoint: store.url, ...KEYS, secret_access_key: 'wrong-token' } },
+      { source_type: 'imap', source_path: '127.0.0.1', source_config: { port: mail.port, tls: false, ...ACCOUNT, password: 'wrong-token' } },
+      { source_type: 'imap', source_path: 'imap.invalid', source_config: ACCOUNT },
       { source_type: 'git' },
     ];
     for (const source of wrong) {
@@ -338,7 +410,7 @@ describe('what a source would give', () => {
       'GET',
       '/api/v2/source-types',
     );
-    expect(types.map(({ type }) => type)).toEqual(['directory', 'file', 'url', 'git', 's3']);
+    expect(types.map(({ type }) => type)).toEqual(['directory', 'file', 'url', 'git', 's3', 'imap']);
     const git = types.find(({ type }) => type === 'git');
     expect(git?.source_path).toBe('repository');
     expect(git?.fields).toContainEqual({ name: 'token', description: expect.any(String), required: false, secret: true, default: null });

@@ -11,8 +11,8 @@ export interface ConfigClass<Config extends object> {
   docs: Readonly<Record<string, string>>;
   /** The field that says where the source is. */
   place: string;
-  /** The field that names a folder there, below which everything lies. */
-  below?: string;
+  /** The fields that name a folder there, below which everything lies, from the outermost to the innermost. */
+  below?: readonly string[];
   /** Fields that nobody may be shown again. */
   secrets: readonly string[];
 }

@@ -74,7 +74,7 @@ function bucketOf(config: S3Config, { web }: SourceRules): S3Bucket {
 export const s3Source: SourceKind<S3Config> = {
   type: 's3',
   summary: 'The objects of a bucket, in any store that speaks S3.',
-  config: { type: S3Config, docs: DOCS, place: 'bucket', below: 'prefix', secrets: ['secret_access_key', 'session_token'] },
+  config: { type: S3Config, docs: DOCS, place: 'bucket', below: ['prefix'], secrets: ['secret_access_key', 'session_token'] },
 
   async check(config, rules) {
     new PathFilter(config);
