@@ -15,6 +15,7 @@ const ANSWER: SearchAnswer = {
   ],
   search_mode_used: 'hybrid',
   reranking_used: false,
+  partial_failure: false,
   total_time_ms: 12.5,
   timings_ms: { embed: 3 },
 };
