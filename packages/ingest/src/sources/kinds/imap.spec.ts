@@ -226,6 +226,19 @@ describe('a mail server', () => {
     expect(server.commands).toEqual([]);
   });
 
+  it('I4: is connected to by the addresses that were looked at, and its name is asked for once', async () => {
+    const asked: string[] = [];
+    const resolve = async (name: string) => {
+      asked.push(name);
+      return ['127.0.0.1'];
+    };
+    const web = new WebClient({ allow: [`mail.example:${server.port}`], resolve });
+    closing.push(() => web.close());
+    const config = { host: 'mail.example', port: server.port, tls: false, ...ACCOUNT };
+    expect(await previewSource({ type: 'imap', config }, { roots: [], web, limits: SOURCE_LIMITS }, { limit: 1 })).toMatchObject({ valid: true });
+    expect(asked).toEqual(['mail.example']);
+  });
+
   it('I4: with a certificate that is not its own gets no password', async () => {
     const secure = await serveMail({ ...ACCOUNT, secure: true });
     closing.push(secure.close);
