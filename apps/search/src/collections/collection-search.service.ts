@@ -202,11 +202,8 @@ export class CollectionSearchService {
       const questions = await this.questions.of(context, before, examples);
       const found = await this.database.tenantSnapshot(access.scope, (sql) => this.find(sql, context, questions, texts));
       if (found === undefined) continue;
-      const { losses, asked } = found;
-      const failedBefore = failures.size;
-      // What was lost since then the snapshot does not know: the search is made anew, without it.
-      await askSpaces([...losses.keys()], (space) => assertWhole(this.database, space, losses.get(space)), context);
-      if (failures.size > failedBefore && without(asked, failures).length > 0) continue;
+      const { asked } = found;
+      if ((await this.wasLost(context, found)) && without(asked, failures).length > 0) continue;
       if (plan.cursor === undefined) assertSomeSearched(asked, failures);
       else assertAllSearched(asked, failures);
       return found;
@@ -214,9 +211,18 @@ export class CollectionSearchService {
     throw new CairnError('unavailable', 'The collections are being changed all the time. Try again in a moment.', { retryAfterSeconds: 2 });
   }
 
+  /** What was lost since then the snapshot does not know: the search is made anew, without it. */
+  private async wasLost(context: Context, { asked, losses }: Found): Promise<boolean> {
+    const { failures, mustEndBy } = context;
+    const failedBefore = failures.size;
+    const spaces = spacesOf(without(asked, failures)).filter((space) => losses.has(space));
+    await askSpaces(spaces, (space) => assertWhole(this.database, space, losses.get(space)), { ...context, answersBy: mustEndBy });
+    return failures.size > failedBefore;
+  }
+
   /** Undefined when a space serves that the questions were not embedded for. */
   private async find(sql: Sql, context: Context, { bySpace, exampleIds }: Questions, texts: number): Promise<Found | undefined> {
-    const { access, plan, offset, failures } = context;
+    const { access, plan, offset, failures, answersBy } = context;
     const asked = await servingIndexes(sql, access, plan.collectionIds);
     if (without(asked, failures).some(({ space }) => !bySpace.has(space))) return undefined;
     const losses = new Map<string, string>();
@@ -228,6 +234,7 @@ export class CollectionSearchService {
     for (const depth of [Math.max(plan.k, LEAST_DEPTH), ...DEPTHS]) {
       if (!hasMore || order.length >= offset + plan.k) break;
       if (levels.length > 0 && depth <= plan.k) continue;
+      if (levels.length > 0 && failures.size > 0 && performance.now() > answersBy) break; // it has no further page, and those that answered would be late now
       const rankings = await this.rankings(sql, context, { indexes: without(asked, failures), bySpace, narrowed, depth, losses });
       levels.push(fuse(rankings, plan).filter(({ chunkId, score }) => score >= plan.threshold && !exampleIds.has(chunkId)));
       const searched = new Set(without(asked, failures).map(({ indexId }) => indexId)); // what failed now was in the levels before

@@ -6,6 +6,9 @@ import type { SearchPlan } from './search-plan.js';
 /** The api waits 10 s. What is not there by then is left out: collections that are slow, and the order of a reranker. */
 export const ANSWERED_WITHIN_MS = 8_000;
 
+/** A model that does not answer leaves the other spaces the time to be searched in. */
+const QUESTIONS_WITHIN_MS = 6_000;
+
 /** One search, from its request to its answer. Times are by the clock of `performance`. */
 export interface Context {
   access: Access;
@@ -16,6 +19,8 @@ export interface Context {
   timings: Timings;
   warnings: string[];
   startedAt: number;
+  /** Until then a space is waited for while others have their questions. */
+  questionsBy: number;
   /** Until then a space is waited for while others have answered. */
   answersBy: number;
   /** Later nothing that is found counts. */
@@ -26,6 +31,6 @@ export interface Context {
 
 export function contextOf(access: Access, plan: SearchPlan, { offset, signal }: Pick<Context, 'offset' | 'signal'>): Context {
   const startedAt = performance.now();
-  const times = { startedAt, answersBy: startedAt + ANSWERED_WITHIN_MS, mustEndBy: startedAt + SEARCH_MAY_TAKE_MS };
-  return { access, plan, offset, signal, timings: {}, warnings: [], failures: new Map(), ...times };
+  const times = { questionsBy: startedAt + QUESTIONS_WITHIN_MS, answersBy: startedAt + ANSWERED_WITHIN_MS, mustEndBy: startedAt + SEARCH_MAY_TAKE_MS };
+  return { access, plan, offset, signal, timings: {}, warnings: [], failures: new Map(), startedAt, ...times };
 }

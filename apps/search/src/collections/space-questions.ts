@@ -48,7 +48,8 @@ export class SpaceQuestions {
     const left = without(indexes, context.failures);
     const modelOf = new Map(left.map(({ space, model }) => [space, model]));
     const ask = (space: string) => this.ofSpace(context, { space, model: modelOf.get(space) as string }, examples);
-    return { bySpace: await askSpaces(spacesOf(left), ask, context), exampleIds: new Set(examples.map(({ chunkId }) => chunkId)) };
+    const bySpace = await askSpaces(spacesOf(left), ask, { ...context, answersBy: context.questionsBy });
+    return { bySpace, exampleIds: new Set(examples.map(({ chunkId }) => chunkId)) };
   }
 
   private async ofSpace(context: Context, inSpace: { space: string; model: string }, examples: readonly ExampleChunk[]): Promise<Asked[]> {
