@@ -16,6 +16,7 @@ const ANSWER: SearchAnswer = {
   search_mode_used: 'hybrid',
   reranking_used: false,
   partial_failure: false,
+  failed_collections: [],
   total_time_ms: 12.5,
   timings_ms: { embed: 3 },
 };
@@ -66,6 +67,14 @@ describe('the log of searches', () => {
     ]);
     expect(writes.done[0]?.events[0]).toMatchObject({ userId: '7', collections: ['c1', 'c2'], hitCollections: ['c1'], results: 2, topScore: 0.9, ms: 12.5 });
     expect(writes.done[1]?.events[0]).toMatchObject({ hitCollections: [], results: 0, topScore: null });
+  });
+
+  it('A1: a question was asked of collections that failed, too: whoever may not read those is not to see it', async () => {
+    const { writes, log } = make();
+    const failed = { collection_id: 'c3', collection_name: 'three', error: 'x', error_message: 'x', code: 'unavailable' } as const;
+    log.note(accessOf('A'), { query: 'one' }, { ...ANSWER, partial_failure: true, failed_collections: [failed] });
+    await log.flush();
+    expect(writes.done[0]?.events[0]?.collections).toEqual(['c1', 'c2', 'c3']);
   });
 
   it('A1: a page that a cursor leads to is no other search', async () => {

@@ -96,7 +96,7 @@ function eventOf({ userId }: Access, { query, queries = [] }: CollectionSearchDt
   return {
     id: newId(),
     userId,
-    collections: answer.collections_searched.map(({ id }) => id),
+    collections: collectionsOf(answer),
     hitCollections: [...new Set(answer.results.map((hit) => hit.collection_id))],
     results: answer.results.length,
     topScore: answer.results[0]?.score ?? null,
@@ -106,4 +106,9 @@ function eventOf({ userId }: Access, { query, queries = [] }: CollectionSearchDt
     stages: answer.timings_ms,
     query: redactQuery([...(query === undefined ? [] : [query]), ...queries].join('\n')),
   };
+}
+
+/** All that the question was asked of, also those that could not be searched: it tells of them too. */
+function collectionsOf({ collections_searched: searched, failed_collections: failed }: SearchAnswer): string[] {
+  return [...searched.map(({ id }) => id), ...failed.map(({ collection_id: id }) => id)];
 }

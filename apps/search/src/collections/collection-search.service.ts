@@ -27,7 +27,7 @@ import type { RerankService } from '../rerank.service.js';
 import { type Timings, timed } from '../timed.js';
 import { askSpaces } from './ask-spaces.js';
 import { diversify } from './diversify.js';
-import { assertAllSearched, assertSomeSearched, failedCollections, without } from './failed-collections.js';
+import { assertAllSearched, assertSomeSearched, type FailedCollection, failedCollections, without } from './failed-collections.js';
 import { type Fused, fuse, type LaneRanking, type Ranked, withoutOpenTies } from './fuse.js';
 import { Highlighter } from './highlight.js';
 import { weighed } from './lane-weights.js';
@@ -116,6 +116,7 @@ export interface SearchAnswer {
   search_mode_used: SearchPlan['mode'];
   reranking_used: boolean;
   partial_failure: boolean;
+  failed_collections: FailedCollection[];
   total_time_ms: number;
   timings_ms: Timings;
   [field: string]: unknown;
