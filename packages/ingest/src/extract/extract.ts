@@ -14,7 +14,7 @@ const LONGEST_READ = 4_000_000;
 /** Rests between pieces, so that others have their turn. */
 export async function extract(text: string, { counter, rest }: { counter: KeywordCounter; rest: () => Promise<void> }): Promise<Extracted> {
   const collector = new EntityCollector();
-  for (const piece of piecesOf(text.slice(0, LONGEST_READ))) {
+  for (const piece of piecesOf(text.slice(0, LONGEST_READ).toWellFormed())) {
     collector.add(piece);
     counter.add(piece);
     await rest();

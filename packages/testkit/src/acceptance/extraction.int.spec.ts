@@ -106,7 +106,7 @@ describe('R9: keywords and entities', () => {
       source_path: root,
       config: { extract_metadata: 'yes' },
     });
-    expect([wrong.status, wrong.body.errors]).toEqual([400, [{ path: 'config.extract_metadata', message: 'must be true or false' }]]);
+    expect([wrong.status, wrong.body.errors]).toEqual([422, [{ path: 'config.extract_metadata', message: 'must be true or false' }]]);
   });
 
   it('T13: are in Postgres alone, and go with their document', async () => {
