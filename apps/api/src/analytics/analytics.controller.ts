@@ -1,4 +1,4 @@
-import { type Access, Caller, CallerAccess, Endpoint, FromBody, FromQuery, READ_COLLECTION, type TenantScope } from '@cairn/common';
+import { type Access, Caller, CallerAccess, Endpoint, FromBody, FromQuery, READ_COLLECTION, STAGES_OF_AT_MOST, type TenantScope } from '@cairn/common';
 import { Controller } from '@nestjs/common';
 import { Write } from '../writes/write-request.decorator.js';
 import { IDEMPOTENT, type WriteRequest } from '../writes/write-runner.js';
@@ -51,7 +51,7 @@ export class AnalyticsController {
 
   @Endpoint(['GET /analytics/usage/latency', 'GET /api/v2/analytics/usage/latency'], {
     summary: 'How long each stage of a search takes, in milliseconds.',
-    description: `${SEEN} \`total\` is the whole search; a stage that not every search has counts those that have it.`,
+    description: `${SEEN} \`total\` is the whole search; a stage that not every search has counts those that have it. Of more than ${STAGES_OF_AT_MOST} searches, the newest count.`,
     permission: READ_COLLECTION,
     unknownFields: 'refuse',
     answers: { 200: LATENCY_ANSWER },

@@ -100,11 +100,14 @@ const TRAFFIC: Statement = {
     FROM seen GROUP BY date ORDER BY date`,
 };
 
+/** Stages of more searches take longer to sort than anybody waits, and say no more. */
+export const STAGES_OF_AT_MOST = 50_000;
+
 const LATENCY: Statement = {
   name: 'latency_by_stage',
   text: `WITH ${SEEN}
     SELECT stage.key AS stage, count(*)::int AS searches, ${percentilesOf('stage.value::text::float8')} AS latency
-    FROM seen, jsonb_each(seen.stages || jsonb_build_object('total', seen.ms)) AS stage GROUP BY stage.key ORDER BY stage.key`,
+    FROM (SELECT stages, ms FROM seen ORDER BY at DESC LIMIT ${STAGES_OF_AT_MOST}) newest, jsonb_each(newest.stages || jsonb_build_object('total', newest.ms)) AS stage GROUP BY stage.key ORDER BY stage.key`,
 };
 
 function valuesOf(access: Access, { from, to, collectionId }: AnalyticsFilter): unknown[] {
@@ -126,7 +129,7 @@ export function searchesByDay(sql: Sql, access: Access, filter: AnalyticsFilter)
   return sql.rows<DayOfSearches>(TRAFFIC, valuesOf(access, filter));
 }
 
-/** How long each stage took in those searches that had it, and `total`. */
+/** How long each stage took in those of the newest searches that had it, and `total`. */
 export async function latencyByStage(sql: Sql, access: Access, filter: AnalyticsFilter): Promise<StageLatency[]> {
   const rows = await sql.rows<{ stage: string; searches: number; latency: Latency }>(LATENCY, valuesOf(access, filter));
   return rows.map(({ stage, searches, latency }) => ({ stage, searches, ...latency }));
