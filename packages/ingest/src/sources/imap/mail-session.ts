@@ -109,8 +109,10 @@ export class MailSession {
     const wanted = new Set(uids);
     const mails = new Map<number, Mail>();
     const query = { uid: true, size: true, internalDate: true, bodyStructure: true };
+    // A server may tell meanwhile that a flag was changed, which says nothing of what the mail holds.
     for await (const message of this.client.fetch(uids.join(','), query, { uid: true }))
-      if (wanted.has(message.uid)) mails.set(message.uid, { ...factsOf(message), attachments: attachmentsOf(message.bodyStructure) });
+      if (wanted.has(message.uid) && message.bodyStructure !== undefined)
+        mails.set(message.uid, { ...factsOf(message), attachments: attachmentsOf(message.bodyStructure) });
     return mails;
   }
 
@@ -182,11 +184,8 @@ export class MailSession {
   private rest(end: () => void): void {
     end();
     clearTimeout(this.resting);
-    if (!this.watch.isBusy && this.isOpen) this.resting = setTimeout(() => this.leave(), MAIL_LIMITS.keptMs).unref();
-  }
-
-  private leave(): void {
-    if (this.isOpen) this.client.logout().catch(() => this.client.close());
+    // Without LOGOUT: nothing was changed, and nobody would watch what is answered to it.
+    if (!this.watch.isBusy && this.isOpen) this.resting = setTimeout(() => this.client.close(), MAIL_LIMITS.keptMs).unref();
   }
 }
 
