@@ -151,7 +151,7 @@ export class ScanSourceHandler implements JobHandler {
     const { scope, signal } = context;
     try {
       const maxBytes = this.options.maxFileBytes;
-      const stream = await read.kind.open(read.config, rules, item, { signal, maxBytes });
+      const stream = await read.kind.open(read.config, rules, item.listed ?? item, { signal, maxBytes });
       const { hash, size } = await this.blobs.put(scope, stream, { maxBytes, signal });
       const { fileName, path, mimeType, version, metadata } = item;
       return { externalId, fileName, filePath: path, mimeType, size, contentHash: hash, metadata, sourceId: source.id, sourceVersion: version };

@@ -11,9 +11,8 @@ function among(...paths: string[]) {
 
 it('I18: files of chunks are known by their names, and have the name of their folder', () => {
   const { items } = chunkFilesAmong(['Docling/doc1_chunks.json', 'Docling/notes.json', 'readme.md'].map(item), 'Root');
-  expect(items).toEqual([
-    { path: 'Docling/doc1_chunks.json', fileName: 'doc1_chunks.json', version: 'chunks 1', mimeType: CHUNKS_MIME_TYPE, metadata: { chunk_folder: 'Docling' } },
-  ]);
+  const listed = item('Docling/doc1_chunks.json');
+  expect(items).toEqual([{ ...listed, listed, version: 'chunks Docling 1', mimeType: CHUNKS_MIME_TYPE, metadata: { chunk_folder: 'Docling' } }]);
 });
 
 it('I18: files of chunks are found five folders deep, not below others, and never under one name', () => {

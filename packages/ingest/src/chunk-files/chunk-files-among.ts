@@ -21,10 +21,10 @@ export function chunkFilesAmong(all: readonly SourceItem[], rootName: string): C
   return { items, tooDeep: far.map(({ path }) => path) };
 }
 
-/** Another version than the same file has where it is no file of chunks, so that a source that is posted again with the other word is read again. */
+/** Another version than the same file has where it is no file of chunks, or its folder another name, so that it is read again when that changes. */
 function asChunks(item: SourceItem, folder: string): SourceItem {
-  const version = item.version === undefined ? {} : { version: `chunks ${item.version}` };
-  return { ...item, ...version, mimeType: CHUNKS_MIME_TYPE, metadata: { chunk_folder: folder } };
+  const version = item.version === undefined ? {} : { version: `chunks ${folder} ${item.version}` };
+  return { ...item, ...version, listed: item, mimeType: CHUNKS_MIME_TYPE, metadata: { chunk_folder: folder } };
 }
 
 function folderOf(path: string): string {

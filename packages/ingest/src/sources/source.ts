@@ -16,6 +16,8 @@ export interface SourceItem {
   mimeType?: string;
   /** What the source knows of it. */
   metadata?: Record<string, string>;
+  /** As its kind listed it, and knows it, where something else is said of it here. */
+  listed?: SourceItem;
 }
 
 export type SkipReason = 'hidden' | 'link' | 'leads_out' | 'cycle' | 'not_a_file' | 'submodule' | 'bad_name' | 'too_deep' | 'too_large' | 'unreadable';
