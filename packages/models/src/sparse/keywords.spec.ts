@@ -79,10 +79,13 @@ describe('R9: keywords', () => {
     );
   });
 
-  it.each(['word ', 'a', '字', 'ที่', "d'", 'a-', 'a.b', ' ', '\n', '. ', '\u0301', 'the ', '机器学习', '\u{1f600}'])(
+  it.each(['word ', 'a', '字', 'ที่', "d'", 'a-', 'a.b', ' ', '\n', '. ', '\u0301', 'the ', '机器学习', '\u{1f600}', `${'.'.repeat(249_999)}x`])(
     'of a megabyte of %j are few, and come soon',
     (piece) => {
+      const began = process.cpuUsage();
       expect(keywordsOf(piece.repeat(1_000_000 / piece.length)).length).toBeLessThan(20);
+      const { user, system } = process.cpuUsage(began);
+      expect((user + system) / 1e6).toBeLessThan(10);
     },
   );
 

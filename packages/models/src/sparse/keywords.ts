@@ -22,7 +22,7 @@ const SHORTEST_UNKNOWN = 5;
 const MOST_COUNTED = 50_000;
 const MOST_FORMS = 4;
 // What cannot be part of a word or a code, and what ends a sentence.
-const BORDERS = /[^\p{L}\p{M}\p{N}\p{Pc}\p{Pd}\p{Zs}\p{Cf}./\\:?&=#@~%+'’‘]+|[.:?]+(?=\s|$)/u;
+const BORDERS = /[^\p{L}\p{M}\p{N}\p{Pc}\p{Pd}\p{Zs}\p{Cf}./\\:?&=#@~%+'’‘]+|(?<![.:?])[.:?]+(?=\s|$)/u;
 
 interface Word {
   stem: string;

@@ -106,7 +106,8 @@ describe('R9: entities of a text', () => {
 });
 
 function millisecondsFor(text: string): number {
-  const began = performance.now();
+  const began = process.cpuUsage();
   for (const kind of KINDS) for (const _ of ENTITY_FINDERS[kind](text));
-  return performance.now() - began;
+  const { user, system } = process.cpuUsage(began);
+  return (user + system) / 1_000;
 }
