@@ -1,4 +1,4 @@
-import { CairnError, type Secrets } from '@cairn/common';
+import { CairnError, flawInside, type Secrets } from '@cairn/common';
 import { type ConfigClass, type ReadSource, readSource, SOURCE_KINDS, type SourceDescription, type SourceRules } from '@cairn/ingest/sources';
 import type { AddSourceDto } from './sources.dto.js';
 
@@ -18,6 +18,7 @@ export interface SourceSettings {
 /** Understands and checks a source before anything is stored; addresses are not connected to. */
 export async function sourceSettingsOf(dto: AddSourceDto, rules: SourceRules): Promise<SourceSettings> {
   const { place, below, secrets: names } = fieldsOf(dto.source_type);
+  assertStorable(dto);
   assertSwitches(dto.config ?? {});
   const { type, config: source } = sourceOf(dto);
   const read: ReadSource = readSource({ type, config: source });
@@ -41,6 +42,12 @@ function assertSwitches(config: Record<string, unknown>): void {
   if (wrong.length === 0) return;
   const errors = wrong.map((name) => ({ path: `config.${name}`, message: 'must be true or false' }));
   throw new CairnError('invalid_input', `${errors.map(({ path, message }) => `${path} ${message}`).join('; ')}.`, { errors });
+}
+
+function assertStorable({ source_config, filters, config }: AddSourceDto): void {
+  const flaw = flawInside({ source_config, filters, config });
+  if (flaw === undefined) return;
+  throw new CairnError('invalid_input', `${flaw.path} ${flaw.message}.`, { errors: [flaw] });
 }
 
 function fieldsOf(type: string): ConfigClass<object> {

@@ -6,6 +6,29 @@ export function flawOfText(text: string): string | undefined {
   return `has half a surrogate pair at position ${placeOfLoneSurrogate(text)}, which is not valid Unicode; remove it`;
 }
 
+/** Far less than what overflows a stack. */
+const MOST_DEPTH = 1_000;
+
+export interface Flaw {
+  path: string;
+  message: string;
+}
+
+/** The first place in what JSON gave that Postgres, or those on the way to it, cannot take. */
+export function flawInside(value: unknown, path = '', depth = 0): Flaw | undefined {
+  if (depth > MOST_DEPTH) return { path, message: `is nested more than ${MOST_DEPTH} deep` };
+  if (typeof value === 'string') return flawAt(path, flawOfText(value));
+  if (typeof value !== 'object' || value === null) return undefined;
+  for (const [key, inner] of Object.entries(value)) {
+    const place = Array.isArray(value) ? `${path}[${key}]` : [path, key].filter(Boolean).join('.');
+    const flaw = flawAt(path, key === '__proto__' ? 'has a field __proto__, which cannot be kept' : flawOfText(key)) ?? flawInside(inner, place, depth + 1);
+    if (flaw) return flaw;
+  }
+  return undefined;
+}
+
+const flawAt = (path: string, message: string | undefined): Flaw | undefined => (message === undefined ? undefined : { path, message });
+
 function placeOfLoneSurrogate(text: string): number {
   let place = 0;
   for (const character of text) {
