@@ -63,6 +63,8 @@ export class AnalyticsService {
   ) {
     const period = periodOf(['start_date', from], ['end_date', to]);
     return this.database.tenantSnapshot(access.scope, async (sql) => {
+      // A caller who gives up would leave it to go on, and could ask again.
+      await sql.rows(`SET LOCAL statement_timeout = '10s'`);
       const [index] = name === undefined ? [] : await servingIndexes(sql, access, [name]);
       return work(sql, { ...period, collectionId: index?.collectionId });
     });

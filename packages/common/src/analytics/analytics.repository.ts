@@ -63,7 +63,8 @@ const MAY_READ = `SELECT c.id FROM collections c WHERE c.org_id = $1 AND ${roleS
 const SEEN = `seen AS (SELECT e.* FROM search_events e WHERE e.org_id = $1
     AND e.at >= coalesce($4::timestamptz, coalesce($5::timestamptz, statement_timestamp()) - interval '30 days') AND e.at < coalesce($5::timestamptz, statement_timestamp())
     AND ($6::uuid IS NULL OR e.collections @> ARRAY[$6::uuid])
-    AND (($2::bigint IS NULL AND $3::uuid[] IS NULL) OR e.collections <@ ARRAY(${MAY_READ})))`;
+    AND (($2::bigint IS NULL AND $3::uuid[] IS NULL)
+      OR NOT EXISTS (SELECT FROM unnest(e.collections) AS looked(id) WHERE looked.id NOT IN (${MAY_READ}))))`; // looked up in a hash: <@ would compare each with each
 
 const percentilesOf = (value: string): string => {
   const percentile = (share: number) => `percentile_cont(${share}) WITHIN GROUP (ORDER BY ${value})`;

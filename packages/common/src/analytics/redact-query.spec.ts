@@ -19,6 +19,10 @@ describe('the text of a question as it is kept', () => {
     ['why does sk-canary-4711 fail', 'why does [token] fail'],
     ['ghp_16C7e42F292c6912E7710c838347Ae178B4a', '[token]'],
     ['token dGhpcyBpcyBhIHNlY3JldCB0b2tlbg1234567890', 'token [token]'],
+    ["from o'brien@example.org", 'from [email]'],
+    ['call 555_123_4567', 'call [number]'],
+    ['key f47ac10b-58cc-4372-a567-0e02b2c3d479 refused', 'key [token] refused'],
+    ['wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY', '[token]'],
   ])('A1: %j loses what names somebody or opens something', (text, kept) => {
     expect(redactQuery(text)).toBe(kept);
   });
