@@ -68,7 +68,8 @@ export class AccountsController {
 
   @Endpoint('POST /api/auth/password', {
     summary: 'Change the password of your account.',
-    description: 'Asked with an access token of the account, whose session goes on. All its other sessions end. Wrong passwords count as at a login.',
+    description:
+      'Asked with an access token of the account, whose session goes on. All its other sessions end. Tries count as wrong passwords do at a login, also right ones.',
     permission: READ_COLLECTION,
     rate: 'logins',
     answers: { 204: 'The new password is good, and the old one is not.' },

@@ -123,7 +123,7 @@ export class AccountsService {
     await this.database.tenant(scope, (sql) => this.end(sql, scope, sessionId));
   }
 
-  /** Whoever has an access token has not yet the account: the password that it has is asked for, and guesses of it count as at a login. */
+  /** Whoever has an access token has not yet the account: the password that it has is asked for, and tries count as at a login, right ones too: each costs two hashes. */
   async changePassword({ scope, userId, sessionId }: Principal, { current_password, new_password }: ChangePasswordDto): Promise<void> {
     if (userId === null || sessionId === undefined)
       throw new CairnError(
@@ -145,7 +145,6 @@ export class AccountsService {
       return true;
     });
     if (!changed) throw passwordRefused();
-    this.limiter.forgetAccount(found.email);
   }
 
   /** An account for who was invited. */

@@ -430,6 +430,13 @@ describe('another password', () => {
     expect((await refresh(account.refresh_token)).status).toBe(200);
   });
 
+  it('T6: is not changed without end: right tries are limited as well', async () => {
+    const account = await register();
+    const right = [];
+    for (let times = 0; times < 7; times++) right.push((await change(account, PASSWORD, PASSWORD)).status);
+    expect(right).toEqual([204, 204, 204, 204, 204, 204, 429]);
+  });
+
   it('T6: is too short, or that of nobody: refused', async () => {
     const account = await register();
     expect((await change(account, PASSWORD, 'short')).status).toBe(422);
