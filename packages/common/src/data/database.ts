@@ -73,6 +73,7 @@ class Connection implements Sql {
   }
 
   async commit(): Promise<void> {
+    this.isOver = true;
     this.client.cairnWaitCancelled = false;
     try {
       await this.client.query('COMMIT');
@@ -83,6 +84,7 @@ class Connection implements Sql {
   }
 
   async rollback(): Promise<void> {
+    this.isOver = true;
     await this.client.query('ROLLBACK').catch(() => {
       this.isBroken = true;
     });
