@@ -55,7 +55,9 @@ export async function keepVersionBeforeSwitch(sql: Sql, scope: TenantScope, coll
   await sql.rows(BEFORE_SWITCH, [scope.orgId, collectionId, indexId, scope.actor]);
 }
 
-const COLUMNS = `number, name, description, is_public AS "isPublic", auto_maintenance AS "autoMaintenance", metadata, settings, changed_by AS "changedBy", changed_at AS "changedAt"`;
+// Versions of before there was such a setting were without it.
+const SETTINGS = `'{"extract_metadata": false}'::jsonb || settings AS settings`;
+const COLUMNS = `number, name, description, is_public AS "isPublic", auto_maintenance AS "autoMaintenance", metadata, ${SETTINGS}, changed_by AS "changedBy", changed_at AS "changedAt"`;
 const OF_COLLECTION = 'FROM collection_versions WHERE org_id = $1 AND collection_id = $2';
 
 const LIST: Statement = { name: 'list_versions', text: `SELECT ${COLUMNS} ${OF_COLLECTION} ORDER BY number DESC LIMIT $3 OFFSET $4` };

@@ -7,12 +7,10 @@ export class ExtractedMetadata1700000000024 implements MigrationInterface {
     await runner.query('ALTER TABLE documents ADD COLUMN extracted jsonb');
     await runner.query('ALTER TABLE chunks ADD COLUMN metadata jsonb');
     await runner.query('ALTER TABLE collection_indexes ADD COLUMN extract_metadata boolean NOT NULL DEFAULT false');
-    await runner.query(`UPDATE collection_versions SET settings = settings || '{"extract_metadata": false}'`);
   }
 
   async down(runner: QueryRunner): Promise<void> {
     await runner.query(`SET LOCAL lock_timeout = '10s'`);
-    await runner.query(`UPDATE collection_versions SET settings = settings - 'extract_metadata'`);
     await runner.query('ALTER TABLE collection_indexes DROP COLUMN extract_metadata');
     await runner.query('ALTER TABLE chunks DROP COLUMN metadata');
     await runner.query('ALTER TABLE documents DROP COLUMN extracted');
