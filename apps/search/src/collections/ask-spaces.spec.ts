@@ -45,10 +45,10 @@ describe('spaces that are asked at once', () => {
   });
 
   it('Q2: one that never answers holds up the others to the deadline and no longer', async () => {
-    const { answers, failures, ms } = await ask({ a: 'answers', slow: NEVER, b: pause(20) }, { withinMs: 150 });
+    const { answers, failures, ms } = await ask({ a: 'answers', slow: NEVER, b: pause(20) }, { withinMs: 500 });
     expect([answers, failures.get('slow')]).toEqual([['a', 'b'], expect.any(LateError)]);
-    expect(ms).toBeGreaterThanOrEqual(140);
-    expect(ms).toBeLessThan(550);
+    expect(ms).toBeGreaterThanOrEqual(490);
+    expect(ms).toBeLessThan(1_900);
   });
 
   it('Q2: one that is alone is waited for past that, because nobody else waits', async () => {

@@ -22,6 +22,11 @@ export class LateError extends CairnError {
   }
 }
 
+const SOON_MS = 1_000;
+
+/** A search that has to begin anew, late, gives those that are well the time to answer once more. */
+export const atLeastSoon = (time: number): number => Math.max(time, performance.now() + SOON_MS);
+
 /**
  * Asks all of them at once, each until the time that it is told. One that fails or is late is noted in `failures`, and the answers are those of the others;
  * what is nobody's fault in particular (the caller's mistake or leaving, Postgres, a bug of ours) ends all. A space that is alone holds nobody up: it is

@@ -25,7 +25,7 @@ import {
 import type { LiveQuestion, LiveSearch, Scored } from '../live-search.js';
 import type { RerankService } from '../rerank.service.js';
 import { type Timings, timed } from '../timed.js';
-import { askSpaces } from './ask-spaces.js';
+import { askSpaces, atLeastSoon } from './ask-spaces.js';
 import { diversify } from './diversify.js';
 import { assertAllSearched, assertSomeSearched, type FailedCollection, failedCollections, without } from './failed-collections.js';
 import { type Fused, fuse, type LaneRanking, type Ranked, withoutOpenTies } from './fuse.js';
@@ -57,6 +57,8 @@ const MARKED_CHARACTERS = 1_000_000;
 const TURN_MS = 10;
 /** So much is answered of parents, in one answer. */
 const PARENT_CHARACTERS = 2_000_000;
+/** More than are ever shown of a page: parents of several thousand characters use up the above before. */
+const MOST_PARENTS = 200;
 
 /** A place in the order, and what is known of its chunk. */
 interface Place extends Fused {
@@ -246,19 +248,15 @@ export class CollectionSearchService {
     const shown = texts === 0 ? [] : [...head, ...order.slice(offset, offset + texts)];
     const chunks = await timed(context.timings, 'texts', () => foundChunks(sql, access, [...new Set(shown.map(({ chunkId }) => chunkId))]));
     const vectors = plan.diversity > 0 ? await this.vectorsOf(sql, context, head) : new Map();
-    const parts = plan.includesParents ? await this.partsOf(sql, context, chunks) : new Map();
+    const withParents = shown.slice(0, head.length + MOST_PARENTS).map(({ chunkId }) => chunkId);
+    const parts = plan.includesParents ? await this.partsOf(sql, context, [...new Set(withParents)]) : new Map();
     return { order, hasMore, chunks: new Map(chunks.map((chunk) => [chunk.chunkId, chunk])), vectors, parts, asked, losses };
   }
 
-  private async partsOf(sql: Sql, { access, timings }: Context, chunks: readonly FoundChunk[]): Promise<Map<string, ParentPart[]>> {
-    const ids = chunks.map(({ chunkId }) => chunkId);
-    const parts = await timed(timings, 'parents', () => parentParts(sql, access.scope, ids, AROUND_CHARACTERS));
-    const byChunk = new Map<string, ParentPart[]>();
-    for (const part of parts) {
-      const known = byChunk.get(part.chunkId);
-      if (known === undefined) byChunk.set(part.chunkId, [part]);
-      else known.push(part);
-    }
+  private async partsOf(sql: Sql, { access, timings }: Context, chunkIds: readonly string[]): Promise<Map<string, ParentPart[]>> {
+    const parts = await timed(timings, 'parents', () => parentParts(sql, access.scope, chunkIds, AROUND_CHARACTERS));
+    const byChunk = new Map(chunkIds.map((id) => [id, [] as ParentPart[]]));
+    for (const part of parts) byChunk.get(part.chunkId)?.push(part);
     return byChunk;
   }
 
@@ -284,7 +282,10 @@ export class CollectionSearchService {
   /** What each question finds in each way. Scores of the same model, and of words, are comparable wherever the text lies: they make one ranking. */
   private async rankings(sql: Sql, context: Context, asked: Asking): Promise<LaneRanking[]> {
     const { indexes } = asked;
-    const found = await askSpaces(spacesOf(indexes), (space, mustEndBy) => this.rankingsOf(sql, { ...context, mustEndBy }, { ...asked, space }), context);
+    const found = await askSpaces(spacesOf(indexes), (space, mustEndBy) => this.rankingsOf(sql, { ...context, mustEndBy }, { ...asked, space }), {
+      ...context,
+      answersBy: atLeastSoon(context.answersBy),
+    });
     const rankings = new Map<string, LaneRanking>();
     const cuts = new Map<string, number>();
     for (const [space, ofSpace] of found) {
@@ -381,6 +382,7 @@ export class CollectionSearchService {
     const hits: Hit[] = [];
     let unmarked = MARKED_CHARACTERS;
     let parentsLeft = PARENT_CHARACTERS;
+    let isWithoutParents = false;
     let turn = performance.now();
     for (const [at, place] of page.entries()) {
       const chunk = chunks.get(place.chunkId);
@@ -388,8 +390,10 @@ export class CollectionSearchService {
       const marks = highlighter && unmarked > 0 ? { highlights: highlighter.of(chunk.text) } : {};
       unmarked -= chunk.text.length;
       const explain = plan.explains ? { explain: explained(place, plan, offset + at + 1) } : {};
-      const parent = plan.includesParents && parentsLeft > 0 ? parentTextOf(chunk, parts.get(chunk.chunkId) ?? []) : null;
+      const read = parentsLeft > 0 ? parts.get(chunk.chunkId) : undefined;
+      const parent = read === undefined ? null : parentTextOf(chunk, read);
       parentsLeft -= parent?.text.length ?? 0;
+      isWithoutParents ||= parent === null;
       const around = plan.includesParents ? { parent } : {};
       hits.push({ ...hitOf(chunk, place, byIndex.get(chunk.indexId) as ServingIndex), ...marks, ...around, ...explain });
       if (performance.now() - turn < TURN_MS) continue;
@@ -399,7 +403,10 @@ export class CollectionSearchService {
     }
     if (highlighter && unmarked <= 0)
       warnings.push(`Only the first hits are highlighted, up to ${MARKED_CHARACTERS} characters of text. Ask for fewer hits at once.`);
-    if (parentsLeft <= 0) warnings.push(`Only the first hits have their parents, up to ${PARENT_CHARACTERS} characters of text. Ask for fewer hits at once.`);
+    if (plan.includesParents && isWithoutParents)
+      warnings.push(
+        `Only the first hits have their parents: ${MOST_PARENTS}, and ${PARENT_CHARACTERS} characters of text, at most. Ask for fewer hits at once.`,
+      );
     return hits;
   }
 }

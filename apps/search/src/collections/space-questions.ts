@@ -13,7 +13,7 @@ import { onlyLanguageOf, resolveTextModel, spaceOf } from '@cairn/models/catalog
 import type { QueryWords } from '../query-words.js';
 import type { TextEmbedder } from '../text-embedder.js';
 import { timed } from '../timed.js';
-import { askSpaces } from './ask-spaces.js';
+import { askSpaces, atLeastSoon } from './ask-spaces.js';
 import { without } from './failed-collections.js';
 import { knowledgeOf } from './lane-weights.js';
 import type { Context } from './search-context.js';
@@ -48,7 +48,7 @@ export class SpaceQuestions {
     const left = without(indexes, context.failures);
     const modelOf = new Map(left.map(({ space, model }) => [space, model]));
     const ask = (space: string) => this.ofSpace(context, { space, model: modelOf.get(space) as string }, examples);
-    const bySpace = await askSpaces(spacesOf(left), ask, { ...context, answersBy: context.questionsBy });
+    const bySpace = await askSpaces(spacesOf(left), ask, { ...context, answersBy: atLeastSoon(context.questionsBy) });
     return { bySpace, exampleIds: new Set(examples.map(({ chunkId }) => chunkId)) };
   }
 

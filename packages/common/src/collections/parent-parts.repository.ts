@@ -12,7 +12,7 @@ export interface ParentPart {
 }
 
 /** A document may have many thousands of chunks: so many before and after a chunk are looked at. */
-export const MOST_PARTS = 500;
+export const MOST_PARTS = 100;
 
 // `right` and `left` count characters, and offsets UTF-16 units: what is left of the text says where it begins and ends.
 const PARTS: Statement = {
