@@ -165,6 +165,14 @@ const ADOPT: Statement = {
   SELECT 1`,
 };
 
+// What was found in a text belongs to the index that it was found for, as its chunks do.
+const SHOW_EXTRACTED: Statement = {
+  name: 'show_extracted',
+  text: `WITH d AS (SELECT d.id, m.extracted FROM documents d JOIN manifests m ON m.org_id = d.org_id AND m.document_id = d.id AND m.index_id = $3
+      WHERE d.org_id = $1 AND d.collection_id = $2 AND d.deleted_at IS NULL AND d.extracted IS DISTINCT FROM m.extracted ORDER BY d.id FOR UPDATE OF d)
+    UPDATE documents u SET extracted = d.extracted FROM d WHERE u.org_id = $1 AND u.id = d.id`,
+};
+
 /** From this commit on the new index serves. The old one stays for a while, to go back to. */
 export async function switchIndex(sql: Sql, scope: TenantScope, collectionId: string, indexId: string): Promise<void> {
   const of = [scope.orgId, collectionId];
@@ -179,6 +187,7 @@ export async function switchIndex(sql: Sql, scope: TenantScope, collectionId: st
   ]);
   await sql.rows('UPDATE collections SET serving_index_id = $3, updated_at = clock_timestamp() WHERE org_id = $1 AND id = $2', [...of, indexId]);
   await sql.rows(ADOPT, [...of, indexId]);
+  await sql.rows(SHOW_EXTRACTED, [...of, indexId]);
 }
 
 /** Nothing is left to do when the jobs of the operation have ended. */

@@ -18,7 +18,7 @@ export interface DocumentTask {
   isText: boolean;
   content: BlobToStore;
   index: IndexView;
-  /** Whether keywords and entities are wanted: a source says it of its files, else the newest index of the collection that is not retired. */
+  /** Whether keywords and entities are wanted: a source says it of its files, else the index. */
   extractsMetadata: boolean;
   /** What a source said about how its files are to be read. */
   reading: Record<string, unknown>;
@@ -83,13 +83,12 @@ export function placeChunks(
 const TASK: Statement = {
   name: 'document_task',
   text: `SELECT d.id AS "documentId", d.gen::text, d.title, d.file_name AS "fileName", d.mime_type AS "mimeType", d.is_text AS "isText", coalesce(s.config, '{}') AS reading,
-      CASE jsonb_typeof(s.config->'extract_metadata') WHEN 'boolean' THEN (s.config->>'extract_metadata')::boolean ELSE newest.extracts END AS "extractsMetadata",
+      CASE jsonb_typeof(s.config->'extract_metadata') WHEN 'boolean' THEN (s.config->>'extract_metadata')::boolean ELSE i.extract_metadata END AS "extractsMetadata",
       b.hash, b.size::float8, b.bytes, m.gen::text AS "manifestGen",
       jsonb_build_object('id', i.id, 'number', i.number, 'state', i.state, 'model', i.model, 'modelVer', i.model_ver, 'space', i.space, 'quantization', i.quantization, 'chunkingStrategy', i.chunking_strategy,
         'chunkSize', i.chunk_size, 'chunkOverlap', i.chunk_overlap, 'chunkingConfig', i.chunking_config, 'embedContext', i.embed_context, 'extractMetadata', i.extract_metadata, 'storeName', i.store_name) AS index
     FROM documents d JOIN collections c ON c.org_id = d.org_id AND c.id = d.collection_id AND c.deleted_at IS NULL
     JOIN collection_indexes i ON i.org_id = d.org_id AND i.id = $3 AND i.collection_id = c.id AND i.state <> 'retired'
-    JOIN LATERAL (SELECT n.extract_metadata AS extracts FROM collection_indexes n WHERE n.org_id = d.org_id AND n.collection_id = c.id AND n.state <> 'retired' ORDER BY n.number DESC LIMIT 1) newest ON true
     JOIN blobs b ON b.org_id = d.org_id AND b.hash = d.content_hash
     LEFT JOIN sources s ON s.org_id = d.org_id AND s.id = d.source_id
     LEFT JOIN manifests m ON m.org_id = d.org_id AND m.document_id = d.id AND m.index_id = i.id
@@ -258,15 +257,15 @@ const CHUNKS: Statement = {
 
 const MANIFEST: Statement = {
   name: 'write_manifest',
-  text: `INSERT INTO manifests (org_id, document_id, index_id, gen, job_id, token, chunk_count, point_count, tokens, text_length) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+  text: `INSERT INTO manifests (org_id, document_id, index_id, gen, job_id, token, chunk_count, point_count, tokens, text_length, extracted) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
     ON CONFLICT (org_id, document_id, index_id) DO UPDATE SET gen = excluded.gen, job_id = excluded.job_id, token = excluded.token, chunk_count = excluded.chunk_count,
-      point_count = excluded.point_count, tokens = excluded.tokens, text_length = excluded.text_length, activated_at = clock_timestamp()`,
+      point_count = excluded.point_count, tokens = excluded.tokens, text_length = excluded.text_length, extracted = excluded.extracted, activated_at = clock_timestamp()`,
 };
 
 // Pending it stays while a newer version waits, and until the index that serves has it.
 const COMPLETE: Statement = {
   name: 'complete_document',
-  text: `UPDATE documents SET facts = $3, extracted = $7, mime_type = coalesce(mime_type, $5), updated_at = clock_timestamp(), indexed_at = CASE WHEN $6 THEN clock_timestamp() ELSE indexed_at END,
+  text: `UPDATE documents SET facts = $3, extracted = CASE WHEN $6 THEN $7::jsonb ELSE extracted END, mime_type = coalesce(mime_type, $5), updated_at = clock_timestamp(), indexed_at = CASE WHEN $6 THEN clock_timestamp() ELSE indexed_at END,
       status = CASE WHEN $6 AND gen = $4 THEN 'completed' ELSE status END, error_message = CASE WHEN $6 AND gen = $4 THEN NULL ELSE error_message END,
       error_code = CASE WHEN $6 AND gen = $4 THEN NULL ELSE error_code END
     WHERE org_id = $1 AND id = $2 AND ($6 OR gen = $4)`,
@@ -309,7 +308,7 @@ export async function activateDocument(
   for (let at = 0; at < made.chunks.length; at += ROWS_AT_A_TIME)
     await sql.rows(CHUNKS, [scope.orgId, index.id, documentId, JSON.stringify(made.chunks.slice(at, at + ROWS_AT_A_TIME).map(chunkRecord))]);
   const tokens = made.chunks.reduce((sum, chunk) => sum + chunk.tokens, 0);
-  await sql.rows(MANIFEST, [...of, gen, lease.jobId, lease.token, made.chunks.length, pointIds.length, tokens, made.textLength]);
+  await sql.rows(MANIFEST, [...of, gen, lease.jobId, lease.token, made.chunks.length, pointIds.length, tokens, made.textLength, made.extracted]);
   await sql.rows(COMPLETE, [scope.orgId, documentId, made.facts, gen, made.mimeType, held.indexState === 'serving', made.extracted]);
 }
 

@@ -86,6 +86,9 @@ describe('R9: keywords and entities', () => {
     expect(await searched(collection, { 'entities.codes': 'ERR-4711' })).toEqual(['lease']);
     await collection.completed(await collection.reindex({ extract_metadata: false }));
     expect(await searched(collection, { keywords: { $exists: true } })).toEqual([]);
+    // Going back brings back what the index before had.
+    await collection.completed((await client.ok<{ id: string }>('POST', collection.path('/rollback'))).id);
+    expect(await searched(collection, { 'entities.codes': 'ERR-4711' })).toEqual(['lease']);
   });
 
   it('R9: are what a source says of its files, whatever its collection says', async () => {

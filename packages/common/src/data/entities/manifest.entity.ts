@@ -1,4 +1,5 @@
 import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
+import type { ExtractedMetadata } from '../../documents/extracted-metadata.js';
 import type { JobId, OrgId } from '../../ids.js';
 
 const PK = { primaryKeyConstraintName: 'manifests_pkey' };
@@ -36,6 +37,10 @@ export class Manifest {
 
   @Column('integer', { name: 'text_length' })
   textLength!: number;
+
+  /** Of the text of this version; the document has that of the index that serves. */
+  @Column('jsonb', { nullable: true })
+  extracted!: ExtractedMetadata | null;
 
   @Column('timestamptz', { name: 'activated_at', default: () => 'clock_timestamp()' })
   activatedAt!: Date;
