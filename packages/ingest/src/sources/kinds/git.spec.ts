@@ -7,6 +7,7 @@ import { deflateSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import git from 'isomorphic-git';
 import { readSource, SOURCE_LIMITS, type SourceItem, type SourceLimits, type SourceNote, type SourceRules, WebClient } from '../../../dist/index.js';
+import { listSource } from '../../../dist/sources.js';
 import type { TestServer } from '../../fixtures/serve.js';
 import { type GitServerOptions, serveGit } from '../../fixtures/serve-git.js';
 
@@ -104,6 +105,23 @@ describe('a local repository', () => {
     expect(after.items.filter(({ path, version }) => versions.get(path) !== version).map(({ path }) => path)).toEqual(['b.md']);
     // What was listed is what is read, whatever was committed since.
     expect(await read(before.items[1] as SourceItem)).toBe('two');
+  });
+
+  it('I18: gives files of chunks as they are, under the names of their folders, and as other files where that is not wanted', async () => {
+    await commit(grow({ 'readme.md': 'x', docs: { 'a_chunks.json': '["one"]' } }));
+    const found = async (pre_chunked: boolean) => {
+      const source = readSource({ type: 'git', config: { repository: gitdir, pre_chunked } });
+      const items: SourceItem[] = [];
+      for await (const item of listSource(source, rules, {})) items.push(item);
+      return items;
+    };
+    const [given, ...others] = await found(true);
+    expect([given?.path, given?.metadata, others]).toEqual(['docs/a_chunks.json', { chunk_folder: 'docs' }, []]);
+    expect(await read(given?.listed as SourceItem)).toBe('["one"]');
+    expect((await found(false)).map(({ path, mimeType }) => [path, mimeType])).toEqual([
+      ['docs/a_chunks.json', 'application/json'],
+      ['readme.md', undefined],
+    ]);
   });
 
   it('is read at the branch that is named, also from packed refs and packs', async () => {

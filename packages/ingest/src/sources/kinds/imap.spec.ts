@@ -263,11 +263,15 @@ describe('a mail server', () => {
   };
   const fetched = (uid: number) => `* ${uid} FETCH (UID ${uid} RFC822.SIZE 9 BODYSTRUCTURE ("TEXT" "PLAIN" NIL NIL NIL "7BIT" 9 1))\r\n`;
 
+  /** Sessions that have ended. */
+  let left = 0;
+
   /** One that says what it should but for these answers; a function takes the place of the last word, too. */
   async function hostile(answers: Answers, greeting = GREETING): Promise<number> {
     const one = await serveLines(greeting, (line, socket) => {
       const [tag, ...words] = line.split(' ');
       const verb = (words[0]?.toUpperCase() === 'UID' ? words[1] : words[0])?.toUpperCase() ?? '';
+      if (verb === 'LOGIN') socket.once('close', () => left++);
       const answer = { ...OPEN, ...answers }[verb] ?? '';
       if (typeof answer === 'function') answer((text) => void socket.write(text));
       else socket.write(answer.startsWith('tagged ') ? answer.replace('tagged', tag as string) : `${answer}${tag} OK done\r\n`);
@@ -287,6 +291,24 @@ describe('a mail server', () => {
     const description = { type: 'imap', config: { host: '127.0.0.1', port, tls: false, ...ACCOUNT } };
     expect(await previewSource(description, rulesFor([`127.0.0.1:${port}`]), { limit: 1 })).toMatchObject({ valid: true, files: 3 });
   });
+
+  it('I4: that tells of a flag in between takes no attachment away', async () => {
+    const file = '("APPLICATION" "PDF" ("NAME" "a.pdf") NIL NIL "BASE64" 9 NIL ("ATTACHMENT" ("FILENAME" "a.pdf")))';
+    const mail = `* 1 FETCH (UID 1 RFC822.SIZE 9 BODYSTRUCTURE (("TEXT" "PLAIN" NIL NIL NIL "7BIT" 9 1)${file} "MIXED"))\r\n`;
+    const port = await hostile({ SEARCH: '* SEARCH 1\r\n', FETCH: `${mail}* 1 FETCH (UID 1 FLAGS (\\Seen))\r\n` });
+    const description = { type: 'imap', config: { host: '127.0.0.1', port, tls: false, ...ACCOUNT } };
+    expect(await previewSource(description, rulesFor([`127.0.0.1:${port}`]), { limit: 10 })).toMatchObject({ valid: true, files: 2 });
+  });
+
+  it('I4: that has a lot to say when it is left is not listened to', async () => {
+    const port = await hostile({ FETCH: [1, 2, 3].map(fetched).join(''), LOGOUT: flood('* OK x\r\n') });
+    const description = { type: 'imap', config: { host: '127.0.0.1', port, tls: false, ...ACCOUNT } };
+    const before = left;
+    expect(await previewSource(description, rulesFor([`127.0.0.1:${port}`]), { limit: 1 })).toMatchObject({ valid: true });
+    const given = performance.now() + 20_000;
+    while (left === before && performance.now() < given) await new Promise((resolve) => setTimeout(resolve, 100));
+    expect(left).toBe(before + 1);
+  }, 30_000);
 
   it.each<[string, Answers, string]>([
     ['says that a mail has 10 GB', { FETCH: (send) => send('* 1 FETCH (UID 1 BODY[] {10000000000}\r\n') }, 'too_large'],
