@@ -87,8 +87,7 @@ export class AccountsService {
   async login({ email, username, password }: LoginDto): Promise<object> {
     this.secret();
     const name = accountName(nameOf(email ?? username));
-    const verdict = this.limiter.ofAccount(name);
-    if (verdict?.refusal) throw verdict.refusal;
+    this.countTry(name);
     const found = await findAccount(this.database, name);
     const begun = (await this.passwords.matches(password, found?.passwordHash)) && found ? await this.open(found, password) : undefined;
     if (!begun) {
@@ -132,8 +131,7 @@ export class AccountsService {
       );
     const found = await this.database.tenant(scope, (sql) => findOwnAccount(sql, scope, userId));
     if (!found) throw passwordRefused();
-    const verdict = this.limiter.ofAccount(found.email);
-    if (verdict?.refusal) throw verdict.refusal;
+    this.countTry(found.email);
     if (!(await this.passwords.matches(current_password, found.passwordHash))) {
       this.recordRefusal(found, 'POST /api/auth/password');
       throw passwordRefused();
@@ -220,6 +218,11 @@ export class AccountsService {
     const { subject, sessionId, refreshToken } = session;
     const accessToken = await signAccountToken({ orgId: scope.orgId, subject, sessionId }, { secret: this.secret(), lifeSec: accessTokenSec });
     return { access_token: accessToken, refresh_token: refreshToken, token_type: 'bearer', expires_in: accessTokenSec };
+  }
+
+  private countTry(name: string): void {
+    const verdict = this.limiter.ofAccount(name);
+    if (verdict?.refusal) throw verdict.refusal;
   }
 
   private secret(): string {

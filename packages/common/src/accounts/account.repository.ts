@@ -47,7 +47,7 @@ const ADD: Statement = {
 };
 const KEEP_HASH: Statement = {
   name: 'keep_password_hash',
-  text: 'UPDATE accounts SET password_hash = $4 WHERE org_id = $1 AND user_id = $2 AND password_hash = $3',
+  text: 'UPDATE accounts SET password_hash = $4 WHERE org_id = $1 AND user_id = $2 AND password_hash = $3 RETURNING user_id',
 };
 const HAS_HASH: Statement = { name: 'has_password_hash', text: 'SELECT FROM accounts WHERE org_id = $1 AND user_id = $2 AND password_hash = $3' };
 const FIND_OWN: Statement = {
@@ -88,9 +88,9 @@ export async function holdAccount(sql: Sql, scope: TenantScope, { userId, passwo
   return (await sql.rows(HAS_HASH, [scope.orgId, userId, passwordHash])).length > 0;
 }
 
-/** Puts a hash of the same password that costs more to guess in the place of the one that was found. */
-export async function keepPasswordHash(sql: Sql, { orgId, userId, passwordHash }: FoundAccount, better: string): Promise<void> {
-  await sql.rows(KEEP_HASH, [orgId, userId, passwordHash, better]);
+/** Puts another hash in the place of the one that was found; false where it is not there any more. */
+export async function keepPasswordHash(sql: Sql, { orgId, userId, passwordHash }: FoundAccount, hash: string): Promise<boolean> {
+  return (await sql.rows(KEEP_HASH, [orgId, userId, passwordHash, hash])).length > 0;
 }
 
 /** Gives the account another password, and ends every session of the user but one. False, and nothing done, where it is not as it was found any more. */
@@ -102,8 +102,7 @@ export async function changePassword(
 ): Promise<boolean> {
   // For himself alone: a login with the old password has its session by now, or finds another password.
   if (!(await lockUser(sql, scope, found.userId))) return false;
-  if ((await sql.rows(HAS_HASH, [scope.orgId, found.userId, found.passwordHash])).length === 0) return false;
-  await keepPasswordHash(sql, found, hash);
+  if (!(await keepPasswordHash(sql, found, hash))) return false;
   await endOtherSessions(sql, scope, { userId: found.userId, keptSession });
   return true;
 }
