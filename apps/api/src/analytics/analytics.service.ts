@@ -3,6 +3,7 @@ import {
   type AnalyticsFilter,
   type AskedQuery,
   type Database,
+  giveUpAfter,
   isQueryLogOn,
   latencyByStage,
   listQueries,
@@ -63,8 +64,7 @@ export class AnalyticsService {
   ) {
     const period = periodOf(['start_date', from], ['end_date', to]);
     return this.database.tenantSnapshot(access.scope, async (sql) => {
-      // A caller who gives up would leave it to go on, and could ask again.
-      await sql.rows(`SET LOCAL statement_timeout = '10s'`);
+      await giveUpAfter(sql, 10);
       const [index] = name === undefined ? [] : await servingIndexes(sql, access, [name]);
       return work(sql, { ...period, collectionId: index?.collectionId });
     });

@@ -99,6 +99,11 @@ class Connection implements Sql {
   }
 }
 
+/** Postgres ends what takes longer, from here to the end of the transaction: a caller who gives up would leave it to go on. */
+export async function giveUpAfter(sql: Sql, seconds: number): Promise<void> {
+  await sql.rows(`SET LOCAL statement_timeout = '${seconds}s'`);
+}
+
 function literalUuid(id: string): string {
   if (!isLooseUuid(id)) throw new Error('An organisation id must be a UUID');
   return id.toLowerCase();

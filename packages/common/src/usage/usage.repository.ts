@@ -1,5 +1,5 @@
 import { type Access, roleSql, roleValues } from '../collections/access.js';
-import type { Sql, Statement } from '../data/database.js';
+import { giveUpAfter, type Sql, type Statement } from '../data/database.js';
 import { WHOLE_ORGANISATION } from '../quotas/quota-words.js';
 
 /** What is held, and how often it was searched. */
@@ -60,7 +60,7 @@ const BY_COLLECTION: Statement = {
 /** What the organisation holds now and how often it was searched in a time, as a whole and by collection. A search in several collections counts for each. */
 export async function readUsage(sql: Sql, access: Access, { from, to, limit }: UsageFilter): Promise<Usage> {
   const { scope } = access;
-  await sql.rows(`SET LOCAL statement_timeout = '10s'`);
+  await giveUpAfter(sql, 10);
   const [period] = await sql.rows<{ from: Date; to: Date }>(PERIOD, [from ?? null, to ?? null]);
   const { from: begin, to: end } = period as { from: Date; to: Date };
   const [whole] = await sql.rows<UsageCounts>(WHOLE, [scope.orgId, begin, end]);

@@ -1,4 +1,4 @@
-import type { Sql, Statement } from '../data/database.js';
+import { giveUpAfter, type Sql, type Statement } from '../data/database.js';
 import type { JobId, OrgId, PointId } from '../ids.js';
 import { GARBAGE_DUE, spaceLockSql, storedIdSql } from '../jobs/job-sql.js';
 import { type Lease, LeaseLostError } from '../jobs/lease.js';
@@ -231,7 +231,7 @@ export interface SampledTerms {
 
 /** A page of the words of live vectors, in the order of their texts' hashes: the first thousands are as good a sample as any. */
 export async function sampleTerms(sql: Sql, scope: TenantScope, space: string, after: Buffer, limit: number): Promise<SampledTerms[]> {
-  await sql.rows(`SET LOCAL statement_timeout = '3s'`);
+  await giveUpAfter(sql, 3);
   return sql.rows<SampledTerms>(TERMS_SAMPLE, [scope.orgId, space, after, limit]);
 }
 
