@@ -16,6 +16,7 @@ const shared = {
 module.exports = {
   // Two busy cores can stretch a second to ten; what hangs is still found.
   testTimeout: 30_000,
+  testSequencer: '<rootDir>/scripts/jest/sequencer.cjs',
   projects: [
     {
       ...shared,

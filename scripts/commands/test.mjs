@@ -55,14 +55,12 @@ function stopOnSignal(stop) {
 }
 
 async function runJest({ root, args, env, servers }) {
-  const stackFile = path.join(servers.folder, 'stack.json');
   const resultFile = path.join(servers.folder, 'jest-result.json');
-  fs.writeFileSync(stackFile, JSON.stringify(servers.facts, null, 2), { mode: 0o600 });
   const jest = path.join(root, 'node_modules/jest/bin/jest.js');
   say('running the tests');
-  const code = await runNode([jest, '--json', `--outputFile=${resultFile}`, ...args], {
+  const code = await runNode([jest, `--maxWorkers=${servers.lanes.length}`, '--json', `--outputFile=${resultFile}`, ...args], {
     cwd: root,
-    env: { ...env, STACK_JSON: stackFile, ORT_DISABLE_TELEMETRY: '1' },
+    env: { ...env, STACK_JSON: servers.lanes.join(path.delimiter), ORT_DISABLE_TELEMETRY: '1' },
   });
   return countOf(resultFile, code);
 }
