@@ -167,7 +167,7 @@ describe('the events of a job', () => {
     ({ events: all } = await readSse(url(), tokenOf(client)));
   });
 
-  it('J10: are numbered 1..n, rise to 100 and end once, as the job itself says', async () => {
+  it('J1 J10: are numbered 1..n, rise to 100 and end once, as the job itself says', async () => {
     expect(all.map((event) => [event.id, event.data.seq])).toEqual(all.map((_, index) => [String(index + 1), index + 1]));
     const progress = all.map((event) => event.data.progress as number);
     expect(progress).toEqual(progress.toSorted((a, b) => a - b));
