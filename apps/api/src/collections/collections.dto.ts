@@ -8,6 +8,7 @@ import {
   Nested,
   QUANTIZATIONS,
   type Quantization,
+  Storable,
   Utf8Bytes,
   WellFormedText,
 } from '@cairn/common';
@@ -108,7 +109,7 @@ export class CollectionSettingsDto extends IndexSettingsDto {
 
   @Doc('Whatever you want to keep with it.')
   @IsOptional()
-  @IsObject()
+  @Storable(() => limits().metadataBytes)
   metadata?: Record<string, unknown>;
 }
 
@@ -169,7 +170,7 @@ export class UpdateCollectionDto extends IndexSettingsDto {
 
   @Doc('Takes the place of the metadata that was there.')
   @IsOptional()
-  @IsObject()
+  @Storable(() => limits().metadataBytes)
   metadata?: Record<string, unknown>;
 }
 

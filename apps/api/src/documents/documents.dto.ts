@@ -1,4 +1,16 @@
-import { DOCUMENT_SORTS, DOCUMENT_STATUSES, Doc, type DocumentSort, Items, ListOfAtMost, LOOSE_UUID, limits, Utf8Bytes, WellFormedText } from '@cairn/common';
+import {
+  DOCUMENT_SORTS,
+  DOCUMENT_STATUSES,
+  Doc,
+  type DocumentSort,
+  Items,
+  ListOfAtMost,
+  LOOSE_UUID,
+  limits,
+  Storable,
+  Utf8Bytes,
+  WellFormedText,
+} from '@cairn/common';
 import { ArrayMinSize, IsArray, IsBoolean, IsIn, IsInt, IsObject, IsOptional, IsString, Matches, Max, Min, MinLength } from 'class-validator';
 import { PageDto } from '../collections/collections.dto.js';
 
@@ -47,7 +59,7 @@ export class TextDocumentDto {
 
   @Doc('What searches can filter by.')
   @IsOptional()
-  @IsObject()
+  @Storable(() => limits().metadataBytes)
   metadata?: Record<string, unknown>;
 }
 
@@ -67,7 +79,7 @@ export class FormFieldsDto {
   title?: string;
 
   @IsOptional()
-  @IsObject()
+  @Storable(() => limits().metadataBytes)
   metadata?: Record<string, unknown>;
 }
 
@@ -91,7 +103,7 @@ export class PatchDocumentDto {
 
   @Doc('Takes the place of the metadata that was there.')
   @IsOptional()
-  @IsObject()
+  @Storable(() => limits().metadataBytes)
   metadata?: Record<string, unknown>;
 }
 

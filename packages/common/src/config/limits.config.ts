@@ -28,6 +28,11 @@ export class LimitsConfig {
   @Min(1)
   idBytes: number = 512;
 
+  @Env('LIMIT_METADATA_BYTES', { doc: 'Bytes as JSON of the metadata of a collection or document.' })
+  @IsInt()
+  @Min(2)
+  metadataBytes: number = 65_536;
+
   @Env('LIMIT_BATCH', { doc: 'Segments of one batch.' })
   @IsInt()
   @Min(1)

@@ -37,7 +37,7 @@ function watch(client: WatchedClient): void {
 }
 
 class Connection implements Sql {
-  /** It could not even be rolled back. */
+  /** It could not even be rolled back, or does not know which statements it has prepared. */
   isBroken = false;
   /** It may be another caller's by now: whoever works on must not ask in what would be his transaction. */
   isOver = false;
@@ -53,8 +53,14 @@ class Connection implements Sql {
   async rows<T = Row>(statement: Statement | string, values: unknown[] = []): Promise<T[]> {
     if (this.isOver) throw new Error('The transaction is over, so nothing more can be asked in it.');
     const text = typeof statement === 'string' ? { text: statement, values } : { name: statement.name, text: statement.text, values };
-    const result = await this.client.query(text as never);
-    return (result as unknown as { rows: T[] }).rows;
+    try {
+      const result = await this.client.query(text as never);
+      return (result as unknown as { rows: T[] }).rows;
+    } catch (error) {
+      // A value that cannot be written to Postgres makes pg drop the prepared statement there and keep it here: it would fail for every caller after.
+      if (!isAnswerOfPostgres(error)) this.isBroken = true;
+      throw error;
+    }
   }
 
   beforeCommit(work: () => Promise<void>): void {
@@ -103,6 +109,9 @@ class Connection implements Sql {
 export async function giveUpAfter(sql: Sql, seconds: number): Promise<void> {
   await sql.rows(`SET LOCAL statement_timeout = '${seconds}s'`);
 }
+
+/** Where it is none, what went wrong did so on our side or on the way. */
+const isAnswerOfPostgres = (error: unknown): boolean => (error as { severity?: unknown }).severity !== undefined;
 
 function literalUuid(id: string): string {
   if (!isLooseUuid(id)) throw new Error('An organisation id must be a UUID');
@@ -159,10 +168,11 @@ export class Database {
       try {
         return await work(connection);
       } catch (error) {
-        if (connection.isBroken || isConnectionLoss(error) || isConnectionLoss((error as Error).cause)) broken = error as Error;
+        if (isConnectionLoss(error) || isConnectionLoss((error as Error).cause)) broken = error as Error;
         throw error;
       } finally {
         connection.isOver = true;
+        if (connection.isBroken) broken ??= new Error('The connection cannot be used any more.');
       }
     } catch (error) {
       throw translatePgError(error);

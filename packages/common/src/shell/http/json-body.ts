@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { CairnError } from '../../errors/catalogue.js';
+import { isTooDeep, MOST_DEPTH } from '../validation/text-flaw.js';
 
 /** Where V8 stopped reading. Only the number: the rest of its message quotes the body. */
 function placeOf(body: string): string {
@@ -24,8 +25,12 @@ export function readJsonBodies(fastify: FastifyInstance): void {
   const parseCarefully = fastify.getDefaultJsonParser('error', 'error');
   const parseBody = (request: FastifyRequest, body: string, done: (error: Error | null, value?: unknown) => void) => {
     if (body === '') return done(null, undefined);
-    const answer = (error: Error | null, value?: unknown) =>
-      error ? done(new CairnError('malformed_json', `The body is not valid JSON.${placeOf(body)}`)) : done(null, value);
+    const answer = (error: Error | null, value?: unknown) => {
+      if (error) return done(new CairnError('malformed_json', `The body is not valid JSON.${placeOf(body)}`));
+      if (isTooDeep(value))
+        return done(new CairnError('malformed_json', `The body is nested more than ${MOST_DEPTH} deep, which nothing here is. Send it flatter.`));
+      done(null, value);
+    };
     if (needsCare(body)) return void parseCarefully(request, body, answer);
     parseQuickly(body, answer);
   };

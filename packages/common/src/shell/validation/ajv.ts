@@ -2,7 +2,7 @@ import { Ajv2020, type AnySchemaObject, type Options } from 'ajv/dist/2020.js';
 import { isISO8601, isRFC3339 } from 'class-validator';
 import { flawOfText } from './text-flaw.js';
 import { hasAtLeast, hasAtMost } from './text-length.js';
-import { fitsUtf8, UTF8_BYTES_KEYWORD, WELL_FORMED_KEYWORD } from './text-rules.js';
+import { fitsUtf8, flawOfStorable, STORABLE_KEYWORD, UTF8_BYTES_KEYWORD, WELL_FORMED_KEYWORD } from './text-rules.js';
 
 function matcherOf(source: string, flags = ''): (text: string) => boolean {
   const pattern = new RegExp(source, flags);
@@ -22,6 +22,7 @@ export function createAjv(options: Options): Ajv2020 {
   });
   ajv.addKeyword({ keyword: WELL_FORMED_KEYWORD, type: 'string', validate: (_on: boolean, text: string) => flawOfText(text) === undefined });
   ajv.addKeyword({ keyword: UTF8_BYTES_KEYWORD, type: 'string', validate: (max: number, text: string) => fitsUtf8(text, max) });
+  ajv.addKeyword({ keyword: STORABLE_KEYWORD, type: 'object', validate: (max: number, value: object) => flawOfStorable(value, max) === undefined });
   ajv.addKeyword({ keyword: 'x-iso8601', type: 'string', validate: (rule: object, text: string) => isISO8601(text, rule) });
   ajv.addKeyword({ keyword: 'x-rfc3339', type: 'string', validate: (_on: boolean, text: string) => isRFC3339(text) });
   ajv.addVocabulary(['x-messages', 'x-pattern-flags']);

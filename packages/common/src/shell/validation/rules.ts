@@ -1,6 +1,6 @@
 import type { JsonSchema, JsonType } from './json-schema.js';
 import { type Limit, valueOfLimit } from './limits.js';
-import { TEXT_OR_TEXTS, type TextsLimits, UTF8_BYTES_KEYWORD, WELL_FORMED_KEYWORD } from './text-rules.js';
+import { STORABLE_KEYWORD, TEXT_OR_TEXTS, type TextsLimits, UTF8_BYTES_KEYWORD, WELL_FORMED_KEYWORD } from './text-rules.js';
 
 /** What one decorator demands, in the words of JSON Schema. */
 export interface Rule {
@@ -64,6 +64,7 @@ const TRANSLATIONS: Record<string, Translate> = {
   arrayNotEmpty: () => list({ minItems: 1 }),
   [WELL_FORMED_KEYWORD]: () => text({ [WELL_FORMED_KEYWORD]: true }),
   [TEXT_OR_TEXTS]: ([limits]) => textOrTextsRule(limits as TextsLimits),
+  [STORABLE_KEYWORD]: ([max]) => ({ type: 'object', keywords: { [STORABLE_KEYWORD]: valueOfLimit(max as Limit) } }),
   [UTF8_BYTES_KEYWORD]: ([max]) => text({ [UTF8_BYTES_KEYWORD]: valueOfLimit(max as Limit) }),
 };
 

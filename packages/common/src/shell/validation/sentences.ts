@@ -2,7 +2,7 @@ import type { ErrorObject } from 'ajv';
 import type { FieldError } from '../../errors/catalogue.js';
 import { kindOf, TYPE_WORDS } from './kind-of.js';
 import { flawOfText } from './text-flaw.js';
-import { UTF8_BYTES_KEYWORD, WELL_FORMED_KEYWORD } from './text-rules.js';
+import { flawOfStorable, STORABLE_KEYWORD, UTF8_BYTES_KEYWORD, WELL_FORMED_KEYWORD } from './text-rules.js';
 
 function typeSentence(error: ErrorObject): string {
   const types = [error.params.type as string | string[]].flat().filter((type) => type !== 'null');
@@ -37,6 +37,7 @@ const SENTENCES: Record<string, (error: ErrorObject) => string> = {
   'x-iso8601': () => 'must be a date as in 2026-01-31T12:00:00Z (ISO 8601)',
   'x-rfc3339': () => 'must be a date and time as in 2026-01-31T12:00:00Z (RFC 3339)',
   [WELL_FORMED_KEYWORD]: (error) => flawOfText(String(error.data)) ?? 'is not valid Unicode',
+  [STORABLE_KEYWORD]: (error) => flawOfStorable(error.data as object, error.schema as number) ?? 'cannot be kept',
   [UTF8_BYTES_KEYWORD]: (error) => `may have at most ${error.schema} bytes of UTF-8, it has ${Buffer.byteLength(String(error.data), 'utf8')}`,
 };
 

@@ -6,8 +6,8 @@ export function flawOfText(text: string): string | undefined {
   return `has half a surrogate pair at position ${placeOfLoneSurrogate(text)}, which is not valid Unicode; remove it`;
 }
 
-/** Far less than what overflows a stack. */
-const MOST_DEPTH = 1_000;
+/** Far less than what overflows a stack, ours or that of Postgres. */
+export const MOST_DEPTH = 200;
 
 export interface Flaw {
   path: string;
@@ -25,6 +25,18 @@ export function flawInside(value: unknown, path = '', depth = 0): Flaw | undefin
     if (flaw) return flaw;
   }
   return undefined;
+}
+
+/** Quick also for large values, and at no depth a strain for the stack. */
+export function isTooDeep(value: unknown): boolean {
+  let level = typeof value === 'object' && value !== null ? [value] : [];
+  for (let depth = 0; level.length > 0; depth++) {
+    if (depth > MOST_DEPTH) return true;
+    const next: object[] = [];
+    for (const each of level) for (const inner of Object.values(each)) if (typeof inner === 'object' && inner !== null) next.push(inner);
+    level = next;
+  }
+  return false;
 }
 
 const flawAt = (path: string, message: string | undefined): Flaw | undefined => (message === undefined ? undefined : { path, message });

@@ -1,10 +1,11 @@
 import { buildMessage, ValidateBy, type ValidationOptions } from 'class-validator';
 import { type Limit, valueOfLimit } from './limits.js';
-import { flawOfText } from './text-flaw.js';
+import { flawInside, flawOfText } from './text-flaw.js';
 
 // JSON Schema does not know these rules; they go by these keywords, also in the published schema.
 export const WELL_FORMED_KEYWORD = 'x-well-formed';
 export const UTF8_BYTES_KEYWORD = 'x-utf8-max-bytes';
+export const STORABLE_KEYWORD = 'x-storable-bytes';
 export const TEXT_OR_TEXTS = 'textOrTexts';
 
 /** True when the text needs at most `max` bytes as UTF-8. A lone surrogate counts three, as its replacement does. */
@@ -37,6 +38,29 @@ export function Utf8Bytes(max: Limit, options?: ValidationOptions): PropertyDeco
       validator: {
         validate: (value) => typeof value === 'string' && fitsUtf8(value, valueOfLimit(max)),
         defaultMessage: buildMessage(() => `$property may have at most ${valueOfLimit(max)} bytes of UTF-8`, options),
+      },
+    },
+    options,
+  );
+}
+
+/** What is wrong with an object that is to be kept as JSON of at most `max` bytes. */
+export function flawOfStorable(value: object, max: number): string | undefined {
+  const flaw = flawInside(value);
+  if (flaw) return `${flaw.path ? `holds ${flaw.path}, which ` : ''}${flaw.message}`;
+  const bytes = Buffer.byteLength(JSON.stringify(value), 'utf8');
+  return bytes > max ? `may have at most ${max} bytes as JSON, it has ${bytes}` : undefined;
+}
+
+/** Any object that Postgres can keep, of at most `max` bytes as JSON. */
+export function Storable(max: Limit, options?: ValidationOptions): PropertyDecorator {
+  return ValidateBy(
+    {
+      name: STORABLE_KEYWORD,
+      constraints: [max],
+      validator: {
+        validate: (value) => typeof value === 'object' && value !== null && flawOfStorable(value, valueOfLimit(max)) === undefined,
+        defaultMessage: buildMessage(() => '$property must be JSON that can be kept', options),
       },
     },
     options,

@@ -52,6 +52,14 @@ function refuseUnboundedLists(type: DtoClass): void {
   }
 }
 
+/** What ajv makes of `1e999` in an address, and takes for a number within all bounds. JSON has no such number. */
+function refuseInfinite(value: Record<string, unknown>): void {
+  const path = Object.keys(value).find((name) => value[name] === Number.POSITIVE_INFINITY || value[name] === Number.NEGATIVE_INFINITY);
+  if (path === undefined) return;
+  const message = `${path} is larger than any number here`;
+  throw new CairnError('invalid_input', message, { errors: [{ path, message }] });
+}
+
 function once<T>(make: () => T): () => T {
   let made: T | undefined;
   return () => {
@@ -80,6 +88,7 @@ export function validatorOf<T extends object>(type: DtoClass<T>, { from, unknown
   const assemble = assemblerOf(type);
   return (value) => {
     if (!isValid(value)) throw refusal(explain(value), from);
+    refuseInfinite(value as Record<string, unknown>);
     return assemble(value as Record<string, unknown>);
   };
 }
