@@ -52,6 +52,28 @@ describe('a pooled connection', () => {
     }
   });
 
+  it('T9: a value that cannot be written spoils a prepared statement for nobody', async () => {
+    const { database, close } = await singleConnection();
+    const statement = { name: 'kept', text: 'SELECT $1::text AS value' };
+    const unwritable = {
+      toPostgres: () => {
+        throw new RangeError('too much');
+      },
+    };
+    try {
+      for (const run of [
+        (values: unknown[]) => database.single(statement, values),
+        (values: unknown[]) => database.tenant(newScope(), (sql) => sql.rows(statement, values)),
+      ]) {
+        for (const attempt of [1, 2]) expect([attempt, await run(['good'])]).toEqual([attempt, [{ value: 'good' }]]);
+        await expect(run([unwritable])).rejects.toThrow('too much');
+        expect(await run(['good'])).toEqual([{ value: 'good' }]);
+      }
+    } finally {
+      await close();
+    }
+  });
+
   it('O16: a statement that sets its tenant itself leaves none behind', async () => {
     const scope = newScope();
     const { database, close } = await singleConnection();
