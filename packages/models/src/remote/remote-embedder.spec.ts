@@ -1,40 +1,24 @@
-import { createServer, type IncomingMessage, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { DependencyError, PermanentJobError } from '@cairn/common/contracts';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import type { RemoteModel } from '../catalogue/model.js';
+import { type AskedProvider, type Reply, StubProvider } from '../fixtures/stub-provider.js';
 import type { RunReport } from '../runtime/lane.js';
 import { RemoteEmbedder, type RemoteEmbedderOptions } from './remote-embedder.js';
 
-interface Asked {
-  path: string;
-  key: string | undefined;
-  body: { model: string; input: string[]; encoding_format: string; dimensions?: number };
+interface Body {
+  model: string;
+  input: string[];
+  encoding_format: string;
+  dimensions?: number;
 }
 
-type Reply = { status: number; body?: unknown; headers?: Record<string, string> };
+let server: StubProvider<Body>;
+let asked: AskedProvider<Body>[];
 
-let server: Server;
-const asked: Asked[] = [];
-
-/** A provider that answers as it is told. */
-async function provider(reply: (asked: Asked, count: number) => Reply | Promise<Reply>): Promise<string> {
-  asked.length = 0;
-  server = createServer(async (request, response) => {
-    const one = { path: request.url ?? '', key: request.headers.authorization, body: JSON.parse(await bodyOf(request)) as Asked['body'] };
-    asked.push(one);
-    const { status, body, headers = {} } = await reply(one, asked.length);
-    response.writeHead(status, { 'content-type': 'application/json', ...headers });
-    response.end(typeof body === 'string' ? body : JSON.stringify(body ?? {}));
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1/`;
-}
-
-async function bodyOf(request: IncomingMessage): Promise<string> {
-  let text = '';
-  for await (const chunk of request) text += chunk;
-  return text;
+async function provider(reply: ConstructorParameters<typeof StubProvider<Body>>[0]): Promise<string> {
+  server = new StubProvider(reply);
+  asked = server.asked;
+  return server.listen();
 }
 
 /** The vector of a text: its length and the number of its place in the alphabet, so that each text has another one. */
@@ -63,10 +47,7 @@ const MODEL: RemoteModel = {
 const embedder = (url: string, options: RemoteEmbedderOptions = {}, more: Partial<RemoteModel> = {}) =>
   new RemoteEmbedder({ ...MODEL, url, ...more }, { backoffMs: 1, restMs: 1, ...options });
 
-afterEach(async () => {
-  server.closeAllConnections();
-  await new Promise((resolve) => server.close(resolve));
-});
+afterEach(() => server.close());
 
 describe('E17: a provider in OpenAI’s form', () => {
   it('is asked in parts and in its own words, and its vectors come in order and of length one', async () => {
@@ -126,7 +107,7 @@ describe('E17: a provider in OpenAI’s form', () => {
     ['numbers that are none', { status: 200, body: { data: [{ index: 0, embedding: ['a', null, 1] }] } }, 1, /no direction/],
     ['a page instead of JSON', { status: 200, body: '<html>' }, 1, /it is no JSON$/],
     ['another address', { status: 302, headers: { location: 'http://127.0.0.1:1/' } }, 1, /cannot be reached/],
-    ['an answer without an end', { status: 200, body: `"${'x'.repeat(200_000)}"` }, 1, /longer than the vectors/],
+    ['an answer without an end', { status: 200, body: `"${'x'.repeat(200_000)}"` }, 1, /longer than was asked for/],
   ])('%s is an outage, for which jobs wait', async (_, reply, requests, message) => {
     const url = await provider(() => reply as Reply);
     const failure = await embedder(url)
