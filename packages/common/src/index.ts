@@ -44,6 +44,7 @@ export * from './config/env.decorator.js';
 export * from './config/environment.js';
 export * from './config/is-service-url.decorator.js';
 export * from './config/jobs.config.js';
+export * from './config/language-model.config.js';
 export * from './config/limits.config.js';
 export * from './config/load-config.js';
 export * from './config/models.config.js';
