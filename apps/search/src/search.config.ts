@@ -2,6 +2,7 @@ import {
   AppDatabaseConfig,
   AuthConfig,
   CursorConfig,
+  LanguageModelConfig,
   LimitsConfig,
   NatsConfig,
   Part,
@@ -18,6 +19,7 @@ export class SearchConfig {
   @Part() qdrant!: QdrantConfig;
   @Part() auth!: AuthConfig;
   @Part() cursors!: CursorConfig;
+  @Part() languageModel!: LanguageModelConfig;
   @Part() limits!: LimitsConfig;
   @Part() rates!: RatesConfig;
   @Part() probes!: ProbeConfig;

@@ -16,6 +16,7 @@ import {
   Subjects,
   TokenVerifier,
 } from '@cairn/common';
+import { LanguageModel } from '@cairn/models/remote';
 import { QdrantGateway } from '@cairn/retrieval';
 import type { NatsConnection } from '@nats-io/transport-node';
 import { type DynamicModule, Module, type Provider } from '@nestjs/common';
@@ -23,12 +24,14 @@ import { APP_GUARD } from '@nestjs/core';
 import { SearchLog } from './analytics/search-log.js';
 import { CollectionSearchController } from './collections/collection-search.controller.js';
 import { CollectionSearchService } from './collections/collection-search.service.js';
+import { HypothesisWriter } from './collections/hypothesis-writer.js';
 import { SpaceQuestions } from './collections/space-questions.js';
 import { WhyService } from './collections/why.service.js';
 import { EmbeddingsController } from './embeddings.controller.js';
 import { EmbeddingsService } from './embeddings.service.js';
 import { EvaluationController } from './evaluations/evaluation.controller.js';
 import { EvaluationService } from './evaluations/evaluation.service.js';
+import { HypothesisMetrics } from './hypothesis-metrics.js';
 import { LiveSearch } from './live-search.js';
 import { QueryWords } from './query-words.js';
 import { RerankController } from './rerank.controller.js';
@@ -92,10 +95,18 @@ function services(config: SearchConfig): Provider[] {
         new SpaceQuestions(database, embedder, words, models),
     },
     {
+      provide: HypothesisWriter,
+      inject: [Metrics, LOGGER],
+      useFactory: (metrics: Metrics, logger: Logger) => {
+        const { provider, deadlineMs } = config.languageModel;
+        return new HypothesisWriter(provider && new LanguageModel(provider), deadlineMs, new HypothesisMetrics(metrics), logger);
+      },
+    },
+    {
       provide: CollectionSearchService,
-      inject: [Database, LiveSearch, SpaceQuestions, RerankService, LOGGER],
-      useFactory: (database: Database, live: LiveSearch, questions: SpaceQuestions, reranking: RerankService, logger: Logger) =>
-        new CollectionSearchService(database, live, questions, reranking, new CursorSeal(config.cursors.secret), logger),
+      inject: [Database, LiveSearch, SpaceQuestions, HypothesisWriter, RerankService, LOGGER],
+      useFactory: (database: Database, live: LiveSearch, questions: SpaceQuestions, hypotheses: HypothesisWriter, reranking: RerankService, logger: Logger) =>
+        new CollectionSearchService(database, live, questions, hypotheses, reranking, new CursorSeal(config.cursors.secret), logger),
     },
     {
       provide: SearchLog,

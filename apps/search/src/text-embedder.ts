@@ -18,7 +18,7 @@ import type { NatsConnection } from '@nats-io/transport-node';
 const DEADLINE_MS = 5_000;
 const KEPT = 2_000;
 
-export interface EmbeddedQuery {
+export interface EmbeddedText {
   vector: Float32Array;
   /** Of the whole text. */
   tokens: number;
@@ -26,7 +26,7 @@ export interface EmbeddedQuery {
 
 /** What models say, from the workers' interactive lane; vectors of queries are remembered per organisation. */
 export class TextEmbedder {
-  private readonly cache = new Map<string, Promise<EmbeddedQuery>>();
+  private readonly cache = new Map<string, Promise<EmbeddedText>>();
 
   private readonly lane: LaneClient;
 
@@ -38,16 +38,18 @@ export class TextEmbedder {
   }
 
   /** The same query of the same organisation asks once; an answer is never shared across organisations. */
-  query(orgId: OrgId, model: ModelName, text: string): Promise<EmbeddedQuery> {
+  query(orgId: OrgId, model: ModelName, text: string): Promise<EmbeddedText> {
     const name = `${orgId}/${spaceOf(model)}/${textHashOf(text)}/${text.length}`;
     const known = this.cache.get(name);
     if (known !== undefined) return known;
-    const made = this.embed(model, 'query', [text]).then(({ vectors, tokens }) => ({
-      vector: floatsOf(Buffer.from(vectors, 'base64')),
-      tokens: tokens[0] as number,
-    }));
+    const made = this.one(model, 'query', text);
     this.remember(name, made);
     return made;
+  }
+
+  /** As documents are embedded. */
+  document(model: ModelName, text: string, patience: AnswerPatience): Promise<EmbeddedText> {
+    return this.one(model, 'document', text, patience);
   }
 
   embed(model: ModelName, mode: EmbedTextsRequest['mode'], texts: string[], patience: AnswerPatience = { deadlineMs: DEADLINE_MS }): Promise<EmbeddedTexts> {
@@ -61,12 +63,17 @@ export class TextEmbedder {
     return (await this.ask<CompareTextsRequest, CompareTextsAnswer>(model, this.subjects.compareTexts(comparesAs(model)), request, patience)).scores;
   }
 
+  private async one(model: ModelName, mode: EmbedTextsRequest['mode'], text: string, patience?: AnswerPatience): Promise<EmbeddedText> {
+    const { vectors, tokens } = await this.embed(model, mode, [text], patience);
+    return { vector: floatsOf(Buffer.from(vectors, 'base64')), tokens: tokens[0] as number };
+  }
+
   private ask<Request extends { id: string }, Answer extends object>(model: AnyModelName, subject: string, request: Request, patience: AnswerPatience) {
     const unavailable = `No worker can work with the model ${model.id} right now. Try again in a moment.`;
     return this.lane.ask<Request, Answer>({ subject, request, unavailable }, patience);
   }
 
-  private remember(name: string, made: Promise<EmbeddedQuery>): void {
+  private remember(name: string, made: Promise<EmbeddedText>): void {
     if (this.cache.size >= KEPT) this.cache.delete(this.cache.keys().next().value as string);
     this.cache.set(name, made);
     made.catch(() => this.cache.delete(name));

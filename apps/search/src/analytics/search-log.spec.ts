@@ -15,6 +15,7 @@ const ANSWER: SearchAnswer = {
   ],
   search_mode_used: 'hybrid',
   reranking_used: false,
+  warnings: [],
   partial_failure: false,
   failed_collections: [],
   total_time_ms: 12.5,

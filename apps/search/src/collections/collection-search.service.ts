@@ -30,6 +30,8 @@ import { diversify } from './diversify.js';
 import { assertAllSearched, assertSomeSearched, type FailedCollection, failedCollections, without } from './failed-collections.js';
 import { type Fused, fuse, type LaneRanking, type Ranked, withoutOpenTies } from './fuse.js';
 import { Highlighter } from './highlight.js';
+import type { Hypothesis } from './hypothesis.js';
+import { goWithout, type HypothesisWriter } from './hypothesis-writer.js';
 import { weighed } from './lane-weights.js';
 import { pageOrder } from './page-order.js';
 import { AROUND_CHARACTERS, parentTextOf } from './parent-text.js';
@@ -101,6 +103,8 @@ interface Before {
   /** The lowest score of them; none before the first page. */
   floor?: number;
   isReranked: boolean;
+  /** What they were searched with; null where it could not be had. */
+  hypothesis?: Hypothesis | null | undefined;
 }
 
 /** A hit, with what others than its reader look at. */
@@ -117,6 +121,7 @@ export interface SearchAnswer {
   collections_searched: { id: string; name: string; embedding_model: string }[];
   search_mode_used: SearchPlan['mode'];
   reranking_used: boolean;
+  warnings: string[];
   partial_failure: boolean;
   failed_collections: FailedCollection[];
   total_time_ms: number;
@@ -130,6 +135,7 @@ export class CollectionSearchService {
     private readonly database: Database,
     private readonly live: LiveSearch,
     private readonly questions: SpaceQuestions,
+    private readonly hypotheses: HypothesisWriter,
     private readonly reranking: RerankService,
     private readonly seal: CursorSeal,
     private readonly logger: Logger,
@@ -138,8 +144,9 @@ export class CollectionSearchService {
   async search(access: Access, dto: CollectionSearchDto, signal: AbortSignal): Promise<SearchAnswer> {
     const plan = planOf(dto);
     const before = plan.cursor === undefined ? FIRST : this.seal.open<Before>(plan.cursor, boundTo(access, plan));
-    const { offset } = before;
-    const context = contextOf(access, plan, { offset, signal });
+    const { offset, hypothesis } = before;
+    const context = contextOf(access, plan, { offset, signal, hypothesis });
+    if (plan.usesHyde && hypothesis === null) goWithout(context, 'not_before');
     const { startedAt, failures } = context;
     const found = await this.found(context, plan.k);
     const failed = failedCollections(found.asked, failures);
@@ -148,7 +155,8 @@ export class CollectionSearchService {
     const { places, isReranked } = await this.ordered(context, found);
     const page = places.slice(offset, offset + plan.k).map((place) => ({ ...place, score: Math.min(place.score, before.floor ?? place.score) }));
     const end = offset + page.length;
-    const after: Before = { offset: end, floor: Math.min(...page.map(({ score }) => score)), isReranked: isReranked || before.isReranked };
+    const floor = Math.min(...page.map(({ score }) => score));
+    const after: Before = { offset: end, floor, isReranked: isReranked || before.isReranked, ...(plan.usesHyde ? { hypothesis: context.hypothesis } : {}) };
     const hasNext = failed.length === 0 && page.length === plan.k && end < MOST_HITS && (end < places.length || found.hasMore);
     return {
       query: plan.texts[0] ?? null,
@@ -162,6 +170,7 @@ export class CollectionSearchService {
       })),
       search_mode_used: plan.mode,
       warnings: context.warnings,
+      ...(plan.usesHyde ? { hyde_info: context.hypothesis ?? null } : {}),
       reranking_used: after.isReranked,
       partial_failure: failed.length > 0,
       failed_collections: failed,
@@ -202,6 +211,7 @@ export class CollectionSearchService {
         await servingIndexes(sql, access, plan.collectionIds),
         plan.exampleIds.length === 0 ? [] : await exampleChunks(sql, access, plan.exampleIds),
       ]);
+      if (context.hypothesis === undefined && before.length > 0) context.hypothesis = await this.hypotheses.write(context);
       const questions = await this.questions.of(context, before, examples);
       const found = await this.database.tenantSnapshot(access.scope, (sql) => this.find(sql, context, questions, texts));
       if (found === undefined) continue;
@@ -290,7 +300,7 @@ export class CollectionSearchService {
     const cuts = new Map<string, number>();
     for (const [space, ofSpace] of found) {
       for (const { asked: one, ranked, isWhole } of ofSpace) {
-        const name = `${one.question} ${one.lane === 'dense' ? modelSpaceOf(space) : 'words'}`;
+        const name = `${one.question} ${one.lane} ${one.lane === 'sparse' ? '' : modelSpaceOf(space)}`;
         const known = rankings.get(name);
         const all = known === undefined ? ranked : [...known.ranked, ...ranked].sort((a, b) => b.score - a.score);
         const { lane, question, knowledge } = one;
@@ -376,7 +386,7 @@ export class CollectionSearchService {
     }
   }
 
-  private async hitsOf({ plan, offset, warnings, signal }: Context, page: readonly Place[], { chunks, parts, asked }: Found): Promise<Hit[]> {
+  private async hitsOf({ plan, offset, hypothesis, warnings, signal }: Context, page: readonly Place[], { chunks, parts, asked }: Found): Promise<Hit[]> {
     const byIndex = new Map(asked.map((index) => [index.indexId, index]));
     const highlighter = plan.highlights ? new Highlighter(plan.texts) : undefined;
     const hits: Hit[] = [];
@@ -389,7 +399,9 @@ export class CollectionSearchService {
       if (chunk === undefined) continue;
       const marks = highlighter && unmarked > 0 ? { highlights: highlighter.of(chunk.text) } : {};
       unmarked -= chunk.text.length;
-      const explain = plan.explains ? { explain: explained(place, plan, offset + at + 1) } : {};
+      const explain = plan.explains
+        ? { explain: explained(place, { plan, isJoined: plan.mode === 'hybrid' || Boolean(hypothesis), rank: offset + at + 1 }) }
+        : {};
       const read = parentsLeft > 0 ? parts.get(chunk.chunkId) : undefined;
       const parent = read === undefined ? null : parentTextOf(chunk, read);
       parentsLeft -= parent?.text.length ?? 0;
@@ -468,10 +480,17 @@ function hitOf(chunk: FoundChunk, { score, originalScore, rerankedScore }: Place
   };
 }
 
-function explained({ lanes, fusedRank, originalScore, rerankedScore }: Place, plan: SearchPlan, rank: number): object {
+interface Explaining {
+  plan: SearchPlan;
+  /** Several rankings make the order. */
+  isJoined: boolean;
+  rank: number;
+}
+
+function explained({ lanes, fusedRank, originalScore, rerankedScore }: Place, { plan, isJoined, rank }: Explaining): object {
   return {
     lanes,
-    fusion: Object.keys(lanes).length === 1 && plan.mode !== 'hybrid' ? 'none' : plan.fusion,
+    fusion: Object.keys(lanes).length === 1 && !isJoined ? 'none' : plan.fusion,
     fused_rank: fusedRank,
     fused_score: originalScore,
     reranked_score: rerankedScore,

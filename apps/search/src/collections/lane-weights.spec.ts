@@ -3,7 +3,7 @@ import { describe, expect, it } from '@jest/globals';
 import type { LaneRanking } from './fuse.js';
 import { knowledgeOf, weighed } from './lane-weights.js';
 
-const ranking = (lane: 'dense' | 'sparse', ids: string, knowledge = 1): LaneRanking => ({
+const ranking = (lane: LaneRanking['lane'], ids: string, knowledge = 1): LaneRanking => ({
   lane,
   question: 0,
   weight: 1,
@@ -22,6 +22,12 @@ describe('what meaning and words count', () => {
   it('Q6: is little for meaning where the model does not know what is written', () => {
     expect(weights([ranking('dense', 'abcdefghij', 0), ranking('sparse', 'abcdefghij')])).toEqual([10, 90]);
     expect(weights([ranking('dense', 'abc', 0.5), ranking('sparse', 'xyz')])).toEqual([45, 55]);
+  });
+
+  it('Q12: is for a made-up passage what its question counts, where the model knows what is written', () => {
+    expect(weights([ranking('dense', 'abcd'), ranking('sparse', 'abcd'), ranking('hyde', 'wxyz')])).toEqual([50, 50, 100]);
+    expect(weights([ranking('dense', 'abcd', 0), ranking('sparse', 'wxyz'), ranking('hyde', 'abcd')])).toEqual([10, 90, 10]);
+    expect(weights([ranking('dense', 'abc', 0.5), ranking('sparse', 'xyz'), ranking('hyde', 'abc')])).toEqual([45, 55, 55]);
   });
 
   it('Q9: is found for each question by itself', () => {

@@ -41,22 +41,24 @@ export function knowledgeOf({ text, tokens, only, language }: Read): number {
 
 /**
  * Where meaning and words find much the same, both count the same. Where they do not, meaning counts four times as much, because single words are in many
- * texts. What the model does not know, it cannot rank: then words count nine times as much.
+ * texts. What the model does not know, it cannot rank: then words count nine times as much. A hypothesis counts as
+ * much as its question, by meaning and words together, unless the model does not know what is written.
  */
 export function weighed(rankings: readonly LaneRanking[]): LaneRanking[] {
   return rankings.map((ranking) => {
     const asked = rankings.filter(({ question }) => question === ranking.question);
-    const dense = denseShare(asked);
-    return { ...ranking, weight: ranking.lane === 'dense' ? dense : 1 - dense };
+    const known = Math.min(...asked.map(({ knowledge }) => knowledge));
+    const dense = denseShare(asked, known);
+    const weights = { dense, sparse: 1 - dense, hyde: known + (1 - known) * UNKNOWN };
+    return { ...ranking, weight: weights[ranking.lane] };
   });
 }
 
-function denseShare(rankings: readonly LaneRanking[]): number {
+function denseShare(rankings: readonly LaneRanking[], known: number): number {
   const best = (lane: string) =>
     new Set(rankings.filter((one) => one.lane === lane).flatMap(({ ranked }) => ranked.slice(0, COMPARED).map((hit) => hit.chunkId)));
   const [meaning, words] = [best('dense'), best('sparse')];
   const common = [...words].filter((id) => meaning.has(id)).length;
-  const known = Math.min(...rankings.map(({ knowledge }) => knowledge));
   return known * (common >= AGREEMENT ? ALIKE : APART) + (1 - known) * UNKNOWN;
 }
 

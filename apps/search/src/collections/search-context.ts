@@ -1,6 +1,7 @@
 import { type Access, SEARCH_MAY_TAKE_MS } from '@cairn/common';
 import type { Timings } from '../timed.js';
 import type { Failures } from './ask-spaces.js';
+import type { Hypothesis } from './hypothesis.js';
 import type { SearchPlan } from './search-plan.js';
 
 /** The api waits 10 s. What is not there by then is left out: collections that are slow, and the order of a reranker. */
@@ -16,6 +17,8 @@ export interface Context {
   /** Hits that were given out before. */
   offset: number;
   signal: AbortSignal;
+  /** Null where the search is made without one; undefined while nobody was asked for it. */
+  hypothesis: Hypothesis | null | undefined;
   timings: Timings;
   warnings: string[];
   startedAt: number;
@@ -29,8 +32,10 @@ export interface Context {
   failures: Failures;
 }
 
-export function contextOf(access: Access, plan: SearchPlan, { offset, signal }: Pick<Context, 'offset' | 'signal'>): Context {
+type Beginning = Pick<Context, 'offset' | 'signal'> & { hypothesis?: Context['hypothesis'] };
+
+export function contextOf(access: Access, plan: SearchPlan, { offset, signal, hypothesis }: Beginning): Context {
   const startedAt = performance.now();
   const times = { questionsBy: startedAt + QUESTIONS_WITHIN_MS, answersBy: startedAt + ANSWERED_WITHIN_MS, mustEndBy: startedAt + SEARCH_MAY_TAKE_MS };
-  return { access, plan, offset, signal, timings: {}, warnings: [], failures: new Map(), startedAt, ...times };
+  return { access, plan, offset, signal, hypothesis: plan.usesHyde ? hypothesis : null, timings: {}, warnings: [], failures: new Map(), startedAt, ...times };
 }

@@ -20,7 +20,8 @@ const MODES = { dense: 'dense', semantic: 'dense', sparse: 'sparse', keyword: 's
 >;
 const LANES = { dense: ['dense'], sparse: ['sparse'], hybrid: ['dense', 'sparse'] } as const satisfies Record<string, readonly Lane[]>;
 
-export type Lane = 'dense' | 'sparse';
+/** `hyde` by the meaning of a hypothesis. */
+export type Lane = 'dense' | 'sparse' | 'hyde';
 
 /** What a search is, however it was written. */
 export interface SearchPlan {
@@ -28,7 +29,7 @@ export interface SearchPlan {
   collectionIds: readonly string[] | undefined;
   texts: readonly string[];
   exampleIds: readonly string[];
-  mode: Lane | 'hybrid';
+  mode: 'dense' | 'sparse' | 'hybrid';
   lanes: readonly Lane[];
   filter: Filter | undefined;
   k: number;
@@ -38,6 +39,8 @@ export interface SearchPlan {
   /** Of each document only its best chunk. */
   isGrouped: boolean;
   diversity: number;
+  /** Besides the question, a hypothesis is looked for. */
+  usesHyde: boolean;
   rerank: { model: string | undefined } | undefined;
   highlights: boolean;
   explains: boolean;
@@ -67,6 +70,7 @@ export function planOf(dto: CollectionSearchDto): SearchPlan {
     threshold: dto.score_threshold ?? Number.NEGATIVE_INFINITY,
     isGrouped: dto.group_by === 'document',
     diversity: dto.diversity ?? 0,
+    usesHyde: dto.use_hyde ?? false,
     rerank: dto.use_reranker ? { model: dto.rerank_model } : undefined,
     highlights: dto.highlight ?? false,
     explains: dto.explain ?? false,

@@ -1,6 +1,7 @@
 import {
   CairnError,
   type Database,
+  DependencyError,
   type ExampleChunk,
   floatsOf,
   isRegistered,
@@ -15,6 +16,7 @@ import type { TextEmbedder } from '../text-embedder.js';
 import { timed } from '../timed.js';
 import { askSpaces, atLeastSoon } from './ask-spaces.js';
 import { without } from './failed-collections.js';
+import { goWithout } from './hypothesis-writer.js';
 import { knowledgeOf } from './lane-weights.js';
 import type { Context } from './search-context.js';
 import type { Lane } from './search-plan.js';
@@ -48,8 +50,9 @@ export class SpaceQuestions {
     const left = without(indexes, context.failures);
     const modelOf = new Map(left.map(({ space, model }) => [space, model]));
     const ask = (space: string) => this.ofSpace(context, { space, model: modelOf.get(space) as string }, examples);
-    const bySpace = await askSpaces(spacesOf(left), ask, { ...context, answersBy: atLeastSoon(context.questionsBy) });
-    return { bySpace, exampleIds: new Set(examples.map(({ chunkId }) => chunkId)) };
+    const asked = await askSpaces(spacesOf(left), ask, { ...context, answersBy: atLeastSoon(context.questionsBy) });
+    if (context.hypothesis && isLackedByOne(asked)) goWithout(context, 'not_embedded');
+    return { bySpace: context.hypothesis ? asked : withoutHypothesis(asked), exampleIds: new Set(examples.map(({ chunkId }) => chunkId)) };
   }
 
   private async ofSpace(context: Context, inSpace: { space: string; model: string }, examples: readonly ExampleChunk[]): Promise<Asked[]> {
@@ -57,7 +60,22 @@ export class SpaceQuestions {
     if (!(await isRegistered(this.database, inSpace.space))) return []; // nothing was ever written there
     const texts = plan.texts.map((text, question) => this.askedOf(context, inSpace, { text, question }));
     const likeExamples = examples.map((example, at) => this.askedOf(context, inSpace, { text: example.text, example, question: plan.texts.length + at }));
-    return (await Promise.all([...texts, ...likeExamples])).flat();
+    return (await Promise.all([...texts, ...likeExamples, this.hypothesisOf(context, inSpace)])).flat();
+  }
+
+  // A further page would be another one without.
+  private async hypothesisOf(context: Context, { model: id }: { model: string }): Promise<Asked[]> {
+    const { plan, hypothesis, timings, questionsBy, signal } = context;
+    if (!hypothesis) return [];
+    const model = await resolveTextModel(id, () => this.models.list());
+    const patience = { deadlineMs: Math.round(atLeastSoon(questionsBy) - performance.now()), signal };
+    try {
+      const { vector } = await timed(timings, 'embed', () => this.embedder.document(model, hypothesis.text, patience));
+      return [{ lane: 'hyde', question: 0, knowledge: 1, vector }];
+    } catch (error) {
+      if (!(error instanceof DependencyError) || plan.cursor !== undefined) throw error;
+      return [];
+    }
   }
 
   private async askedOf(
@@ -83,6 +101,15 @@ export class SpaceQuestions {
     };
     return Promise.all(plan.lanes.map((lane) => (lane === 'dense' ? dense() : sparse())));
   }
+}
+
+// What is lost in one space is looked for in none: rankings of different questions are not joined.
+function isLackedByOne(bySpace: ReadonlyMap<string, Asked[]>): boolean {
+  return [...bySpace.values()].some((asked) => asked.length > 0 && asked.every(({ lane }) => lane !== 'hyde'));
+}
+
+function withoutHypothesis(bySpace: ReadonlyMap<string, Asked[]>): Questions['bySpace'] {
+  return new Map([...bySpace].map(([space, asked]) => [space, asked.filter(({ lane }) => lane !== 'hyde')]));
 }
 
 export const spacesOf = (indexes: readonly ServingIndex[]): string[] => [...new Set(indexes.map(({ space }) => space))];

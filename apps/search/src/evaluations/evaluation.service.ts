@@ -16,6 +16,8 @@ import type { CollectionSearchService } from '../collections/collection-search.s
 import { type Metric, metricsOf } from './metrics.js';
 
 const MOST_SEARCHES = 2_000;
+/** Of these; a language model may take seconds for each, and the api waits five minutes. */
+const MOST_HYDE_SEARCHES = 200;
 const AT_ONCE = 4;
 /** What MRR looks at, where no metric looks deeper: what comes later adds less than a hundredth. */
 const DEPTH_OF_MRR = 100;
@@ -25,6 +27,8 @@ interface Measured {
   name: string;
   values: ReadonlyMap<string, number[]>;
   searchMs: number[];
+  /** How many searches warned of each thing. */
+  warnings: ReadonlyMap<string, number>;
 }
 
 /** Searches for what people judged, in several ways, and says how well each found it. */
@@ -43,7 +47,7 @@ export class EvaluationService {
       await servingIndexes(sql, access, dto.collection_uuids),
     ]);
     const questions = questionsOf(judgments);
-    assertFew(questions.size * dto.configurations.length);
+    assertFew(questions.size, dto.configurations);
     const collectionIds = indexes.map(({ collectionId }) => collectionId);
     const measured: Measured[] = [];
     for (const configuration of dto.configurations) measured.push(await this.measure(access, { configuration, collectionIds, questions, metrics }, signal));
@@ -63,22 +67,28 @@ export class EvaluationService {
     const search = { ...how, collection_uuids: collectionIds, group_by: 'document', k: Math.max(...depths) } as const;
     const values = new Map(metrics.map((metric) => [metric.name, [] as number[]]));
     const searchMs: number[] = [];
+    const warnings = new Map<string, number>();
     const left = [...questions];
     while (left.length > 0) {
       const some = left.splice(0, AT_ONCE);
-      const rankings = await Promise.all(some.map(([query]) => this.ranking(access, { ...search, query }, { signal, searchMs })));
+      const rankings = await Promise.all(some.map(([query]) => this.ranking(access, { ...search, query }, { signal, searchMs, warnings })));
       for (const [at, [, relevance]] of some.entries())
         for (const metric of metrics) values.get(metric.name)?.push(metric.of(rankings[at] as string[], relevance));
     }
-    return { name, values, searchMs };
+    return { name, values, searchMs, warnings };
   }
 
   /** A document that is in several collections under one name counts where it is first. */
-  private async ranking(access: Access, dto: CollectionSearchDto, { signal, searchMs }: { signal: AbortSignal; searchMs: number[] }): Promise<string[]> {
+  private async ranking(
+    access: Access,
+    dto: CollectionSearchDto,
+    { signal, searchMs, warnings }: { signal: AbortSignal; searchMs: number[]; warnings: Map<string, number> },
+  ): Promise<string[]> {
     signal.throwIfAborted();
     const answer = await this.searches.search(access, dto, signal);
     if (answer.partial_failure) throw notWhole();
     searchMs.push(answer.total_time_ms);
+    for (const warning of answer.warnings) warnings.set(warning, (warnings.get(warning) ?? 0) + 1);
     return [...new Set(answer.results.map(({ external_id: externalId }) => externalId))];
   }
 }
@@ -105,7 +115,12 @@ function resultOf(measured: readonly Measured[], queries: number): Record<string
     Object.fromEntries([...values].map(([name, numbers]) => [name, of(name, numbers)]));
   return {
     queries,
-    configurations: measured.map((one) => ({ name: one.name, metrics: each(one, (_, numbers) => estimateOf(numbers)), search_ms_p50: middleOf(one.searchMs) })),
+    configurations: measured.map((one) => ({
+      name: one.name,
+      metrics: each(one, (_, numbers) => estimateOf(numbers)),
+      search_ms_p50: middleOf(one.searchMs),
+      warnings: [...one.warnings].map(([warning, searches]) => `${warning} (${searches} of ${queries} searches)`),
+    })),
     comparisons: others.map((one) => ({
       configuration: one.name,
       against: first.name,
@@ -125,12 +140,18 @@ function middleOf(values: readonly number[]): number {
   return [...values].sort((a, b) => a - b)[values.length >> 1] ?? 0;
 }
 
-function assertFew(searches: number): void {
-  if (searches <= MOST_SEARCHES) return;
+function assertFew(questions: number, configurations: readonly ConfigurationDto[]): void {
+  const hyde = configurations.filter(({ use_hyde }) => use_hyde).length;
+  assertAtMost(MOST_SEARCHES, questions * configurations.length, 'searches');
+  assertAtMost(MOST_HYDE_SEARCHES, questions * hyde, 'searches with use_hyde');
+}
+
+function assertAtMost(most: number, searches: number, what: string): void {
+  if (searches <= most) return;
   throw new CairnError(
     'invalid_input',
-    `These questions and configurations are ${searches} searches; at most ${MOST_SEARCHES} are made at once. Take fewer configurations, or a smaller set.`,
-    { errors: [{ path: 'configurations', message: `make ${searches} searches, at most ${MOST_SEARCHES} are made` }] },
+    `These questions and configurations are ${searches} ${what}; at most ${most} are made at once. Take fewer configurations, or a smaller set.`,
+    { errors: [{ path: 'configurations', message: `make ${searches} ${what}, at most ${most} are made` }] },
   );
 }
 

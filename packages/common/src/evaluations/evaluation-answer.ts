@@ -16,6 +16,17 @@ const ESTIMATE = {
 };
 const METRICS = { type: 'object', additionalProperties: ESTIMATE };
 
+const CONFIGURATION = {
+  type: 'object',
+  properties: {
+    name: { type: 'string' },
+    metrics: METRICS,
+    search_ms_p50: NUMBER,
+    warnings: { type: 'array', items: { type: 'string' }, description: 'What the searches of it warned of, each once, with how many of them did.' },
+  },
+  required: ['name', 'metrics'],
+};
+
 const PROPERTIES = {
   id: { type: 'string' },
   judgment_set_id: { type: 'string' },
@@ -23,10 +34,7 @@ const PROPERTIES = {
   collection_ids: { type: 'array', items: { type: 'string' } },
   created_at: { type: 'string', format: 'date-time' },
   queries: { type: 'integer' },
-  configurations: {
-    type: 'array',
-    items: { type: 'object', properties: { name: { type: 'string' }, metrics: METRICS, search_ms_p50: NUMBER }, required: ['name', 'metrics'] },
-  },
+  configurations: { type: 'array', items: CONFIGURATION },
   comparisons: {
     type: 'array',
     description: 'Each configuration against the first, question by question. `significant`: the interval does not contain 0.',

@@ -10,7 +10,8 @@ import { Utf8Bytes, WellFormedText } from '../shell/validation/text-rules.js';
 const QUERY_BYTES = 100_000;
 const NAME_BYTES = 256;
 const MODEL_BYTES = 512;
-const CURSOR_BYTES = 1_000;
+// One of a search with a made-up passage holds the passage.
+const CURSOR_BYTES = 12_000;
 const MAX_COLLECTIONS = 200;
 const MAX_QUERIES = 10;
 const MAX_EXAMPLES = 10;
@@ -124,6 +125,13 @@ export class CollectionSearchDto {
   @Utf8Bytes(MODEL_BYTES)
   @WellFormedText()
   rerank_model?: string;
+
+  @Doc(
+    'Have a language model make up a passage that would answer the question, and find what is like that, too. Where there is none, or it fails, the search is made without, and `warnings` says `hyde_unavailable`.',
+  )
+  @IsOptional()
+  @IsBoolean()
+  use_hyde?: boolean;
 
   @Doc('How much the hits should differ from each other: 0 not at all, 1 above all.', 0.3)
   @IsOptional()
@@ -276,6 +284,17 @@ const FAILED_COLLECTION = {
   required: ['collection_id', 'collection_name', 'error', 'error_message', 'code'],
 };
 
+const HYDE_INFO = {
+  type: ['object', 'null'],
+  description: 'With `use_hyde`: what the language model made up; null where the search was made without, see `warnings`.',
+  properties: {
+    text: { type: 'string', description: 'Nothing in it need be true: it is only what documents were compared with.' },
+    model: { type: 'string', description: 'Its name at the provider.' },
+    ms: { type: 'number', description: 'How long it took to write this; on further pages, for the first one.' },
+  },
+  required: ['text', 'model', 'ms'],
+};
+
 const ANSWER = {
   type: 'object',
   properties: {
@@ -289,6 +308,7 @@ const ANSWER = {
     collections_searched: { type: 'array', items: { type: 'object', properties: { id: TEXT, name: TEXT, embedding_model: TEXT } } },
     search_mode_used: { enum: ['dense', 'sparse', 'hybrid'] },
     warnings: { type: 'array', items: TEXT },
+    hyde_info: HYDE_INFO,
     reranking_used: { type: 'boolean' },
     partial_failure: { type: 'boolean', description: 'Some collections could not be searched; the hits are those of the others.' },
     failed_collections: { type: 'array', items: FAILED_COLLECTION },
