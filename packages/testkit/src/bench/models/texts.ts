@@ -11,7 +11,7 @@ const SHORTEST = 4;
 const SPECIAL_TOKENS = 2;
 
 /** Words that are one token each, so that a text has as many tokens as it is asked to have. */
-function readWords(): string[] {
+export function readWords(): string[] {
   const { model } = JSON.parse(readFileSync(`${BUILT_IN_FOLDER}tokenizer.json`, 'utf8')) as { model: { vocab: Record<string, number> } };
   return Object.keys(model.vocab).filter((token) => /^[a-z]{3,}$/.test(token));
 }

@@ -1,30 +1,24 @@
-import { collectionNameOf, QdrantGateway, type QdrantOptions } from '@cairn/retrieval';
+import { collectionNameOf, QdrantGateway } from '@cairn/retrieval';
 import { QdrantClient } from '@qdrant/js-client-rest';
-import type { BenchContext, Table } from '../core/bench.js';
+import type { BenchContext, Part, Table } from '../core/bench.js';
 import { withCpu } from '../core/cpu.js';
 import { number, percent, times } from '../core/format.js';
 import { type GoalResult, judge, type Series } from '../core/goals.js';
 import { interleave } from '../core/interleave.js';
-import { VectorSource } from '../core/random-vectors.js';
 import { median, pairedRatio, percentile, spread } from '../core/statistics.js';
-import { DIMENSION, SPACE, type Tenant } from './corpus.js';
+import { DIMENSION, SPACE } from '../corpus/single-vectors.js';
+import type { Tenant } from '../corpus/tenants.js';
+import { TextLikeVectors } from '../corpus/text-like-vectors.js';
 import { nearestQuery, RawQdrant } from './raw-qdrant.js';
 import { LIMIT } from './searchers.js';
+import type { Setting } from './setting.js';
 
-export interface ClientRound {
+interface ClientRound {
   latencies: number[];
   cpuMicros: number;
 }
 
-export type ClientResults = Map<string, ClientRound[]>;
-
-interface Setting {
-  options: QdrantOptions & { apiKey: string };
-  gateway: QdrantGateway;
-  tenants: Tenant[];
-  rounds: number;
-  queries: number;
-}
+type ClientResults = Map<string, ClientRound[]>;
 
 interface Contestant {
   name: string;
@@ -37,26 +31,27 @@ const OURS = 'Cairn gateway, gRPC';
 const UNDICI = 'undici, raw REST';
 const OFFICIAL = 'js-client-rest';
 
-export async function measureClients(context: BenchContext, setting: Setting): Promise<ClientResults> {
-  const { options, gateway } = setting;
+/** G2: our client of Qdrant alone. */
+export async function measureClients(setting: Setting): Promise<Part> {
+  const { context, options, gateway, size } = setting;
   const collection = collectionNameOf(options.namespace, SPACE);
   const rest = new QdrantGateway({ ...options, grpcUrl: undefined });
   const raw = new RawQdrant(options, collection);
   const official = new QdrantClient({ url: options.url, headers: { 'api-key': options.apiKey }, checkCompatibility: false });
   const contestants: Contestant[] = [
     { name: OURS, share: 1, ask: ({ scope }, vector) => gateway.search(scope, SPACE, { vector, limit: LIMIT }) },
-    { name: UNDICI, share: 1, ask: ({ scope }, vector) => raw.nearest(scope.orgId, vector, LIMIT) },
-    { name: OFFICIAL, share: 0.1, ask: async ({ scope }, vector) => (await official.query(collection, nearestQuery(scope.orgId, vector, LIMIT))).points },
+    { name: UNDICI, share: 1, ask: ({ scope }, vector) => raw.nearest(scope, vector, LIMIT) },
+    { name: OFFICIAL, share: 0.1, ask: async ({ scope }, vector) => (await official.query(collection, nearestQuery(scope, vector, LIMIT))).points },
     { name: 'Cairn gateway, REST', share: 1, ask: ({ scope }, vector) => rest.search(scope, SPACE, { vector, limit: LIMIT }) },
   ];
-  const results = await interleave(contestants, setting.rounds, (one, round) => measure(context, one, setting, round));
+  const results = await interleave(contestants, size.rounds, (one, round) => measure(context, one, setting, round));
   await Promise.all([rest.close(), raw.close()]);
-  return results;
+  return { tables: [clientTable(results)], goals: clientGoals(results), notes: [], raw: Object.fromEntries(results) };
 }
 
-async function measure(context: BenchContext, { name, share, ask }: Contestant, { tenants, queries }: Setting, round: number): Promise<ClientRound> {
-  const source = new VectorSource(round + 1, DIMENSION);
-  const vectors = Array.from({ length: Math.ceil(queries * share) }, () => source.next());
+async function measure(context: BenchContext, { name, share, ask }: Contestant, { tenants, size }: Setting, round: number): Promise<ClientRound> {
+  const source = new TextLikeVectors(round + 1, DIMENSION);
+  const vectors = Array.from({ length: Math.ceil(size.clientQueries * share) }, () => source.next());
   const latencies: number[] = [];
   const { cpuMicros } = await withCpu(async () => {
     for (const [at, vector] of vectors.entries()) {
@@ -76,7 +71,7 @@ const seriesOf = (results: ClientResults, pick: (round: ClientRound) => number):
 
 const p50Of = ({ latencies }: ClientRound): number => median(latencies);
 
-export function clientTable(results: ClientResults): Table {
+function clientTable(results: ClientResults): Table {
   const [p50s, costs] = [seriesOf(results, p50Of), seriesOf(results, ({ cpuMicros }) => cpuMicros)];
   const [ours, oursCost] = [p50s[0] as Series, costs[0] as Series];
   return {
@@ -91,7 +86,7 @@ export function clientTable(results: ClientResults): Table {
   };
 }
 
-export function clientGoals(results: ClientResults): GoalResult[] {
+function clientGoals(results: ClientResults): GoalResult[] {
   const named = (all: Series[], name: string) => all.find((one) => one.name === name) as Series;
   const [p50s, costs] = [seriesOf(results, p50Of), seriesOf(results, ({ cpuMicros }) => cpuMicros)];
   const goal = (what: string, all: Series[], baseline: string, atMost: number) =>
