@@ -12,11 +12,12 @@ import { HTTP } from './http/http.bench.js';
 import { JOBS } from './jobs/jobs.bench.js';
 import { MODELS } from './models/models.bench.js';
 import { RELEVANCE } from './relevance/relevance.bench.js';
+import { SCALE } from './scale/scale.bench.js';
 import { SEARCH } from './search/search.bench.js';
 import { UPSERT } from './upsert/upsert.bench.js';
 
 const ROOT = fileURLToPath(new URL('../../../../', import.meta.url));
-const BENCHES: readonly Bench[] = [JOBS, ACCEPT, DISPATCHER, SEARCH, UPSERT, MODELS, DOCUMENTS, RELEVANCE, HTTP, BOOT];
+const BENCHES: readonly Bench[] = [JOBS, ACCEPT, DISPATCHER, SEARCH, SCALE, UPSERT, MODELS, DOCUMENTS, RELEVANCE, HTTP, BOOT];
 const USAGE = `Usage: npm run bench -- [${BENCHES.map(({ name }) => name).join('|')} …] [--quick] [--write-docs]`;
 
 const args = process.argv.slice(2);

@@ -6,9 +6,9 @@ import type { TestSystem } from '../../system/test-system.js';
 import { until } from '../../system/wait.js';
 import type { Part } from '../core/bench.js';
 import { number } from '../core/format.js';
+import { memoryDuring } from '../core/process-memory.js';
 import { TextSource } from '../models/texts.js';
 import { textsEmbedded } from './model-calls.js';
-import { memoryDuring } from './process-memory.js';
 import type { Setting } from './setting.js';
 
 const TOKENS = 40;

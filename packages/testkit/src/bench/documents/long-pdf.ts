@@ -2,9 +2,9 @@ import { CollectionClient } from '../../acceptance/collection-client.js';
 import { newPerson } from '../../system/api-client.js';
 import type { Part } from '../core/bench.js';
 import { number } from '../core/format.js';
+import { memoryDuring } from '../core/process-memory.js';
 import { TextSource } from '../models/texts.js';
 import { pdfOf } from './long-pdf-file.js';
-import { memoryDuring } from './process-memory.js';
 import type { Setting } from './setting.js';
 
 const LINES = 12;

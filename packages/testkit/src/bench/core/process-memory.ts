@@ -17,7 +17,8 @@ export async function memoryDuring<T>(pid: number, work: () => Promise<T>): Prom
   }
 }
 
-function megabytesOf(root: number): number {
+/** Megabytes of memory that a process and its children hold. */
+export function megabytesOf(root: number): number {
   const processes = readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))
     .map((name) => ({ pid: Number(name), parent: parentOf(name) }));
