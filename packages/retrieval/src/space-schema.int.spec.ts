@@ -50,7 +50,7 @@ describe('ensuring a space', () => {
     const tenantIndexes = found.indexes.filter(({ tenant }) => tenant).map(({ field }) => field);
     expect(tenantIndexes).toEqual(['org_id']);
     expect(found.indexes.map(({ field, type }) => `${field}:${type}`).sort()).toEqual(
-      ['asset_id', 'index_id', 'model', 'model_ver', 'org_id', 'segment_id'].map((field) => `${field}:keyword`),
+      ['asset_id', 'index_id', 'org_id', 'segment_id'].map((field) => `${field}:keyword`),
     );
   });
 
@@ -71,7 +71,7 @@ describe('ensuring a space', () => {
     await request('DELETE', 'half/index/asset_id?wait=true');
     await request('POST', 'half/shards/delete', { shard_key: 'main' });
     await open().ensureSpace({ space: 'half', dimension: 16, distance: 'Cosine' });
-    expect((await maintenance.describeSpace('half')).indexes).toHaveLength(6);
+    expect((await maintenance.describeSpace('half')).indexes).toHaveLength(4);
     await gateway.upsert(scope, 'half', [pointOf({ scope, asset: 'a', vector: vectorOf(1) })]);
     expect(await gateway.count(scope, 'half')).toBe(1);
   });

@@ -56,7 +56,7 @@ export async function seedVectors({ gateway, database, log }: Target, tenants: r
 }
 
 function pointOf({ orgId }: TenantScope, at: number, vector: Float32Array): CorpusPoint {
-  const names = { assetId: `asset-${Math.floor(at / SEGMENTS_OF_AN_ASSET)}`, segmentId: `segment-${at % SEGMENTS_OF_AN_ASSET}` };
+  const names = { assetId: `asset-${Math.floor(at / SEGMENTS_OF_AN_ASSET)}`, segmentId: `segment-${at}` };
   const model = { model: BUILT_IN_MODEL.id, modelVer: BUILT_IN_MODEL.version };
   const [point_id, token] = [pointIdOf({ orgId, ...names, ...model }), newId()];
   const payload = { point_id, asset_id: names.assetId, segment_id: names.segmentId, model: model.model, model_ver: model.modelVer, token };
