@@ -19,8 +19,10 @@ import type { SearchMetrics } from './search-metrics.js';
 import { type Timings, timed } from './timed.js';
 
 /** What has to be known of a hit to ask Postgres whether it counts. */
+const FACTS = ['point_id', 'token'] as const;
+
 interface Candidate extends Pick<Hit, 'id' | 'score'> {
-  payload: Pick<Hit['payload'], 'point_id' | 'token'>;
+  payload: Pick<Hit['payload'], (typeof FACTS)[number]>;
 }
 
 export interface Scored extends VisibleVector {
@@ -55,7 +57,8 @@ export class LiveSearch {
     const fresh = whole.then(() => freshVectors(sql, scope, { space, conditions }));
     const [found, losses] = await Promise.all([
       searchVisible<Candidate, Scored, LiveVector>({
-        candidates: (most, excludeIds) => timed(timings, 'candidates', () => this.candidates(scope, space, { vector, limit: most, conditions, excludeIds })),
+        candidates: (most, excludeIds) =>
+          timed(timings, 'candidates', () => this.candidates(scope, space, { vector, limit: most, conditions, excludeIds, facts: FACTS })),
         visible: (hits) =>
           timed(timings, 'visible', () =>
             whole.then(async () => {

@@ -17,8 +17,8 @@ export interface NearestQuery {
   filter: QdrantFilter;
   limit: number;
   params: SearchParams;
-  /** Without it only ids and scores are answered. */
-  withPayload: boolean;
+  /** What is wanted of the payloads; without any of it only ids and scores are answered. */
+  payload: readonly (keyof PointPayload)[];
   timeoutMs: number;
 }
 

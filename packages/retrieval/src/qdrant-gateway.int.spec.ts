@@ -66,6 +66,14 @@ describe.each([
     expect(best?.score).toBeCloseTo(1, 5);
   });
 
+  test('of a hit only what is wanted comes with it, and always whose it is', async () => {
+    const scope = someScope();
+    await writer.upsert(scope, SPACE, [pointOf({ scope, asset: 'a', vector: vectorOf(3) })]);
+    const [hit] = await writer.search(scope, SPACE, { vector: vectorOf(3), limit: 1, facts: ['token'] });
+    expect(hit?.payload).toMatchObject({ org_id: scope.orgId, token: 'token-1' });
+    expect(hit?.payload.asset_id ?? '').toBe('');
+  });
+
   test('V9: one point is found by its vector and by its terms, of its own organisation only', async () => {
     const [scope, foreign] = [someScope(), someScope()];
     const terms = [sparse([7, 0.5], [4_294_967_295, 0.25]), sparse([7, 0.125], [9, 0.75]), undefined];

@@ -3,8 +3,8 @@ import type { Schemas } from '@qdrant/js-client-rest';
 import { type QdrantFilter, tenantFilter } from './conditions.js';
 import { GrpcPoints } from './grpc/grpc-points.js';
 import { inBatches, inLanes } from './in-lanes.js';
-import { type Hit, PAYLOAD_FIELDS, type PointPayload, type PointToWrite, storedPointOf } from './point.js';
-import type { PointsTransport, ScoredPoint } from './points-transport.js';
+import { type Hit, PAYLOAD_FIELDS, type PointFacts, type PointPayload, type PointToWrite, storedPointOf } from './point.js';
+import type { NearestQuery, PointsTransport, ScoredPoint } from './points-transport.js';
 import { DEFAULT_TIMEOUTS, type QdrantOptions, type QdrantTimeouts } from './qdrant-options.js';
 import { RestPoints } from './rest-points.js';
 import { RestTransport } from './rest-transport.js';
@@ -22,6 +22,8 @@ export interface SearchRequest {
   conditions?: Conditions | undefined;
   excludeIds?: readonly string[] | undefined;
   params?: { exact?: boolean; hnswEf?: number } | undefined;
+  /** What is wanted of the hits, for many are costly to read; all when left out, and what is left out is empty. */
+  facts?: readonly (keyof PointFacts)[] | undefined;
 }
 
 export interface ScrollRequest {
@@ -37,7 +39,7 @@ interface Named extends Pick<SearchRequest, 'vector'> {
 interface Nearest extends Pick<SearchRequest, 'vector' | 'params'> {
   filter: QdrantFilter;
   limit: number;
-  withPayload?: boolean;
+  payload: NearestQuery['payload'];
 }
 
 const BYTES_PER_TERM = 8;
@@ -95,7 +97,9 @@ export class QdrantGateway {
   /** The nearest points of this organisation, best first. Candidates only: Postgres decides which of them are live. */
   async search(scope: TenantScope, space: string, request: SearchRequest): Promise<Hit[]> {
     const filter = tenantFilter(scope, request.conditions, { excludeIds: request.excludeIds });
-    const points = await this.nearest(space, { ...request, limit: checkLimit(request.limit), filter });
+    const { vector, params, facts } = request;
+    const payload = facts === undefined ? PAYLOAD_FIELDS : (['org_id', ...facts] as const);
+    const points = await this.nearest(space, { vector, params, filter, limit: checkLimit(request.limit), payload });
     return points.map((point) => hitOf(scope, point));
   }
 
@@ -166,18 +170,18 @@ export class QdrantGateway {
     const scores = new Map<string, number>();
     for (const onlyIds of inBatches(ids, MAX_NAMED)) {
       const filter = tenantFilter(scope, {}, { onlyIds });
-      const found = await this.nearest(space, { vector, filter, limit: onlyIds.length, params: { exact: true }, withPayload: false });
+      const found = await this.nearest(space, { vector, filter, limit: onlyIds.length, params: { exact: true }, payload: [] });
       for (const { id, score } of found) scores.set(id, score);
     }
     return scores;
   }
 
   private async nearest(space: string, query: Nearest): Promise<ScoredPoint[]> {
-    const { vector, params = {}, withPayload = true } = query;
+    const { vector, params = {} } = query;
     if (!(vector instanceof Float32Array) && vector.indices.length === 0) return []; // no words, no hits
     return this.inSpace(space, async (known) => {
       assertComparable(vector, known);
-      const asked = { ...query, params, withPayload, space, collection: known.collection, timeoutMs: this.timeouts.searchMs };
+      const asked = { ...query, params, space, collection: known.collection, timeoutMs: this.timeouts.searchMs };
       return traced('search', { 'db.collection.name': known.collection }, () => this.points.nearest(asked));
     });
   }

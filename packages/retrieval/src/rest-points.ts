@@ -22,7 +22,7 @@ export class RestPoints implements PointsTransport {
       ...nearestOf(query.vector),
       filter,
       limit,
-      with_payload: query.withPayload,
+      with_payload: query.payload.length > 0 && [...query.payload],
       params: paramsOf(query.params),
       shard_key: MAIN_SHARD_KEY,
     };

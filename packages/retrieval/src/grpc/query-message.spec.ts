@@ -44,7 +44,7 @@ function queryWith(filter: QdrantFilter, more: Partial<NearestQuery> = {}): Fiel
     filter,
     limit: 10,
     params: {},
-    withPayload: true,
+    payload: ['org_id', 'token'] as const,
     timeoutMs: 2_000,
     ...more,
   };
@@ -52,6 +52,17 @@ function queryWith(filter: QdrantFilter, more: Partial<NearestQuery> = {}): Fiel
 }
 
 const part = (fields: Field[], field: number) => fields.find((one) => one.field === field);
+
+test('only what is wanted of the payloads is asked for, and nothing where none of it is', () => {
+  const wanted = (payload: NearestQuery['payload']) => part(queryWith({ must: [] }, { payload }), 11)?.inside() ?? [];
+  const [include] = wanted(['org_id', 'token']);
+  expect(include?.field).toBe(2); // include
+  expect(include?.inside().map(({ field, text }) => ({ field, text }))).toEqual([
+    { field: 1, text: 'org_id' },
+    { field: 1, text: 'token' },
+  ]);
+  expect(wanted([]).map(({ field, uint }) => ({ field, uint }))).toEqual([{ field: 1, uint: 0 }]); // enable
+});
 
 test('T2: whatever the caller asks for, the first condition on the wire is the tenant and every other one stands beside it', () => {
   const value = fc.oneof(fc.string({ maxLength: 20 }), fc.array(fc.string({ maxLength: 20 }), { maxLength: 5 }));

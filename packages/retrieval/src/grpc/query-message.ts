@@ -9,7 +9,8 @@ import { ProtobufWriter } from './protobuf-writer.js';
 const QUERY_POINTS = { collection: 1, query: 3, using: 4, filter: 5, params: 6, limit: 8, withPayload: 11, shardKeys: 13, timeoutSeconds: 15 };
 const QUERY = { nearest: 1 };
 const VECTOR_INPUT = { dense: 2, sparse: 3 };
-const WITH_PAYLOAD = { enable: 1 };
+const WITH_PAYLOAD = { enable: 1, include: 2 };
+const INCLUDE = { fields: 1 };
 const PARAMS = { hnswEf: 1, exact: 2, quantization: 3 };
 const QUANTIZATION = { rescore: 2, oversampling: 3 };
 const ANSWER = { result: 1 };
@@ -30,9 +31,7 @@ export function encodeQuery(query: NearestQuery, reserved = 0): Buffer {
   writer.close(filter);
   writeParams(writer, query.params);
   writer.uint(QUERY_POINTS.limit, query.limit);
-  const withPayload = writer.open(QUERY_POINTS.withPayload);
-  writer.bool(WITH_PAYLOAD.enable, query.withPayload);
-  writer.close(withPayload);
+  writeWanted(writer, query.payload);
   writeShardKey(writer, QUERY_POINTS.shardKeys);
   writer.uint(QUERY_POINTS.timeoutSeconds, Math.ceil(query.timeoutMs / 1000));
   return writer.finish();
@@ -56,6 +55,17 @@ function writeNearest(writer: ProtobufWriter, vector: NearestQuery['vector']): v
   } else writeSparse(writer, VECTOR_INPUT.sparse, vector);
   for (const start of [nearest, query]) writer.close(start);
   if (!(vector instanceof Float32Array)) writer.string(QUERY_POINTS.using, TERMS_VECTOR);
+}
+
+function writeWanted(writer: ProtobufWriter, payload: NearestQuery['payload']): void {
+  const withPayload = writer.open(QUERY_POINTS.withPayload);
+  if (payload.length === 0) writer.bool(WITH_PAYLOAD.enable, false);
+  else {
+    const include = writer.open(WITH_PAYLOAD.include);
+    for (const field of payload) writer.string(INCLUDE.fields, field);
+    writer.close(include);
+  }
+  writer.close(withPayload);
 }
 
 function writeParams(writer: ProtobufWriter, { exact, hnswEf }: SearchParams): void {
