@@ -314,15 +314,17 @@ export class CollectionSearchService {
     return context.plan.fusion === 'auto' && context.plan.mode === 'hybrid' ? weighed(all) : all;
   }
 
-  /** What each question finds in one space. */
+  /** What each question finds in one space: one after the other, each in all ways at once. */
   private async rankingsOf(sql: Sql, context: Context, { indexes, bySpace, losses, narrowed, depth, space }: Asking & { space: string }) {
     const indexIds = indexes.filter((index) => index.space === space).map(({ indexId }) => indexId);
     const found: { asked: Asked; ranked: Ranked[]; isWhole: boolean }[] = [];
-    for (const asked of bySpace.get(space) as Asked[]) {
+    for (const ways of bySpace.get(space) as Asked[][]) {
       context.signal.throwIfAborted();
-      const { lost, ...ranking } = await this.rank(sql, context, { space, indexIds, narrowed, depth, asked });
-      losses.set(space, lost);
-      found.push({ asked, ...ranking });
+      const rankings = await Promise.all(ways.map((asked) => this.rank(sql, context, { space, indexIds, narrowed, depth, asked })));
+      for (const [at, { lost, ...ranking }] of rankings.entries()) {
+        losses.set(space, lost);
+        found.push({ asked: ways[at] as Asked, ...ranking });
+      }
     }
     return found;
   }

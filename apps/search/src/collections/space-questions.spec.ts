@@ -33,7 +33,7 @@ async function asked(lost: { [id: string]: Mode[] }, { cursor }: { cursor?: stri
   const plan = planOf({ query: 'what?', use_hyde: true, ...(cursor === undefined ? {} : { cursor }) });
   const context = contextOf(access, plan, { offset: 0, signal: new AbortController().signal, hypothesis: HYPOTHESIS });
   const { bySpace } = await questions.of(context, indexes, []);
-  const lanes = Object.fromEntries(MODELS.map((model) => [model.id, bySpace.get(spaceOf(model))?.map(({ lane }) => lane)]));
+  const lanes = Object.fromEntries(MODELS.map((model) => [model.id, bySpace.get(spaceOf(model))?.flat().map(({ lane }) => lane)]));
   return { lanes, failures: [...context.failures.values()], warnings: context.warnings, hypothesis: context.hypothesis };
 }
 

@@ -32,13 +32,15 @@ export interface Asked {
 
 /** What is asked of the spaces. */
 export interface Questions {
-  /** Not of those that failed. */
-  bySpace: ReadonlyMap<string, Asked[]>;
+  /** Each question in each way. Not of spaces that failed. */
+  bySpace: ReadonlyMap<string, Asked[][]>;
   exampleIds: ReadonlySet<string>;
 }
 
 /** Makes the questions of a search into what each space compares. */
 export class SpaceQuestions {
+  private readonly registered = new Set<string>();
+
   constructor(
     private readonly database: Database,
     private readonly embedder: TextEmbedder,
@@ -55,12 +57,13 @@ export class SpaceQuestions {
     return { bySpace: context.hypothesis ? asked : withoutHypothesis(asked), exampleIds: new Set(examples.map(({ chunkId }) => chunkId)) };
   }
 
-  private async ofSpace(context: Context, inSpace: { space: string; model: string }, examples: readonly ExampleChunk[]): Promise<Asked[]> {
+  private async ofSpace(context: Context, inSpace: { space: string; model: string }, examples: readonly ExampleChunk[]): Promise<Asked[][]> {
     const { plan } = context;
-    if (!(await isRegistered(this.database, inSpace.space))) return []; // nothing was ever written there
+    if (!(await this.isRegistered(inSpace.space))) return []; // nothing was ever written there
     const texts = plan.texts.map((text, question) => this.askedOf(context, inSpace, { text, question }));
     const likeExamples = examples.map((example, at) => this.askedOf(context, inSpace, { text: example.text, example, question: plan.texts.length + at }));
-    return (await Promise.all([...texts, ...likeExamples, this.hypothesisOf(context, inSpace)])).flat();
+    const asked = await Promise.all([...texts, ...likeExamples, this.hypothesisOf(context, inSpace)]);
+    return asked.filter((ways) => ways.length > 0);
   }
 
   // A further page would be another one without.
@@ -76,6 +79,12 @@ export class SpaceQuestions {
       if (!(error instanceof DependencyError) || plan.cursor !== undefined) throw error;
       return [];
     }
+  }
+
+  /** Once it is, it stays so. */
+  private async isRegistered(space: string): Promise<boolean> {
+    if (!this.registered.has(space) && (await isRegistered(this.database, space))) this.registered.add(space);
+    return this.registered.has(space);
   }
 
   private async askedOf(
@@ -104,12 +113,12 @@ export class SpaceQuestions {
 }
 
 // What is lost in one space is looked for in none: rankings of different questions are not joined.
-function isLackedByOne(bySpace: ReadonlyMap<string, Asked[]>): boolean {
-  return [...bySpace.values()].some((asked) => asked.length > 0 && asked.every(({ lane }) => lane !== 'hyde'));
+function isLackedByOne(bySpace: Questions['bySpace']): boolean {
+  return [...bySpace.values()].some((asked) => asked.length > 0 && asked.flat().every(({ lane }) => lane !== 'hyde'));
 }
 
-function withoutHypothesis(bySpace: ReadonlyMap<string, Asked[]>): Questions['bySpace'] {
-  return new Map([...bySpace].map(([space, asked]) => [space, asked.filter(({ lane }) => lane !== 'hyde')]));
+function withoutHypothesis(bySpace: Questions['bySpace']): Questions['bySpace'] {
+  return new Map([...bySpace].map(([space, asked]) => [space, asked.filter(([way]) => way?.lane !== 'hyde')]));
 }
 
 export const spacesOf = (indexes: readonly ServingIndex[]): string[] => [...new Set(indexes.map(({ space }) => space))];
