@@ -57,7 +57,7 @@ export async function measureGrowth({ context, size }: Setting): Promise<Part> {
     await settled(spaces, SPACE);
     const ingestMicros = ((cpuSecondsOf(pid) - before) * 1e6) / (more.length * POINTS);
     const count = stages.length === 0 ? size.tenants : size.grownTenants;
-    const name = `${number(count * POINTS)} points of ${number(count)} organisations`;
+    const name = `${number(count * POINTS)} points of ${count} organisations`;
     stages.push({ name, ingestMicros, rounds: await measureStage({ context, size }, { name, tenants: first, pid, ask }) });
   }
   await Promise.all([qdrant.close(), database.close()]);

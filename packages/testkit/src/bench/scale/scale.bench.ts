@@ -66,7 +66,7 @@ function resultOf(found: Record<string, Part>, size: Size): BenchResult {
   const parts = Object.values(found);
   const { tenants, grownTenants, collections, recallPoints, busyPoints, rounds } = size;
   return {
-    scenario: `Growth: ${number(tenants)} organisations of ${number(POINTS)} points, then ${number(grownTenants)} in the same space. Collections: ${number(collections)} of ${number(POINTS)} chunks, and one with as many chunks, each in a Qdrant of its own. Recall: ${number(recallPoints)} points of 50 organisations. Work of others: ${number(busyPoints)} points of 50 organisations, all four services, searches over HTTP at an even pace. ${rounds} rounds.`,
+    scenario: `Growth: ${tenants} organisations of ${number(POINTS)} points, then ${grownTenants} in the same space. Collections: ${collections} of ${number(POINTS)} chunks, and one with as many chunks, each in a Qdrant of its own. Recall: ${number(recallPoints)} points of 50 organisations. Work of others: ${number(busyPoints)} points of 50 organisations, all four services, searches over HTTP at an even pace. ${rounds} rounds.`,
     tables: parts.flatMap(({ tables }) => tables),
     goals: parts.flatMap(({ goals }) => goals),
     notes: parts.flatMap(({ notes }) => notes),
