@@ -29,6 +29,12 @@ export interface Scored extends VisibleVector {
   score: number;
 }
 
+/** What the snapshot says of a space before anything is looked for in it: how often Qdrant had lost it, and what searches look after themselves. */
+export interface SpaceState {
+  losses: Promise<string>;
+  fresh: Promise<LiveVector[]>;
+}
+
 export interface LiveQuestion {
   space: string;
   /** A sparse one is compared with the words of the texts. */
@@ -37,6 +43,8 @@ export interface LiveQuestion {
   limit: number;
   /** Which of the live vectors are wanted besides; all when absent. */
   wanted?: ((sql: Sql, vectors: Scored[]) => Promise<Scored[]>) | undefined;
+  /** For questions that are asked in the same space with the same conditions. */
+  state?: SpaceState;
   timings: Timings;
   /** By the clock of `performance`. */
   mustEndBy: number;
@@ -49,12 +57,19 @@ export class LiveSearch {
     private readonly metrics: SearchMetrics,
   ) {}
 
+  /** Asked at once, so that it is known when candidates come. */
+  stateOf(sql: Sql, scope: TenantScope, { space, conditions }: Pick<LiveQuestion, 'space' | 'conditions'>): SpaceState {
+    const losses = assertWhole(sql, space);
+    // Nothing is asked after a refusal: the connection may be another caller's by then.
+    const fresh = losses.then(() => freshVectors(sql, scope, { space, conditions }));
+    for (const asked of [losses, fresh]) asked.catch(() => undefined); // told to each question that waits for it
+    return { losses, fresh };
+  }
+
   /** The best live vectors of the space, and how often Qdrant had lost it; whoever asked asks again after his snapshot. */
   async find(sql: Sql, scope: TenantScope, question: LiveQuestion): Promise<{ results: Scored[]; losses: string }> {
     const { space, vector, conditions, limit, wanted, timings, mustEndBy } = question;
-    // Asked while Qdrant searches. Nothing is asked after a refusal: the connection may be another caller's by then.
-    const whole = assertWhole(sql, space);
-    const fresh = whole.then(() => freshVectors(sql, scope, { space, conditions }));
+    const { losses: whole, fresh } = question.state ?? this.stateOf(sql, scope, question);
     const [found, losses] = await Promise.all([
       searchVisible<Candidate, Scored, LiveVector>({
         candidates: (most, excludeIds) =>

@@ -318,9 +318,11 @@ export class CollectionSearchService {
   private async rankingsOf(sql: Sql, context: Context, { indexes, bySpace, losses, narrowed, depth, space }: Asking & { space: string }) {
     const indexIds = indexes.filter((index) => index.space === space).map(({ indexId }) => indexId);
     const found: { asked: Asked; ranked: Ranked[]; isWhole: boolean }[] = [];
+    const conditions = { index_id: indexIds, ...narrowed.conditions };
+    const inSpace = { space, conditions, wanted: narrowed.wanted, state: this.live.stateOf(sql, context.access.scope, { space, conditions }) };
     for (const ways of bySpace.get(space) as Asked[][]) {
       context.signal.throwIfAborted();
-      const rankings = await Promise.all(ways.map((asked) => this.rank(sql, context, { space, indexIds, narrowed, depth, asked })));
+      const rankings = await Promise.all(ways.map(({ vector }) => this.rank(sql, context, { ...inSpace, vector, indexIds, depth })));
       for (const [at, { lost, ...ranking }] of rankings.entries()) {
         losses.set(space, lost);
         found.push({ asked: ways[at] as Asked, ...ranking });
@@ -333,12 +335,10 @@ export class CollectionSearchService {
   private async rank(
     sql: Sql,
     { access, timings, mustEndBy }: Context,
-    { space, indexIds, narrowed, depth, asked }: { space: string; indexIds: string[]; narrowed: Narrowed; depth: number; asked: Asked },
+    { indexIds, depth, ...asked }: Omit<LiveQuestion, 'limit' | 'timings' | 'mustEndBy'> & { indexIds: string[]; depth: number },
   ): Promise<{ ranked: Ranked[]; isWhole: boolean; lost: string }> {
-    const conditions = { index_id: indexIds, ...narrowed.conditions };
-    const { wanted } = narrowed;
     for (let limit = depth; ; limit = Math.min(limit * 3, MOST_POINTS)) {
-      const question = { space, vector: asked.vector, conditions, wanted, limit, timings, mustEndBy };
+      const question = { ...asked, limit, timings, mustEndBy };
       const { results, losses: lost } = await this.live.find(sql, access.scope, question);
       const ranked = bestOfEachChunk(results, new Set(indexIds));
       const isWhole = results.length < limit;
