@@ -17,6 +17,7 @@ import type { TestDatabase } from '../../system/test-database.js';
 import { type CorpusPoint, CorpusWriter } from './corpus-writer.js';
 import { type MadeText, MadeTexts } from './made-texts.js';
 import { Progress } from './progress.js';
+import { tidied } from './settled.js';
 import { SUBJECT, type Tenant } from './tenants.js';
 import { TextLikeVectors } from './text-like-vectors.js';
 
@@ -82,7 +83,7 @@ export async function seedCollections(target: CollectionTarget, tenants: readonl
     seeded.push(collection);
   }
   await seeder.done();
-  await database.sql('VACUUM ANALYZE vectors, chunks, documents, manifests');
+  await tidied(database, ['vectors', 'chunks', 'documents', 'manifests']);
   return seeded;
 }
 

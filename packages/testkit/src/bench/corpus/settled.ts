@@ -1,4 +1,5 @@
 import type { SpaceMaintenance } from '@cairn/retrieval';
+import type { TestDatabase } from '../../system/test-database.js';
 import { until } from '../../system/wait.js';
 
 const PATIENCE_MS = 600_000;
@@ -19,4 +20,10 @@ export async function settled(spaces: SpaceMaintenance, space: string): Promise<
     },
     PATIENCE_MS,
   );
+}
+
+/** Resolves when Postgres has done what it would else do while something is measured: counted the rows, and written them out. */
+export async function tidied({ sql }: TestDatabase, tables: readonly string[]): Promise<void> {
+  await sql(`VACUUM ANALYZE ${tables.join(', ')}`);
+  await sql('CHECKPOINT');
 }

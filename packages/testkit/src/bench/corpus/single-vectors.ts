@@ -4,6 +4,7 @@ import type { QdrantGateway } from '@cairn/retrieval';
 import type { TestDatabase } from '../../system/test-database.js';
 import { type CorpusPoint, CorpusWriter } from './corpus-writer.js';
 import { Progress } from './progress.js';
+import { tidied } from './settled.js';
 import type { Tenant } from './tenants.js';
 import { TextLikeVectors } from './text-like-vectors.js';
 
@@ -52,7 +53,7 @@ export async function seedVectors({ gateway, database, log }: Target, tenants: r
     }
   }
   await writer.done();
-  await database?.sql('VACUUM ANALYZE vectors');
+  if (database) await tidied(database, ['vectors']);
 }
 
 function pointOf({ orgId }: TenantScope, at: number, vector: Float32Array): CorpusPoint {

@@ -60,6 +60,7 @@ export async function measureGrowth({ context, size }: Setting): Promise<Part> {
     const name = `${number(count * POINTS)} points of ${count} organisations`;
     stages.push({ name, ingestMicros, rounds: await measureStage({ context, size }, { name, tenants: first, pid, ask }) });
   }
+  await spaces.dropSpace(SPACE);
   await Promise.all([qdrant.close(), database.close()]);
   return partOf(stages as [Stage, Stage]);
 }

@@ -12,7 +12,7 @@ const RAW: Record<Mode, string> = { dense: 'node:http, same embedding, raw Qdran
 /** G17: what the search that people use adds to an embedding and one call of Qdrant, by meaning and by both. */
 export async function measureCollectionSearch({ context, size, collections: tenants, service, reference: other }: Setting): Promise<Part> {
   const texts = new MadeTexts(31);
-  const pace = { tenants, question: () => texts.question(), limit: LIMIT, queries: size.queries, perSecond: PER_SECOND };
+  const pace = { tenants, question: () => texts.question(), limit: LIMIT, queries: size.collectionQueries, perSecond: PER_SECOND.collections };
   const searchers = MODES.flatMap((mode) => [collectionSearch(service, tenants, mode), reference<CollectionTenant>(other, mode, RAW[mode])]);
   const latencies = await paced(context.log, searchers, size.rounds, pace);
   return {

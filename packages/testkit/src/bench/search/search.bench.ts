@@ -18,8 +18,8 @@ import { LIMIT, ServiceClient } from './searchers.js';
 import { PER_SECOND, type Setting, type Size } from './setting.js';
 import { measureVectorSearch } from './vectors.js';
 
-const FULL: Size = { rounds: 5, points: 200_000, queries: 150, clientQueries: 1_000, reranked: 20 };
-const QUICK: Size = { rounds: 3, points: 4_000, queries: 60, clientQueries: 200, reranked: 5 };
+const FULL: Size = { rounds: 5, points: 200_000, queries: 150, collectionQueries: 100, clientQueries: 1_000, reranked: 20 };
+const QUICK: Size = { rounds: 3, points: 4_000, queries: 60, collectionQueries: 40, clientQueries: 200, reranked: 5 };
 
 const PARTS: Record<string, (setting: Setting) => Promise<Part>> = {
   vectors: measureVectorSearch,
@@ -72,7 +72,7 @@ async function seeded(context: BenchContext, system: TestSystem, { size, referen
 function resultOf(found: Record<string, Part>, size: Size): BenchResult {
   const parts = Object.values(found);
   return {
-    scenario: `${number(size.points)} single vectors, and as many chunks of documents in collections, each of 50 organisations (one with a quarter of them, four with 7.5 %, 45 with 1 %), ${LIMIT} results. Services: ${PER_SECOND} new questions per second in random order, ${size.queries} for each in each of ${size.rounds} rounds. Clients: ${number(size.clientQueries)} queries one after the other, with payload.`,
+    scenario: `${number(size.points)} single vectors, and as many chunks of documents in collections, each of 50 organisations (one with a quarter of them, four with 7.5 %, 45 with 1 %), ${LIMIT} results. Services: new questions in random order, ${PER_SECOND.vectors} per second for single vectors and ${PER_SECOND.collections} for collections, ${size.queries} and ${size.collectionQueries} for each in each of ${size.rounds} rounds. Clients: ${number(size.clientQueries)} queries one after the other, with payload.`,
     tables: parts.flatMap(({ tables }) => tables),
     goals: parts.flatMap(({ goals }) => goals),
     notes: parts.flatMap(({ notes }) => notes),

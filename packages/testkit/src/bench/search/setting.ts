@@ -9,8 +9,9 @@ export interface Size {
   rounds: number;
   /** Of single vectors, and as many of documents. */
   points: number;
-  /** Questions for each service in a round. */
+  /** Questions for each service in a round, about single vectors and about collections. */
   queries: number;
+  collectionQueries: number;
   /** Queries for each client in a round. */
   clientQueries: number;
   /** Lists of texts to order in a round. */
@@ -31,4 +32,5 @@ export interface Setting {
   reference: ServiceClient;
 }
 
-export const PER_SECOND = 50;
+/** A search of a collection costs more than one of a single vector, and two cores are to answer all without a queue. */
+export const PER_SECOND = { vectors: 50, collections: 25 };

@@ -19,7 +19,7 @@ export async function measureVectorSearch({ context, size, options, tenants, ser
     ask: async ({ scope }, query) => (await raw.nearest(scope, (await runtime.embedQuery(query)).vector, LIMIT)).length,
   };
   const searchers = [vectorSearch(service, tenants), reference<Tenant>(other, 'dense', 'node:http, same embedding, raw Qdrant'), inProcess];
-  const pace = { tenants, question: newQuery, limit: LIMIT, queries: size.queries, perSecond: PER_SECOND };
+  const pace = { tenants, question: newQuery, limit: LIMIT, queries: size.queries, perSecond: PER_SECOND.vectors };
   const latencies = await paced(context.log, searchers, size.rounds, pace);
   await Promise.all([raw.close(), runtime.stop()]);
   return partOf(latencies);
