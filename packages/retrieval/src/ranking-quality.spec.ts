@@ -55,7 +55,24 @@ describe('X3: metrics of a ranking, against values worked out by hand', () => {
   it('have an interval that is as wide as questions differ', () => {
     const { mean, ci95, n } = estimateOf([0, 1, 0, 1]);
     expect([mean, n]).toEqual([0.5, 4]);
-    expect(ci95[1] - mean).toBeCloseTo(1.96 * Math.sqrt(1 / 3 / 4));
+    expect(ci95).toEqual([0, 1]); // one sample in sixteen is all noughts, and one all ones
     expect(estimateOf([0.7])).toEqual({ mean: 0.7, ci95: [0.7, 0.7], n: 1 });
+  });
+
+  it('have an interval within what was measured, the same each time, and near that of a normal distribution where there are many', () => {
+    const nearlyAll = estimateOf([...Array(19).fill(1), 0]);
+    expect(nearlyAll.ci95[1]).toBe(1);
+    expect(nearlyAll).toEqual(estimateOf([...Array(19).fill(1), 0]));
+    const many = Array.from({ length: 400 }, (_, at) => (at % 7) / 7);
+    const { mean, ci95 } = estimateOf(many);
+    const margin = 1.96 * Math.sqrt(many.reduce((sum, value) => sum + (value - mean) ** 2, 0) / 399 / 400);
+    expect(Math.abs(ci95[0] - (mean - margin))).toBeLessThan(0.004);
+    expect(Math.abs(ci95[1] - (mean + margin))).toBeLessThan(0.004);
+  });
+
+  it('take what is worse than not relevant, as TREC has it, for not relevant', () => {
+    const spam = new Map([...relevance, ['spam', -2]]);
+    expect(ndcgOf(['spam', 'a'], spam)).toBe(ndcgOf(['x', 'a'], relevance));
+    expect([recallOf(['spam'], spam, 1), precisionOf(['spam'], spam, 1), reciprocalRankOf(['spam'], spam)]).toEqual([0, 0, 0]);
   });
 });
