@@ -107,6 +107,8 @@ describe('what is said of those that failed', () => {
     expect(some).not.toThrow();
     expect(none).toThrow(expect.objectContaining({ code: 'unavailable', retryAfterSeconds: 2, message: expect.stringContaining('4 of the 4 collections') }));
     expect(() => assertSomeSearched([indexOf('e')], failures)).toThrow(notInstalled);
+    const ofOne = 'The collection name of c cannot be searched. Its vectors cannot be searched right now. Search again in a moment.';
+    expect(() => assertSomeSearched([indexOf('c')], failures)).toThrow(expect.objectContaining({ code: 'unavailable', retryAfterSeconds: 2, message: ofOne }));
     expect(() => assertSomeSearched([], new Map())).not.toThrow();
   });
 

@@ -33,15 +33,18 @@ export function assertAllSearched(asked: readonly ServingIndex[], failures: Fail
   if (without(asked, failures).length < asked.length) throw errorOf(asked, failures);
 }
 
-/** What failed where one space did; else an outage, if any of them is one, because trying again helps with that. */
+/** An outage, if any of them is one, because trying again helps with that; else what failed first. */
 function errorOf(asked: readonly ServingIndex[], failures: Failures): Error {
   const spaces = [...new Set(asked.map(({ space }) => space))];
   const errors = spaces.flatMap((space) => failures.get(space) ?? []);
   const outage = errors.find((error) => error instanceof CairnError && error.code === 'unavailable');
-  if (spaces.length === 1 || outage === undefined) return errors[0] as Error;
+  if (outage === undefined) return errors[0] as Error;
   const failed = failedCollections(asked, failures);
-  const first = failed[0] as FailedCollection;
-  const detail = `${failed.length} of the ${asked.length} collections cannot be searched; ${first.collection_name}: ${first.error}`;
+  const { collection_name: name, error } = failed.find(({ code }) => code === 'unavailable') as FailedCollection;
+  const detail =
+    asked.length === 1
+      ? `The collection ${name} cannot be searched. ${error}`
+      : `${failed.length} of the ${asked.length} collections cannot be searched; ${name}: ${error}`;
   return new CairnError('unavailable', detail, { cause: outage, retryAfterSeconds: 2 });
 }
 
