@@ -1,14 +1,5 @@
 import { createHash } from 'node:crypto';
-import {
-  CairnError,
-  type CollectionSearchDto,
-  type CollectionSearchMode,
-  canonicalJson,
-  type Filter,
-  type Fusion,
-  type Json,
-  parseFilter,
-} from '@cairn/common';
+import { CairnError, type CollectionSearchDto, type CollectionSearchMode, type Filter, type Fusion, parseFilter } from '@cairn/common';
 
 /** Hits, where a search does not say how many. */
 export const DEFAULT_K = 10;
@@ -57,7 +48,7 @@ export function planOf(dto: CollectionSearchDto): SearchPlan {
     throw new CairnError('invalid_input', 'query is missing: say what to look for.', { errors: [{ path: 'query', message: 'is missing' }] });
   const mode = MODES[dto.search_mode ?? 'hybrid'];
   const fusion = dto.fusion ?? 'auto';
-  return {
+  const plan = {
     collectionIds: dto.collection_uuids ?? dto.collection_ids,
     texts,
     exampleIds,
@@ -76,8 +67,8 @@ export function planOf(dto: CollectionSearchDto): SearchPlan {
     explains: dto.explain ?? false,
     includesParents: dto.include_parent ?? false,
     cursor: dto.cursor,
-    fingerprint: fingerprintOf(dto),
   };
+  return { ...plan, fingerprint: fingerprintOf(plan) };
 }
 
 /** What callers ask for by both names must hold. */
@@ -85,11 +76,28 @@ function filterOf({ filters, metadata_filter: metadataFilter }: CollectionSearch
   const parts = Object.entries({ filters, metadata_filter: metadataFilter }).flatMap(([path, value]) =>
     value === undefined ? [] : [parseFilter(value, path)],
   );
-  return parts.length > 1 ? { kind: 'all', of: parts } : parts[0];
+  const asking = parts.filter((part) => part.kind !== 'all' || part.of.length > 0);
+  return asking.length > 1 ? { kind: 'all', of: asking } : asking[0];
 }
 
-function fingerprintOf({ cursor: _cursor, highlight: _highlight, explain: _explain, include_parent: _parent, ...search }: CollectionSearchDto): string {
-  return createHash('sha256')
-    .update(canonicalJson({ ...search } as unknown as Json))
-    .digest('base64url');
+/** Of what the search is, not of how it was written. */
+function fingerprintOf({
+  cursor: _cursor,
+  highlights: _highlights,
+  explains: _explains,
+  includesParents: _parents,
+  collectionIds,
+  filter,
+  ...search
+}: Omit<SearchPlan, 'fingerprint'>): string {
+  const decides = { ...search, collectionIds: collectionIds && [...new Set(collectionIds)].sort(), filter: filter && inOrder(filter) };
+  return createHash('sha256').update(JSON.stringify(decides)).digest('base64url');
+}
+
+/** The same for filters that only differ in which condition stands first. */
+function inOrder(filter: Filter): Filter {
+  if (filter.kind === 'test') return filter;
+  if (filter.kind === 'not') return { kind: 'not', of: inOrder(filter.of) };
+  const byText = (one: Filter, other: Filter) => (JSON.stringify(one) < JSON.stringify(other) ? -1 : 1);
+  return { kind: filter.kind, of: filter.of.map(inOrder).sort(byText) };
 }
