@@ -204,6 +204,7 @@ export class JudgmentDto {
   @Doc('The query.', 'How are travel costs paid?')
   @IsString()
   @MinLength(1)
+  @Matches(/\S/)
   @Utf8Bytes(QUERY_BYTES)
   @WellFormedText()
   query!: string;
@@ -215,9 +216,9 @@ export class JudgmentDto {
   @WellFormedText()
   external_id!: string;
 
-  @Doc('How well it answers: 0 is not at all.', 3)
+  @Doc('How well it answers: 0, or less, is not at all.', 3)
   @IsInt()
-  @Min(0)
+  @Min(-10)
   @Max(10)
   relevance!: number;
 }

@@ -52,6 +52,7 @@ export class SearchService {
           ...(body === undefined ? {} : { 'content-type': 'application/json' }),
           authorization: request.headers.authorization ?? '',
           'x-correlation-id': currentContext()?.correlationId ?? '',
+          ...(request.headers['idempotency-key'] === undefined ? {} : { 'idempotency-key': request.headers['idempotency-key'] }),
         },
         ...(body === undefined ? {} : { body }),
       });

@@ -1,4 +1,4 @@
-import { type Access, appendAudit, CairnError, type Database, keptAnswer, type OrgRole, once, type Sql, type TenantScope } from '@cairn/common';
+import { type Access, appendAudit, checkIdempotencyKey, type Database, keptAnswer, type OrgRole, once, type Sql, type TenantScope } from '@cairn/common';
 import { auditEntryOf } from './audit-entry.js';
 
 /** What a write needs to know about its request. */
@@ -18,16 +18,13 @@ export interface WriteRequest {
   traceparent: string | undefined;
 }
 
-/** What is to be said of the routes that write. */
-export const IDEMPOTENT = { 'Idempotency-Key': 'The same key and body again get the first answer and take effect once, for 24 hours.' };
+export { IDEMPOTENT } from '@cairn/common';
 
 /** A write that needs what is looked up before its transaction. */
 interface Prepared<P, T> {
   prepare: () => Promise<P>;
   work: (sql: Sql, prepared: P) => Promise<T>;
 }
-
-const KEY = /^[\x21-\x7e]{1,255}$/;
 
 /** Runs the effect of a write: once per Idempotency-Key where the client sent one, in the shortest way where it did not. */
 export class WriteRunner {
@@ -36,7 +33,7 @@ export class WriteRunner {
   /** `work` gets a transaction, or none when it may commit its own single statement. Statements that need one ask for it by `transaction`. */
   async run<T>(request: WriteRequest, status: number, work: (sql: Sql | undefined) => Promise<T>): Promise<T> {
     const { scope, route, content } = request;
-    const key = keyOf(request);
+    const key = checkIdempotencyKey(request.idempotencyKey);
     if (key === undefined) return work(undefined);
     const answer = await once(this.database, scope, { route, key, content }, async (sql) => ({ status, body: await work(sql) }));
     return answer.body as T;
@@ -55,17 +52,10 @@ export class WriteRunner {
   /** Like `transaction`, with what `prepare` finds outside of it. A repeat gets the first answer, also where what was found then is gone by now. */
   async prepared<P, T>(request: WriteRequest, status: number, { prepare, work }: Prepared<P, T>): Promise<T> {
     const { scope, route, content } = request;
-    const key = keyOf(request);
+    const key = checkIdempotencyKey(request.idempotencyKey);
     const kept = key === undefined ? undefined : await keptAnswer(this.database, scope, { route, key, content });
     if (kept) return kept.body as T;
     const prepared = await prepare();
     return this.transaction(request, status, (sql) => work(sql, prepared));
   }
-}
-
-function keyOf({ idempotencyKey: key }: WriteRequest): string | undefined {
-  if (key === undefined || KEY.test(key)) return key;
-  throw new CairnError('invalid_input', 'The header Idempotency-Key must be 1 to 255 visible ASCII characters.', {
-    errors: [{ path: 'Idempotency-Key', message: 'must be 1 to 255 visible ASCII characters' }],
-  });
 }

@@ -8,13 +8,20 @@ import {
   type EvaluationDto,
   evaluationAnswer,
   type Judgment,
+  keptAnswer,
+  type NewEvaluation,
+  once,
   readJudgments,
+  type Sql,
   servingIndexes,
 } from '@cairn/common';
 import { type Estimate, estimateOf, type Relevance } from '@cairn/retrieval';
 import type { CollectionSearchService } from '../collections/collection-search.service.js';
+import { planOf } from '../collections/search-plan.js';
+import { inPlace } from '../named-place.js';
 import { type Metric, metricsOf } from './metrics.js';
 
+const ROUTE = 'POST /api/v2/evaluations';
 const MOST_SEARCHES = 2_000;
 /** Of these; a language model may take seconds for each, and the api waits five minutes. */
 const MOST_HYDE_SEARCHES = 200;
@@ -38,22 +45,36 @@ export class EvaluationService {
     private readonly searches: CollectionSearchService,
   ) {}
 
-  async evaluate(access: Access, dto: EvaluationDto, signal: AbortSignal): Promise<object> {
+  /** With a key that was sent before nothing is measured again. */
+  async evaluate(access: Access, dto: EvaluationDto, { idempotencyKey: key, signal }: { idempotencyKey: string | undefined; signal: AbortSignal }) {
     const { scope } = access;
+    const request = key === undefined ? undefined : { route: ROUTE, key, content: dto };
+    const kept = request && (await keptAnswer(this.database, scope, request));
+    if (kept) return kept.body;
+    const evaluation = await this.evaluated(access, dto, signal);
+    const add = async (sql: Sql) => evaluationAnswer(await addEvaluation(sql, scope, evaluation));
+    if (request === undefined) return this.database.tenant(scope, add);
+    return (await once(this.database, scope, request, async (sql) => ({ status: 201, body: await add(sql) }))).body;
+  }
+
+  private async evaluated(access: Access, dto: EvaluationDto, signal: AbortSignal): Promise<NewEvaluation> {
+    const { scope } = access;
+    const { judgment_set_id: judgmentSetId, configurations } = dto;
     const metrics = metricsOf(dto.metrics);
-    assertNamesDiffer(dto.configurations);
+    assertNamesDiffer(configurations);
+    for (const [at, configuration] of configurations.entries())
+      await inPlace(placeOf(at), () => planOf({ ...searchOf(configuration), query: configuration.name }));
     const [judgments, indexes] = await this.database.tenant(scope, async (sql) => [
-      await readJudgments(sql, scope, dto.judgment_set_id),
-      await servingIndexes(sql, access, dto.collection_uuids),
+      await readJudgments(sql, scope, judgmentSetId),
+      await servingIndexes(sql, access, dto.collection_uuids ?? dto.collection_ids),
     ]);
     const questions = questionsOf(judgments);
-    assertFew(questions.size, dto.configurations);
+    assertFew(questions.size, configurations);
     const collectionIds = indexes.map(({ collectionId }) => collectionId);
     const measured: Measured[] = [];
-    for (const configuration of dto.configurations) measured.push(await this.measure(access, { configuration, collectionIds, questions, metrics }, signal));
-    const result = resultOf(measured, questions.size);
-    const evaluation = { judgmentSetId: dto.judgment_set_id, collectionIds, result };
-    return evaluationAnswer(await this.database.tenant(scope, (sql) => addEvaluation(sql, scope, evaluation)));
+    for (const [at, configuration] of configurations.entries())
+      measured.push(await inPlace(placeOf(at), () => this.measure(access, { configuration, collectionIds, questions, metrics }, signal)));
+    return { judgmentSetId, collectionIds, result: resultOf(measured, questions.size) };
   }
 
   private async measure(
@@ -62,16 +83,16 @@ export class EvaluationService {
     signal: AbortSignal,
   ): Promise<Measured> {
     const { configuration, collectionIds, questions, metrics } = asked;
-    const { name, cursor: _cursor, queries: _queries, example_ids: _examples, ...how } = configuration;
+    const { name } = configuration;
     const depths = metrics.map((metric) => (metric.name === 'mrr' ? DEPTH_OF_MRR : metric.depth));
-    const search = { ...how, collection_uuids: collectionIds, group_by: 'document', k: Math.max(...depths) } as const;
+    const search = { ...searchOf(configuration), collection_uuids: collectionIds, group_by: 'document', k: Math.max(...depths) } as const;
     const values = new Map(metrics.map((metric) => [metric.name, [] as number[]]));
     const searchMs: number[] = [];
     const warnings = new Map<string, number>();
     const left = [...questions];
     while (left.length > 0) {
       const some = left.splice(0, AT_ONCE);
-      const rankings = await Promise.all(some.map(([query]) => this.ranking(access, { ...search, query }, { signal, searchMs, warnings })));
+      const rankings = await Promise.all(some.map(([query]) => this.ranking(access, { ...search, query }, { name, signal, searchMs, warnings })));
       for (const [at, [, relevance]] of some.entries())
         for (const metric of metrics) values.get(metric.name)?.push(metric.of(rankings[at] as string[], relevance));
     }
@@ -82,15 +103,38 @@ export class EvaluationService {
   private async ranking(
     access: Access,
     dto: CollectionSearchDto,
-    { signal, searchMs, warnings }: { signal: AbortSignal; searchMs: number[]; warnings: Map<string, number> },
+    { name, signal, searchMs, warnings }: { name: string; signal: AbortSignal; searchMs: number[]; warnings: Map<string, number> },
   ): Promise<string[]> {
     signal.throwIfAborted();
     const answer = await this.searches.search(access, dto, signal);
     if (answer.partial_failure) throw notWhole();
+    if (dto.use_reranker && !answer.reranking_used) throw notReranked(name);
     searchMs.push(answer.total_time_ms);
     for (const warning of answer.warnings) warnings.set(warning, (warnings.get(warning) ?? 0) + 1);
     return [...new Set(answer.results.map(({ external_id: externalId }) => externalId))];
   }
+}
+
+const placeOf = (at: number): string => `configurations[${at}]`;
+
+/** What of a configuration decides what is found. */
+function searchOf({
+  name: _name,
+  cursor: _cursor,
+  queries: _queries,
+  example_ids: _examples,
+  highlight: _highlight,
+  explain: _explain,
+  include_parent: _parent,
+  ...search
+}: ConfigurationDto): CollectionSearchDto {
+  return search;
+}
+
+/** With the numbers of a search without it, a reranker would look as if it changed nothing. */
+function notReranked(name: string): CairnError {
+  const detail = `No worker can rerank the hits of the configuration ${JSON.stringify(name)} right now, so nothing was measured. Try again in a moment.`;
+  return new CairnError('unavailable', detail, { retryAfterSeconds: 2 });
 }
 
 /** What a collection would have found cannot be told, so nothing is measured. */

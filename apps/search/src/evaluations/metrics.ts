@@ -15,8 +15,10 @@ export interface Metric {
 
 const AT = { ndcg: ndcgOf, recall: recallOf, precision: precisionOf, p: precisionOf } as const;
 
+/** Each once, however often it is named. */
 export function metricsOf(names: readonly string[] = DEFAULT): Metric[] {
-  return names.map((name, at) => metricOf(name) ?? unknownMetric(name, at));
+  const metrics = names.map((name, at) => metricOf(name) ?? unknownMetric(name, at));
+  return [...new Map(metrics.map((metric) => [metric.name, metric])).values()];
 }
 
 function metricOf(name: string): Metric | undefined {

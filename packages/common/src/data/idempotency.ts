@@ -20,6 +20,19 @@ interface KeptAnswer extends Answer {
   request_hash: Buffer;
 }
 
+/** What is to be said of the routes that write. */
+export const IDEMPOTENT = { 'Idempotency-Key': 'The same key and body again get the first answer and take effect once, for 24 hours.' };
+
+const KEY = /^[\x21-\x7e]{1,255}$/;
+
+/** Throws for what is sent as a key and can be none. */
+export function checkIdempotencyKey(key: string | undefined): string | undefined {
+  if (key === undefined || KEY.test(key)) return key;
+  throw new CairnError('invalid_input', 'The header Idempotency-Key must be 1 to 255 visible ASCII characters.', {
+    errors: [{ path: 'Idempotency-Key', message: 'must be 1 to 255 visible ASCII characters' }],
+  });
+}
+
 const LOCK: Statement = { name: 'idempotency_lock', text: `SELECT pg_try_advisory_xact_lock(hashtextextended($1::text || ' ' || $2 || ' ' || $3, 0)) AS mine` };
 const READ: Statement = {
   name: 'idempotency_read',

@@ -22,11 +22,14 @@ export class CursorSeal {
     return Buffer.concat([seal, cipher.update(text, 'utf8'), cipher.final()]).toString('base64url');
   }
 
-  open<T>(cursor: string, boundTo: string[]): T {
+  /** `path` is where the caller wrote it. */
+  open<T>(cursor: string, boundTo: string[], path = 'cursor'): T {
     const bytes = Buffer.from(cursor, 'base64url');
     const text = bytes.length > SEAL_BYTES && bytes.toString('base64url') === cursor ? this.decrypted(bytes) : undefined;
     if (text === undefined || !timingSafeEqual(this.sealOf(text, boundTo), bytes.subarray(0, SEAL_BYTES))) {
-      throw new CairnError('invalid_cursor', 'This system did not give out this cursor for this list. Leave it out to begin anew.');
+      throw new CairnError('invalid_cursor', 'This system did not give out this cursor for this list. Leave it out to begin anew.', {
+        errors: [{ path, message: 'was not given out by this system for this list' }],
+      });
     }
     return JSON.parse(text) as T;
   }

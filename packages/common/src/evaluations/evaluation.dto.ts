@@ -1,6 +1,7 @@
 import { ArrayMinSize, IsArray, IsOptional, IsString, Matches, MinLength } from 'class-validator';
+import { IDEMPOTENT } from '../data/idempotency.js';
 import { LOOSE_UUID } from '../ids.js';
-import { CollectionSearchDto } from '../search/collection-search.dto.js';
+import { CollectionSearchDto, SearchedCollectionsDto } from '../search/collection-search.dto.js';
 import type { EndpointOptions } from '../shell/endpoints/endpoint.decorator.js';
 import { Doc } from '../shell/validation/doc.decorator.js';
 import { ListOfAtMost } from '../shell/validation/limit-rules.js';
@@ -9,7 +10,6 @@ import { Utf8Bytes, WellFormedText } from '../shell/validation/text-rules.js';
 import { EVALUATION_ANSWER } from './evaluation-answer.js';
 
 const NAME_BYTES = 256;
-const MAX_COLLECTIONS = 200;
 const MAX_CONFIGURATIONS = 10;
 const MAX_METRICS = 20;
 
@@ -23,18 +23,11 @@ export class ConfigurationDto extends CollectionSearchDto {
   name!: string;
 }
 
-export class EvaluationDto {
+export class EvaluationDto extends SearchedCollectionsDto {
   @Doc('The judgments: `id` of a judgment set.')
   @IsString()
   @Matches(LOOSE_UUID)
   judgment_set_id!: string;
-
-  @Doc('Where to look; all that you may read when left out.')
-  @IsOptional()
-  @IsArray()
-  @ListOfAtMost(MAX_COLLECTIONS)
-  @Matches(LOOSE_UUID, { each: true })
-  collection_uuids?: string[];
 
   @Doc('Ways to search; each but the first is compared with the first.')
   @ArrayMinSize(1)
@@ -56,6 +49,7 @@ export const EVALUATE: EndpointOptions = {
     'Every question of the judgment set is searched in every configuration, and each document counts once, by its best chunk. Answers when all is done: some hundredths of a second for each search.',
   permission: { scope: 'write', perCollection: true },
   answers: { 201: EVALUATION_ANSWER },
-  errors: ['not_found', 'unknown_model', 'model_not_installed'],
+  headers: IDEMPOTENT,
+  errors: ['idempotency_mismatch', 'request_in_flight', 'not_found', 'unknown_model', 'model_not_installed'],
   tag: 'Evaluation',
 };

@@ -12,6 +12,8 @@ export interface EvaluationView {
   createdAt: Date;
 }
 
+export type NewEvaluation = Pick<EvaluationView, 'judgmentSetId' | 'collectionIds' | 'result'>;
+
 const COLUMNS = 'e.id, e.judgment_set_id AS "judgmentSetId", e.collection_ids AS "collectionIds", e.result, e.created_at AS "createdAt"';
 
 const INSERT: Statement = {
@@ -28,11 +30,7 @@ const LIST: Statement = {
     ORDER BY e.created_at DESC, e.id LIMIT 200`,
 };
 
-export async function addEvaluation(
-  sql: Sql,
-  scope: TenantScope,
-  { judgmentSetId, collectionIds, result }: Pick<EvaluationView, 'judgmentSetId' | 'collectionIds' | 'result'>,
-): Promise<EvaluationView> {
+export async function addEvaluation(sql: Sql, scope: TenantScope, { judgmentSetId, collectionIds, result }: NewEvaluation): Promise<EvaluationView> {
   const rows = await sql.rows<EvaluationView>(INSERT, [scope.orgId, newId(), judgmentSetId, collectionIds, JSON.stringify(result)]);
   return rows[0] as EvaluationView;
 }

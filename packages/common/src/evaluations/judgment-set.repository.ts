@@ -4,7 +4,7 @@ import { CairnError } from '../errors/catalogue.js';
 import { newId } from '../ids.js';
 import type { TenantScope } from '../tenancy/tenant-scope.js';
 
-/** How relevant a document is for a question: 0 not at all. */
+/** How relevant a document is for a question: 0, or less, not at all. */
 export interface Judgment {
   query: string;
   externalId: string;

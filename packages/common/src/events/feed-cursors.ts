@@ -17,7 +17,7 @@ export class FeedCursors {
   }
 
   parse({ orgId }: TenantScope, cursor: string): FeedPosition {
-    const [epoch, xid, id] = this.seal.open<[string, string, string]>(cursor, boundTo(orgId));
+    const [epoch, xid, id] = this.seal.open<[string, string, string]>(cursor, boundTo(orgId), 'since');
     return { epoch, xid, id };
   }
 }

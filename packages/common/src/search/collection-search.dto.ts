@@ -1,4 +1,19 @@
-import { ArrayMaxSize, IsArray, IsBoolean, IsDefined, IsIn, IsInt, IsNumber, IsOptional, IsString, Matches, Max, Min, MinLength } from 'class-validator';
+import {
+  ArrayMaxSize,
+  ArrayMinSize,
+  IsArray,
+  IsBoolean,
+  IsDefined,
+  IsIn,
+  IsInt,
+  IsNumber,
+  IsOptional,
+  IsString,
+  Matches,
+  Max,
+  Min,
+  MinLength,
+} from 'class-validator';
 import { CairnError } from '../errors/catalogue.js';
 import { LOOSE_UUID } from '../ids.js';
 import type { EndpointOptions } from '../shell/endpoints/endpoint.decorator.js';
@@ -25,36 +40,12 @@ export type Fusion = (typeof FUSIONS)[number];
 
 const GROUPS = ['none', 'document'] as const;
 
-/** A search over documents of collections. The search service answers it; the api describes it and passes it on. */
-export class CollectionSearchDto {
-  @Doc('What to look for, in words. Left out only where `queries` or `example_ids` say it.', 'machine learning algorithms')
-  @IsOptional()
-  @IsString()
-  @MinLength(1)
-  @Utf8Bytes(QUERY_BYTES)
-  @WellFormedText()
-  query?: string;
-
-  @Doc('More to look for: what any of them finds is ranked together.')
-  @IsOptional()
-  @IsArray()
-  @ListOfAtMost(MAX_QUERIES)
-  @IsString({ each: true })
-  @MinLength(1, { each: true })
-  @Utf8Bytes(QUERY_BYTES, { each: true })
-  @WellFormedText({ each: true })
-  queries?: string[];
-
-  @Doc('Chunks that others are to be like, by the `chunk_id` of hits; they are not found themselves.')
-  @IsOptional()
-  @IsArray()
-  @ListOfAtMost(MAX_EXAMPLES)
-  @Matches(LOOSE_UUID, { each: true })
-  example_ids?: string[];
-
+/** Where to look. */
+export class SearchedCollectionsDto {
   @Doc('Collections to look in, by id, alias or name; all that you may read when left out.')
   @IsOptional()
   @IsArray()
+  @ArrayMinSize(1)
   @ArrayMaxSize(MAX_COLLECTIONS)
   @IsString({ each: true })
   @MinLength(1, { each: true })
@@ -65,12 +56,43 @@ export class CollectionSearchDto {
   @Doc('The same as `collection_uuids`.')
   @IsOptional()
   @IsArray()
+  @ArrayMinSize(1)
   @ArrayMaxSize(MAX_COLLECTIONS)
   @IsString({ each: true })
   @MinLength(1, { each: true })
   @Utf8Bytes(NAME_BYTES, { each: true })
   @WellFormedText({ each: true })
   collection_ids?: string[];
+}
+
+/** A search over documents of collections. The search service answers it; the api describes it and passes it on. */
+export class CollectionSearchDto extends SearchedCollectionsDto {
+  @Doc('What to look for, in words. Left out only where `queries` or `example_ids` say it.', 'machine learning algorithms')
+  @IsOptional()
+  @IsString()
+  @MinLength(1)
+  @Matches(/\S/)
+  @Utf8Bytes(QUERY_BYTES)
+  @WellFormedText()
+  query?: string;
+
+  @Doc('More to look for: what any of them finds is ranked together.')
+  @IsOptional()
+  @IsArray()
+  @ListOfAtMost(MAX_QUERIES)
+  @IsString({ each: true })
+  @MinLength(1, { each: true })
+  @Matches(/\S/, { each: true })
+  @Utf8Bytes(QUERY_BYTES, { each: true })
+  @WellFormedText({ each: true })
+  queries?: string[];
+
+  @Doc('Chunks that others are to be like, by the `chunk_id` of hits; they are not found themselves.')
+  @IsOptional()
+  @IsArray()
+  @ListOfAtMost(MAX_EXAMPLES)
+  @Matches(LOOSE_UUID, { each: true })
+  example_ids?: string[];
 
   @Doc('Hits at most; 10 when left out.', 20)
   @IsOptional()
@@ -238,6 +260,10 @@ const HIT = {
       },
       fusion: TEXT,
       fused_rank: { type: 'integer' },
+      fused_score: { type: 'number', description: 'The sum of the shares.' },
+      reranked_score: { type: ['number', 'null'] },
+      diversity: { type: 'number', description: 'As it was asked for.' },
+      filtered: { type: 'boolean', description: 'Whether a filter was asked for, which it passed.' },
       rank: { type: 'integer' },
     },
   },

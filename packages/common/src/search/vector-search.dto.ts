@@ -1,4 +1,4 @@
-import { IsIn, IsInt, IsObject, IsOptional, IsString, Min, MinLength } from 'class-validator';
+import { IsIn, IsInt, IsObject, IsOptional, IsString, Matches, Min, MinLength } from 'class-validator';
 import type { EndpointOptions } from '../shell/endpoints/endpoint.decorator.js';
 import { Doc } from '../shell/validation/doc.decorator.js';
 import { AtMost } from '../shell/validation/limit-rules.js';
@@ -16,6 +16,7 @@ export class VectorSearchDto {
   @IsOptional()
   @IsString()
   @MinLength(1)
+  @Matches(/\S/)
   @Utf8Bytes(QUERY_BYTES)
   @WellFormedText()
   query?: string;
@@ -24,6 +25,7 @@ export class VectorSearchDto {
   @IsOptional()
   @IsString()
   @MinLength(1)
+  @Matches(/\S/)
   @Utf8Bytes(QUERY_BYTES)
   @WellFormedText()
   query_text?: string;

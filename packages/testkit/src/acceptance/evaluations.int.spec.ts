@@ -7,6 +7,7 @@ jest.setTimeout(60_000);
 
 interface Evaluation {
   id: string;
+  collection_ids: string[];
   queries: number;
   configurations: { name: string; metrics: Record<string, { mean: number; ci95: [number, number]; n: number }> }[];
   comparisons: { configuration: string; against: string; metrics: Record<string, { mean: number; significant: boolean }> }[];
@@ -65,7 +66,39 @@ describe('evaluations', () => {
     expect((await evaluate(set, { metrics: ['ndcg'] })).status).toBe(422);
     expect((await evaluate(set, { configurations: [] })).status).toBe(422);
     expect((await evaluate(set, { configurations: [CONFIGURATIONS[0], CONFIGURATIONS[0]] })).status).toBe(422);
-    expect((await client.call('POST', '/api/v2/judgment-sets', { name: 'x', judgments: [{ query: 'x', external_id: 'y', relevance: -1 }] })).status).toBe(422);
+    const odd = [{ relevance: 11 }, { relevance: 0.5 }, { query: '  ' }];
+    for (const one of odd)
+      expect(
+        (await client.call('POST', '/api/v2/judgment-sets', { name: 'x', judgments: [{ query: 'x', external_id: 'y', relevance: 1, ...one }] })).status,
+      ).toBe(422);
+    expect((await evaluate(set, { collection_uuids: [] })).status).toBe(422);
+    const mistaken = await evaluate(set, { configurations: [{ name: 'a' }, { name: 'b', filters: { $x: 1 } }] });
+    expect(mistaken).toMatchObject({ status: 400, body: { code: 'invalid_filter', errors: [{ path: 'configurations[1].filters.$x' }] } });
+  });
+
+  it('X3: look where they are told, by name or alias too, and measure each metric once', async () => {
+    const other = await CollectionClient.make(client);
+    const { name } = await client.ok<{ name: string }>('GET', `/api/v2/collections/${collection.id}`);
+    const set = await judge([...codes((at) => `d${at}`), { query: 'ERR-4000', external_id: 'd1', relevance: -1 }]);
+    for (const collections of [{ collection_uuids: [name] }, { collection_uuids: undefined, collection_ids: [collection.id] }]) {
+      const { status, body } = await evaluate(set, { ...collections, metrics: ['mrr', 'mrr'] });
+      expect([status, body.collection_ids]).toEqual([201, [collection.id]]);
+      expect(metricsOf(body, 'words').mrr).toEqual({ mean: 1, ci95: [1, 1], n: 8 });
+    }
+    expect((await evaluate(set, { collection_uuids: undefined, collection_ids: [other.id] })).body.collection_ids).toEqual([other.id]);
+  });
+
+  it('X3: are made once for each Idempotency-Key', async () => {
+    const set = await judge(codes((at) => `d${at}`));
+    const send = (more: object) => {
+      const body = { judgment_set_id: set, collection_uuids: [collection.id], configurations: [{ name: 'words', search_mode: 'sparse' }], ...more };
+      return client.call<Evaluation & { code?: string }>('POST', '/api/v2/evaluations', body, { 'idempotency-key': `of ${set}`.replaceAll(' ', '-') });
+    };
+    const [first, again, other] = [await send({}), await send({}), await send({ metrics: ['mrr'] })];
+    expect([first.status, again.status, again.body]).toEqual([201, 201, first.body]);
+    expect([other.status, other.body.code]).toEqual([422, 'idempotency_mismatch']);
+    const { evaluations } = await client.ok<{ evaluations: { judgment_set_id: string }[] }>('GET', '/api/v2/evaluations');
+    expect(evaluations.filter(({ judgment_set_id }) => judgment_set_id === set)).toHaveLength(1);
   });
 
   it('X3: of a private collection are not shown to colleagues', async () => {

@@ -263,7 +263,7 @@ const SAME_AS_ABSENT: Record<string, Reach> = {
   'POST /api/v2/evaluations': call(
     'POST',
     () => `${V2}/evaluations`,
-    ({ judgments }) => ({ judgment_set_id: judgments, collection_uuids: [], configurations: [{ name: 'x' }] }),
+    ({ judgments }) => ({ judgment_set_id: judgments, configurations: [{ name: 'x' }] }),
   ),
   'POST /api/v2/search/batch': call(
     'POST',
