@@ -5,12 +5,16 @@ type Plain = CounterMetric<Record<never, never>>;
 /** Why a search was not kept for analytics: too many waited, or they could not be written. */
 const NOT_KEPT = { reason: ['full', 'failed'] } as const;
 
+/** Whether the vector of a question was remembered. */
+const CACHED = { result: ['hit', 'miss'] } as const;
+
 /** How searches go. A high share of dropped candidates means that garbage collection is behind. */
 export class SearchMetrics {
   private readonly searches: Plain;
   private readonly candidates: Plain;
   private readonly dropped: Plain;
   private readonly hid: Plain;
+  private readonly queries: CounterMetric<typeof CACHED>;
   private readonly lost: CounterMetric<typeof NOT_KEPT>;
 
   constructor(metrics: Metrics) {
@@ -18,6 +22,7 @@ export class SearchMetrics {
     this.candidates = metrics.counter({ name: 'search_candidates_total', help: 'Candidates that Qdrant found.' });
     this.dropped = metrics.counter({ name: 'search_dropped_total', help: 'Candidates that were not live and were left out.' });
     this.hid = metrics.counter({ name: 'search_hidden_total', help: 'Fresh points that Qdrant did not find and the search compared itself.' });
+    this.queries = metrics.counter({ name: 'search_query_cache_total', help: 'Questions whose vectors were remembered (hit) or made (miss).', labels: CACHED });
     this.lost = metrics.counter({ name: 'search_events_dropped_total', help: 'Searches that were not kept for analytics.', labels: NOT_KEPT });
   }
 
@@ -25,6 +30,10 @@ export class SearchMetrics {
     this.searches.add(1);
     this.candidates.add(candidates);
     this.dropped.add(dropped);
+  }
+
+  embedded(result: (typeof CACHED.result)[number]): void {
+    this.queries.add(1, { result });
   }
 
   hidden(): void {

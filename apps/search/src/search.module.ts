@@ -22,6 +22,7 @@ import type { NatsConnection } from '@nats-io/transport-node';
 import { type DynamicModule, Module, type Provider } from '@nestjs/common';
 import { APP_GUARD } from '@nestjs/core';
 import { SearchLog } from './analytics/search-log.js';
+import { BatchSearch } from './collections/batch-search.js';
 import { CollectionSearchController } from './collections/collection-search.controller.js';
 import { CollectionSearchService } from './collections/collection-search.service.js';
 import { HypothesisWriter } from './collections/hypothesis-writer.js';
@@ -70,7 +71,11 @@ function services(config: SearchConfig): Provider[] {
       inject: [Database],
       useFactory: (database: Database) => new Authenticator(database, new TokenVerifier(config.auth), config.auth),
     },
-    { provide: TextEmbedder, inject: [NATS], useFactory: (nats: NatsConnection) => new TextEmbedder(nats, new Subjects(config.service.namespace)) },
+    {
+      provide: TextEmbedder,
+      inject: [NATS, Metrics],
+      useFactory: (nats: NatsConnection, metrics: Metrics) => new TextEmbedder(nats, new Subjects(config.service.namespace), new SearchMetrics(metrics)),
+    },
     { provide: ModelDirectory, inject: [Database], useFactory: (database: Database) => new ModelDirectory(database) },
     {
       provide: EmbeddingsService,
@@ -116,6 +121,11 @@ function services(config: SearchConfig): Provider[] {
         lifecycle.onDrain('work', 'search log', () => log.flush());
         return log;
       },
+    },
+    {
+      provide: BatchSearch,
+      inject: [CollectionSearchService, SearchLog],
+      useFactory: (searches: CollectionSearchService, log: SearchLog) => new BatchSearch(searches, log),
     },
     {
       provide: WhyService,

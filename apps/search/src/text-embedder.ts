@@ -15,6 +15,8 @@ import {
 import { type AnyModelName, comparesAs, type ModelName, spaceOf } from '@cairn/models/catalogue';
 import type { NatsConnection } from '@nats-io/transport-node';
 
+import type { SearchMetrics } from './search-metrics.js';
+
 const DEADLINE_MS = 5_000;
 const KEPT = 2_000;
 
@@ -33,6 +35,7 @@ export class TextEmbedder {
   constructor(
     connection: NatsConnection,
     private readonly subjects: Subjects,
+    private readonly metrics: Pick<SearchMetrics, 'embedded'>,
   ) {
     this.lane = new LaneClient(connection, subjects);
   }
@@ -41,6 +44,7 @@ export class TextEmbedder {
   query(orgId: OrgId, model: ModelName, text: string): Promise<EmbeddedText> {
     const name = `${orgId}/${spaceOf(model)}/${textHashOf(text)}/${text.length}`;
     const known = this.cache.get(name);
+    this.metrics.embedded(known === undefined ? 'miss' : 'hit');
     if (known !== undefined) return known;
     const made = this.one(model, 'query', text);
     this.remember(name, made);

@@ -63,7 +63,20 @@ function queryOf(dto: VectorSearchDto): string {
 
 // A field that is not known is refused, because ignoring it would show too much; and before the question costs an embedding.
 function conditionsOf({ filter, asset_id, segment_id }: VectorSearchDto): Conditions {
-  const conditions = { ...filter, ...(asset_id === undefined ? {} : { asset_id }), ...(segment_id === undefined ? {} : { segment_id }) } as Conditions;
+  const conditions = (filter ?? {}) as Conditions;
   assertConditions(conditions);
-  return conditions;
+  return both(conditions, { asset_id, segment_id });
+}
+
+/** What the filter and the fields beside it say of the same has to hold together: none of them widens the other. */
+function both(filter: Conditions, beside: { asset_id?: string | undefined; segment_id?: string | undefined }): Conditions {
+  const narrowed = (['asset_id', 'segment_id'] as const).flatMap((field) => {
+    const value = beside[field];
+    return value === undefined ? [] : [[field, isAllowed(filter[field], value) ? value : []]];
+  });
+  return { ...filter, ...Object.fromEntries(narrowed) };
+}
+
+function isAllowed(values: Conditions['asset_id'], value: string): boolean {
+  return values === undefined || [values].flat().includes(value);
 }

@@ -35,7 +35,7 @@ import { goWithout, type HypothesisWriter } from './hypothesis-writer.js';
 import { weighed } from './lane-weights.js';
 import { pageOrder } from './page-order.js';
 import { AROUND_CHARACTERS, parentTextOf } from './parent-text.js';
-import { ANSWERED_WITHIN_MS, type Context, contextOf } from './search-context.js';
+import { type Context, contextOf, type Ends } from './search-context.js';
 import { planOf, type SearchPlan } from './search-plan.js';
 import { type Asked, type Questions, type SpaceQuestions, spacesOf } from './space-questions.js';
 
@@ -141,11 +141,11 @@ export class CollectionSearchService {
     private readonly logger: Logger,
   ) {}
 
-  async search(access: Access, dto: CollectionSearchDto, signal: AbortSignal): Promise<SearchAnswer> {
+  async search(access: Access, dto: CollectionSearchDto, signal: AbortSignal, ends?: Ends): Promise<SearchAnswer> {
     const plan = planOf(dto);
     const before = plan.cursor === undefined ? FIRST : this.seal.open<Before>(plan.cursor, boundTo(access, plan));
     const { offset, hypothesis } = before;
-    const context = contextOf(access, plan, { offset, signal, hypothesis });
+    const context = contextOf(access, plan, { offset, signal, hypothesis, ends });
     if (plan.usesHyde && hypothesis === null) goWithout(context, 'not_before');
     const { startedAt, failures } = context;
     const found = await this.found(context, plan.k);
@@ -363,7 +363,7 @@ export class CollectionSearchService {
   }
 
   /** Undefined, with a warning, when nobody can compare. */
-  private async reranked({ plan, timings, warnings, signal, startedAt }: Context, places: Place[], { chunks }: Found): Promise<Place[] | undefined> {
+  private async reranked({ plan, timings, warnings, signal, extrasBy }: Context, places: Place[], { chunks }: Found): Promise<Place[] | undefined> {
     const head = places.slice(0, RERANKED);
     const [query] = plan.texts;
     if (query === undefined) {
@@ -374,7 +374,7 @@ export class CollectionSearchService {
     try {
       const documents = head.map(({ chunkId }) => chunks.get(chunkId)?.text ?? ' ');
       const { scores, warnings: said } = await timed(timings, 'rerank', () =>
-        this.reranking.scoresOf({ query, documents, signal, mustEndBy: startedAt + ANSWERED_WITHIN_MS }, plan.rerank?.model),
+        this.reranking.scoresOf({ query, documents, signal, mustEndBy: extrasBy }, plan.rerank?.model),
       );
       warnings.push(...said.map(({ message }) => message));
       const ordered = head.map((place, at): Place => ({ ...place, score: scores[at] as number, rerankedScore: scores[at] as number }));

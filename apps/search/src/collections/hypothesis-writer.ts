@@ -44,8 +44,10 @@ export class HypothesisWriter {
     if (question === undefined) return goWithout(context, 'no_words');
     if (!context.plan.lanes.includes('dense')) return goWithout(context, 'no_meaning');
     if (this.model === undefined) return goWithout(context, 'not_set_up');
-    const { model, deadlineMs } = this;
+    const { model } = this;
     const startedAt = performance.now();
+    const deadlineMs = Math.floor(Math.min(this.deadlineMs, context.extrasBy - startedAt));
+    if (deadlineMs <= 0) return goWithout(context, 'late');
     try {
       const ask = () => model.write({ ...hypothesisRequest(question), deadlineMs, signal: context.signal });
       const { text, tokens } = await timed(context.timings, 'hyde', () => withSpan('write a hypothesis', {}, ask));

@@ -5,7 +5,7 @@ import type { Hypothesis } from './hypothesis.js';
 import type { SearchPlan } from './search-plan.js';
 
 /** The api waits 10 s. What is not there by then is left out: collections that are slow, and the order of a reranker. */
-export const ANSWERED_WITHIN_MS = 8_000;
+const ANSWERED_WITHIN_MS = 8_000;
 
 /** A model that does not answer leaves the other spaces the time to be searched in. */
 const QUESTIONS_WITHIN_MS = 6_000;
@@ -22,6 +22,8 @@ export interface Context {
   timings: Timings;
   warnings: string[];
   startedAt: number;
+  /** Until then what the search can do without is waited for: a reranker, a hypothesis. */
+  extrasBy: number;
   /** Until then a space is waited for while others have their questions. */
   questionsBy: number;
   /** Until then a space is waited for while others have answered. */
@@ -32,10 +34,21 @@ export interface Context {
   failures: Failures;
 }
 
-type Beginning = Pick<Context, 'offset' | 'signal'> & { hypothesis?: Context['hypothesis'] };
+/** How long a search may take where others come after it. */
+export type Ends = Pick<Context, 'extrasBy' | 'mustEndBy'>;
 
-export function contextOf(access: Access, plan: SearchPlan, { offset, signal, hypothesis }: Beginning): Context {
+const NO_HURRY: Ends = { extrasBy: Number.POSITIVE_INFINITY, mustEndBy: Number.POSITIVE_INFINITY };
+
+type Beginning = Pick<Context, 'offset' | 'signal'> & { hypothesis?: Context['hypothesis']; ends?: Ends | undefined };
+
+export function contextOf(access: Access, plan: SearchPlan, { offset, signal, hypothesis, ends = NO_HURRY }: Beginning): Context {
   const startedAt = performance.now();
-  const times = { questionsBy: startedAt + QUESTIONS_WITHIN_MS, answersBy: startedAt + ANSWERED_WITHIN_MS, mustEndBy: startedAt + SEARCH_MAY_TAKE_MS };
+  const within = (ms: number, end = ends.mustEndBy) => Math.min(startedAt + ms, end);
+  const times = {
+    extrasBy: within(ANSWERED_WITHIN_MS, ends.extrasBy),
+    questionsBy: within(QUESTIONS_WITHIN_MS),
+    answersBy: within(ANSWERED_WITHIN_MS),
+    mustEndBy: within(SEARCH_MAY_TAKE_MS),
+  };
   return { access, plan, offset, signal, hypothesis: plan.usesHyde ? hypothesis : null, timings: {}, warnings: [], failures: new Map(), startedAt, ...times };
 }

@@ -260,7 +260,7 @@ const HIT = {
       },
       fusion: TEXT,
       fused_rank: { type: 'integer' },
-      fused_score: { type: 'number', description: 'The sum of the shares.' },
+      fused_score: { type: 'number', description: 'As `original_score`.' },
       reranked_score: { type: ['number', 'null'] },
       diversity: { type: 'number', description: 'As it was asked for.' },
       filtered: { type: 'boolean', description: 'Whether a filter was asked for, which it passed.' },
@@ -361,11 +361,25 @@ export const COLLECTION_SEARCH: EndpointOptions = {
 
 export const SINGLE_SEARCH: EndpointOptions = { ...SAID, summary: 'Find passages in the documents of one collection.' };
 
+const BATCH_ITEM = {
+  ...ANSWER,
+  properties: {
+    ...ANSWER.properties,
+    error: {
+      type: 'object',
+      description: 'Only where the search could not be answered right now, while others could: what a single search would have been refused with.',
+      properties: { code: TEXT, status: { type: 'integer' }, detail: TEXT },
+      required: ['code', 'status', 'detail'],
+    },
+  },
+};
+
 export const BATCH_SEARCH: EndpointOptions = {
   ...SAID,
-  answers: { 200: { type: 'object', properties: { results: { type: 'array', items: ANSWER } }, required: ['results'] } },
+  answers: { 200: { type: 'object', properties: { results: { type: 'array', items: BATCH_ITEM } }, required: ['results'] } },
   summary: 'Several searches at once.',
-  description: 'The answers stand in the order of the searches. One that is refused refuses the request.',
+  description:
+    'The answers stand in the order of the searches. One that is refused refuses the request. All of them have 30 seconds together: in the last 10 they are made without reranking and `use_hyde`, and `warnings` says so; one that is not answered has `error`.',
 };
 
 const WHY_STAGES = ['absent', 'not_indexed', 'filter', 'not_ranked', 'threshold', 'rank', 'found'] as const;

@@ -127,8 +127,28 @@ describe('what is looked for', () => {
   });
 
   it('T11: has to be something', async () => {
-    for (const body of [{}, { queries: [] }, { example_ids: [] }, { query: '' }, { diversity: 2, query: 'x' }, { group_by: 'day', query: 'x' }])
+    for (const body of [
+      {},
+      { queries: [] },
+      { example_ids: [] },
+      { query: '' },
+      { query: ' \n' },
+      { queries: ['x', ' '] },
+      { diversity: 2, query: 'x' },
+      { group_by: 'day', query: 'x' },
+    ])
       expect([400, 422]).toContain((await call({ collection_uuids: [collection.id], ...body })).status);
+    for (const path of ['/search', '/search/single', '/searches/why'])
+      expect((await call({ query: '   ', collection_id: collection.id, external_id: 'n1' }, path)).status).toBe(422);
+    for (const field of ['query', 'query_text']) expect((await client.call('POST', '/vectors/search', { [field]: '   ' })).status).toBe(422);
+    for (const field of ['collection_uuids', 'collection_ids']) expect((await call({ query: 'x', [field]: [] })).status).toBe(422);
+  });
+
+  it('Q8: goes on with its cursor however it is written', async () => {
+    const { next_cursor: cursor } = await find({ query: 'keeper' });
+    const otherwise = { query: 'keeper', collection_ids: [collection.id], search_mode: 'hybrid', k: 10, filters: {}, cursor };
+    expect((await call(otherwise)).status).toBe(200);
+    expect((await call({ ...otherwise, query: 'keepers' })).status).toBe(400);
   });
 
   it('Q11: in a batch is answered as alone', async () => {
@@ -136,6 +156,26 @@ describe('what is looked for', () => {
     const { results } = await client.ok<{ results: Answer[] }>('POST', '/api/v2/search/batch', { searches });
     for (const [at, search] of searches.entries()) expect(ids(results[at] as Answer)).toEqual(ids(await find(search)));
     expect([400, 422]).toContain((await call({ searches: [searches[0], { query: '' }] }, '/search/batch')).status);
+    const mistakes = { filters: { $bad: 1 }, cursor: 'none', rerank_model: 'none' };
+    for (const [field, value] of Object.entries(mistakes)) {
+      const { status, body } = await call({ searches: [searches[0], { ...searches[1], use_reranker: true, [field]: value }] }, '/search/batch');
+      expect([field, status, body]).toMatchObject([field, 400, { errors: [{ path: expect.stringMatching(/^searches\[1\]/) }] }]);
+    }
+  });
+
+  it('Q11: remembers what questions mean, and counts how often it did', async () => {
+    const counted = async (result: string) =>
+      Number(
+        new RegExp(`^cairn_search_query_cache_total\\{[^}]*result="${result}"[^}]*\\} (\\d+)`, 'm').exec(
+          await (await fetch(`${system.service('search').url}/metrics`)).text(),
+        )?.[1] ?? 0,
+      );
+    const search = { query: `a question ${Math.random()}`, search_mode: 'dense' };
+    const [hits, misses] = [await counted('hit'), await counted('miss')];
+    await find(search);
+    expect([await counted('hit'), await counted('miss')]).toEqual([hits, misses + 1]);
+    await find(search);
+    expect([await counted('hit'), await counted('miss')]).toEqual([hits + 1, misses + 1]);
   });
 });
 

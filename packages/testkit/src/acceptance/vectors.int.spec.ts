@@ -225,6 +225,9 @@ describe('searching', () => {
     expect(await found({ query: 'a text', filter: { asset_id: ['a', 'b'], segment_id: 's1' } })).toEqual(['a/s1', 'b/s1']);
     expect(await found({ query: 'a text', limit: 1 })).toHaveLength(1);
     expect(await found({ query: 'a text', filter: { asset_id: 'nothing' } })).toEqual([]);
+    expect(await found({ query: 'a text', filter: { asset_id: ['a', 'b'] }, asset_id: 'b' })).toEqual(['b/s1']);
+    expect(await found({ query: 'a text', filter: { asset_id: 'a' }, asset_id: 'b' })).toEqual([]);
+    expect(await found({ query: 'a text', filter: { asset_id: 'a', segment_id: ['s2'] }, segment_id: 's1' })).toEqual([]);
   });
 
   it('E3: labels of one model share a space: of one segment only the newest is found', async () => {
