@@ -24,6 +24,14 @@ export class AnalyticsDto {
   @Utf8Bytes(256)
   @WellFormedText()
   collection_id?: string;
+
+  @Doc('Only searches that this assistant made. None has made any yet.')
+  @IsOptional()
+  @IsString()
+  @MinLength(1)
+  @Utf8Bytes(256)
+  @WellFormedText()
+  assistant?: string;
 }
 
 export class ListQueriesDto extends AnalyticsDto {

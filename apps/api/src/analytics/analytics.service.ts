@@ -59,14 +59,14 @@ export class AnalyticsService {
 
   private read<T>(
     access: Access,
-    { start_date: from, end_date: to, collection_id: name }: AnalyticsDto,
+    { start_date: from, end_date: to, collection_id: name, assistant }: AnalyticsDto,
     work: (sql: Sql, filter: AnalyticsFilter) => Promise<T>,
   ) {
     const period = periodOf(['start_date', from], ['end_date', to]);
     return this.database.tenantSnapshot(access.scope, async (sql) => {
       await giveUpAfter(sql, 10);
       const [index] = name === undefined ? [] : await servingIndexes(sql, access, [name]);
-      return work(sql, { ...period, collectionId: index?.collectionId });
+      return work(sql, { ...period, collectionId: index?.collectionId, assistant });
     });
   }
 }

@@ -9,6 +9,8 @@ export interface AnalyticsFilter {
   to?: string | undefined;
   /** Only those that looked in it, whatever else they looked in. */
   collectionId?: string | undefined;
+  /** Only those that this assistant made. */
+  assistant?: string | undefined;
 }
 
 export interface Latency {
@@ -57,12 +59,12 @@ export interface StageLatency extends Latency {
 const MAY_READ = `SELECT c.id FROM collections c WHERE c.org_id = $1 AND ${roleSql('c', 2)} IS NOT NULL`;
 
 /**
- * Searches of the time and the collection that are asked for ($4 to $6), as far as the caller may see them: a question tells of everything that it was
+ * Searches of the time, the collection and the assistant that are asked for ($4 to $7; none is made by an assistant yet), as far as the caller may see them: a question tells of everything that it was
  * asked of, so only who may read all of that sees it.
  */
 const SEEN = `seen AS (SELECT e.* FROM search_events e WHERE e.org_id = $1
     AND e.at >= coalesce($4::timestamptz, coalesce($5::timestamptz, statement_timestamp()) - interval '30 days') AND e.at < coalesce($5::timestamptz, statement_timestamp())
-    AND ($6::uuid IS NULL OR e.collections @> ARRAY[$6::uuid])
+    AND ($6::uuid IS NULL OR e.collections @> ARRAY[$6::uuid]) AND $7::text IS NULL
     AND (($2::bigint IS NULL AND $3::uuid[] IS NULL)
       OR NOT EXISTS (SELECT FROM unnest(e.collections) AS looked(id) WHERE looked.id NOT IN (${MAY_READ}))))`; // looked up in a hash: <@ would compare each with each
 
@@ -91,7 +93,7 @@ const queriesOf = (kind: QueryKind): Statement => ({
   name: `${kind}_queries`,
   text: `WITH ${SEEN}
     SELECT query, count(*)::int AS count, max(at) AS "lastAt", (array_agg(results ORDER BY at DESC))[1] AS results, max(seen.ms) AS ms
-    FROM seen WHERE query IS NOT NULL AND ${QUERIES_BY[kind].having} GROUP BY query ORDER BY ${QUERIES_BY[kind].first} DESC, "lastAt" DESC, query LIMIT $7`,
+    FROM seen WHERE query IS NOT NULL AND ${QUERIES_BY[kind].having} GROUP BY query ORDER BY ${QUERIES_BY[kind].first} DESC, "lastAt" DESC, query LIMIT $8`,
 });
 
 const TRAFFIC: Statement = {
@@ -111,8 +113,8 @@ const LATENCY: Statement = {
     FROM (SELECT stages, ms FROM seen ORDER BY at DESC LIMIT ${STAGES_OF_AT_MOST}) newest, jsonb_each(newest.stages || jsonb_build_object('total', newest.ms)) AS stage GROUP BY stage.key ORDER BY stage.key`,
 };
 
-function valuesOf(access: Access, { from, to, collectionId }: AnalyticsFilter): unknown[] {
-  return [access.scope.orgId, ...roleValues(access), from ?? null, to ?? null, collectionId ?? null];
+function valuesOf(access: Access, { from, to, collectionId, assistant }: AnalyticsFilter): unknown[] {
+  return [access.scope.orgId, ...roleValues(access), from ?? null, to ?? null, collectionId ?? null, assistant ?? null];
 }
 
 export async function summariseSearches(sql: Sql, access: Access, filter: AnalyticsFilter): Promise<SearchSummary> {

@@ -94,6 +94,9 @@ describe('what searches leave behind', () => {
     expect([p50, p95, p99]).toEqual([p50, p95, p99].sort((a, b) => (a as number) - (b as number)));
     expect(await summaryOf(client, `?collection_id=${harbour.id}`)).toMatchObject({ searches: 4, zero_results: 1, zero_result_rate: 25, documents: 1 });
     expect(await summaryOf(client, `?collection_id=${bees.id}`)).toMatchObject({ searches: 3, zero_results: 0, zero_result_rate: 0, documents: 2 });
+    expect(await summaryOf(client, '?assistant=desk')).toMatchObject({ searches: 0, zero_result_rate: null, latency_ms: { p50: null } });
+    for (const [route, list] of Object.entries({ queries: 'queries', 'usage/traffic': 'days', 'usage/latency': 'stages' }))
+      expect([route, await client.ok('GET', `/analytics/${route}?assistant=desk&collection_id=${bees.id}`)]).toEqual([route, { [list]: [] }]);
     const { days } = await client.ok<{ days: { date: string; searches: number; zero_results: number }[] }>('GET', `${V2}/analytics/usage/traffic`);
     const sum = (name: 'searches' | 'zero_results') => days.reduce((all, day) => all + day[name], 0);
     expect([days.at(-1)?.date, sum('searches'), sum('zero_results')]).toEqual([new Date().toISOString().slice(0, 10), 6, 1]);
@@ -116,7 +119,7 @@ describe('what searches leave behind', () => {
     expect(await between(noon, `${dayAgo(20)}T12:00:01Z`)).toBe(1);
     expect(await between(dayAgo(20), noon)).toBe(0);
     expect((await asked(client, `start_date=${dayAgo(20)}&end_date=${dayAgo(19)}`)).map(({ query }) => query)).toEqual(['harbour']);
-    for (const query of ['start_date=yesterday', 'start_date=2026-02-01&end_date=2026-01-01', 'collection_id=', 'assistant=desk'])
+    for (const query of ['start_date=yesterday', 'start_date=2026-02-01&end_date=2026-01-01', 'collection_id=', 'assistant=', 'helper=desk'])
       expect([query, [400, 422].includes((await client.call('GET', `/analytics/summary?${query}`)).status)]).toEqual([query, true]);
   });
 
