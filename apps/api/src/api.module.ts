@@ -323,8 +323,9 @@ function services(config: ApiConfig): Provider[] {
     },
     {
       provide: OperationsService,
-      inject: [Database, WriteRunner, Hints],
-      useFactory: (database: Database, writes: WriteRunner, hints: Hints) => new OperationsService(database, writes, hints),
+      inject: [Database, WriteRunner, Hints, FeedCursors],
+      useFactory: (database: Database, writes: WriteRunner, hints: Hints, feedCursors: FeedCursors) =>
+        new OperationsService(database, writes, hints, feedCursors),
     },
     {
       provide: OperationSource,

@@ -1,6 +1,7 @@
 import { type Access, CallerAccess, Endpoint, FromBody, FromQuery, IdFromPath, type JobId } from '@cairn/common';
 import { Controller, Res } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
+import { FEED_CURSOR_HEADER, tellFeedCursor } from '../events/feed-cursor-header.js';
 import { Write } from '../writes/write-request.decorator.js';
 import { IDEMPOTENT, type WriteRequest } from '../writes/write-runner.js';
 import { CreateJobDto, ListJobsDto } from './jobs.dto.js';
@@ -25,16 +26,16 @@ export class JobsController {
 
   @Endpoint('GET /jobs', {
     summary: 'The jobs of the organisation that you may read, newest first.',
-    description:
-      'Jobs of a collection are there for those who may read the collection. The header X-Cairn-Events-Cursor says where the event feed stood when the list was read.',
+    description: 'Jobs of a collection are there for those who may read the collection.',
     permission: { scope: 'read' },
     answers: { 200: JOB_LIST_ANSWER },
+    answerHeaders: FEED_CURSOR_HEADER,
     errors: ['invalid_cursor'],
     tag: 'Jobs',
   })
   async list(@CallerAccess() access: Access, @FromQuery() query: ListJobsDto, @Res({ passthrough: true }) reply: FastifyReply) {
     const { feedCursor, ...page } = await this.jobs.list(access, query);
-    void reply.header('X-Cairn-Events-Cursor', feedCursor);
+    tellFeedCursor(reply, feedCursor);
     return page;
   }
 

@@ -3,6 +3,7 @@ import { Controller, Req, Res } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { ReindexDto } from '../collections/collections.dto.js';
 import { ReindexService } from '../collections/reindex.service.js';
+import { FEED_CURSOR_HEADER, tellFeedCursor } from '../events/feed-cursor-header.js';
 import { lastEventNumber, SseStreams, upgradeRequired } from '../events/sse-streams.js';
 import { Write } from '../writes/write-request.decorator.js';
 import { IDEMPOTENT, type WriteRequest } from '../writes/write-runner.js';
@@ -66,20 +67,31 @@ export class OperationsController {
     summary: 'The operations on collections that you may read, newest first.',
     permission: READ_COLLECTION,
     answers: { 200: OPERATION_LIST_ANSWER },
+    answerHeaders: FEED_CURSOR_HEADER,
     tag: TAG,
   })
-  list(@CallerAccess() access: Access, @FromQuery() query: ListOperationsDto) {
-    return this.operations.list(access, query);
+  async list(@CallerAccess() access: Access, @FromQuery() query: ListOperationsDto, @Res({ passthrough: true }) reply: FastifyReply) {
+    const { answer, feedCursor } = await this.operations.list(access, query);
+    tellFeedCursor(reply, feedCursor);
+    return answer;
   }
 
   @Endpoint(['GET /api/v2/collections/{id}/operations', 'GET /collections/{id}/operations'], {
     summary: 'The operations on a collection, newest first.',
     permission: READ_COLLECTION,
     answers: { 200: OPERATIONS_ANSWER },
+    answerHeaders: FEED_CURSOR_HEADER,
     tag: TAG,
   })
-  ofCollection(@CallerAccess() access: Access, @IdFromPath('id', 'collection') id: string, @FromQuery() query: OperationsOfCollectionDto) {
-    return this.operations.ofCollection(access, id, query.limit);
+  async ofCollection(
+    @CallerAccess() access: Access,
+    @IdFromPath('id', 'collection') id: string,
+    @FromQuery() query: OperationsOfCollectionDto,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ) {
+    const { answer, feedCursor } = await this.operations.ofCollection(access, id, query.limit);
+    tellFeedCursor(reply, feedCursor);
+    return answer;
   }
 
   @Endpoint(['GET /api/v2/operations/{id}', 'GET /indexing/{id}'], {

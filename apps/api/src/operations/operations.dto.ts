@@ -1,5 +1,5 @@
-import { Doc, OPERATION_STATES, type OperationState } from '@cairn/common';
-import { IsIn, IsInt, IsOptional, Max, Min } from 'class-validator';
+import { Doc, LOOSE_UUID, OPERATION_STATES, OPERATION_TYPES, type OperationState, type OperationType } from '@cairn/common';
+import { IsIn, IsInt, IsOptional, IsString, Matches, Max, Min } from 'class-validator';
 import { PageDto } from '../collections/collections.dto.js';
 
 export class ListOperationsDto extends PageDto {
@@ -14,6 +14,17 @@ export class ListOperationsDto extends PageDto {
   @IsOptional()
   @IsIn(OPERATION_STATES)
   status?: OperationState;
+
+  @Doc('Only those of this type.')
+  @IsOptional()
+  @IsIn(OPERATION_TYPES)
+  type?: OperationType;
+
+  @Doc('Only those on this collection.')
+  @IsOptional()
+  @IsString()
+  @Matches(LOOSE_UUID)
+  collection_id?: string;
 }
 
 export class OperationsOfCollectionDto {

@@ -32,8 +32,8 @@ export const OPERATIONS_ANSWER = { type: 'array', items: OPERATION_ANSWER };
 
 export const OPERATION_LIST_ANSWER = {
   type: 'object',
-  properties: { operations: OPERATIONS_ANSWER, page: COUNT, per_page: COUNT },
-  required: ['operations', 'page', 'per_page'],
+  properties: { operations: OPERATIONS_ANSWER, total: COUNT, page: COUNT, per_page: COUNT },
+  required: ['operations', 'total', 'page', 'per_page'],
 };
 
 export const OPERATION_MESSAGE = {

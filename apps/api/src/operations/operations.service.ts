@@ -3,11 +3,15 @@ import {
   assertRole,
   type CollectionRole,
   cancelOperation,
+  countOperations,
   type Database,
+  type FeedCursors,
+  feedHead,
   type Hints,
   listOperations,
   readCollection,
   readOperation,
+  type Sql,
 } from '@cairn/common';
 import type { WriteRequest, WriteRunner } from '../writes/write-runner.js';
 import { operationAnswer } from './operation-answer.js';
@@ -15,27 +19,43 @@ import type { ListOperationsDto } from './operations.dto.js';
 
 const PER_PAGE = 50;
 
+interface Listed<T> {
+  answer: T;
+  /** Where the feed of events stood when the list was read. */
+  feedCursor: string;
+}
+
 export class OperationsService {
   constructor(
     private readonly database: Database,
     private readonly writes: WriteRunner,
     private readonly hints: Hints,
+    private readonly feedCursors: FeedCursors,
   ) {}
 
   async read(access: Access, id: string): Promise<object> {
     return operationAnswer(await this.database.tenant(access.scope, (sql) => readOperation(sql, access, id)));
   }
 
-  async list(access: Access, { page = 1, per_page: perPage = PER_PAGE, status }: ListOperationsDto): Promise<object> {
-    const asked = { state: status, limit: perPage, offset: (page - 1) * perPage };
-    const operations = await this.database.tenant(access.scope, (sql) => listOperations(sql, access, asked));
-    return { operations: operations.map(operationAnswer), page, per_page: perPage };
+  list(access: Access, { page = 1, per_page: perPage = PER_PAGE, status, type, collection_id: collectionId }: ListOperationsDto): Promise<Listed<object>> {
+    const filter = { state: status, type, collectionId };
+    return this.listed(access, async (sql) => {
+      const operations = await listOperations(sql, access, { ...filter, limit: perPage, offset: (page - 1) * perPage });
+      return { operations: operations.map(operationAnswer), total: await countOperations(sql, access, filter), page, per_page: perPage };
+    });
   }
 
-  async ofCollection(access: Access, collectionId: string, limit = PER_PAGE): Promise<object[]> {
-    return this.database.tenantSnapshot(access.scope, async (sql) => {
+  ofCollection(access: Access, collectionId: string, limit = PER_PAGE): Promise<Listed<object[]>> {
+    return this.listed(access, async (sql) => {
       await readCollection(sql, access, collectionId);
       return (await listOperations(sql, access, { collectionId, limit })).map(operationAnswer);
+    });
+  }
+
+  private listed<T>({ scope }: Access, list: (sql: Sql) => Promise<T>): Promise<Listed<T>> {
+    return this.database.tenantSnapshot(scope, async (sql) => {
+      const feedCursor = this.feedCursors.format(scope, await feedHead(sql));
+      return { answer: await list(sql), feedCursor };
     });
   }
 

@@ -89,11 +89,15 @@ const READABLE = `FROM operations o JOIN collections c ON c.org_id = o.org_id AN
 
 const READ: Statement = { name: 'read_operation', text: `SELECT ${COLUMNS}, ${roleSql('c', 2)} AS role ${READABLE} AND o.id = $4` };
 
+const ASKED = `${READABLE} AND ($4::uuid IS NULL OR o.collection_id = $4) AND ($5::text IS NULL OR o.state = $5) AND ($6::uuid IS NULL OR o.source_id = $6)
+    AND ($7::text IS NULL OR o.type = $7)`;
+
 const LIST: Statement = {
   name: 'list_operations',
-  text: `SELECT ${COLUMNS} ${READABLE} AND ($4::uuid IS NULL OR o.collection_id = $4) AND ($5::text IS NULL OR o.state = $5) AND ($6::uuid IS NULL OR o.source_id = $6)
-    ORDER BY o.created_at DESC, o.id DESC LIMIT $7 OFFSET $8`,
+  text: `SELECT ${COLUMNS} ${ASKED} ORDER BY o.created_at DESC, o.id DESC LIMIT $8 OFFSET $9`,
 };
+
+const COUNT: Statement = { name: 'count_operations', text: `SELECT count(*)::int AS operations ${ASKED}` };
 
 export function noOperation(): CairnError {
   return new CairnError('not_found', 'There is no operation with this id.');
@@ -105,16 +109,26 @@ export async function readOperation(sql: Sql, access: Access, id: string): Promi
   return row;
 }
 
-export interface OperationQuery {
+/** Which operations are meant, of those on collections that the caller may read. */
+export interface OperationFilter {
   collectionId?: string | undefined;
   state?: OperationState | undefined;
   sourceId?: string | undefined;
-  limit: number;
-  offset?: number;
+  type?: OperationType | undefined;
 }
 
-export function listOperations(sql: Sql, access: Access, { collectionId, state, sourceId, limit, offset = 0 }: OperationQuery): Promise<OperationView[]> {
-  return sql.rows<OperationView>(LIST, [access.scope.orgId, ...roleValues(access), collectionId ?? null, state ?? null, sourceId ?? null, limit, offset]);
+function valuesOf(access: Access, { collectionId, state, sourceId, type }: OperationFilter): unknown[] {
+  return [access.scope.orgId, ...roleValues(access), collectionId ?? null, state ?? null, sourceId ?? null, type ?? null];
+}
+
+/** Newest first. */
+export function listOperations(sql: Sql, access: Access, { limit, offset = 0, ...filter }: OperationFilter & { limit: number; offset?: number }) {
+  return sql.rows<OperationView>(LIST, [...valuesOf(access, filter), limit, offset]);
+}
+
+export async function countOperations(sql: Sql, access: Access, filter: OperationFilter): Promise<number> {
+  const [counted] = await sql.rows<{ operations: number }>(COUNT, valuesOf(access, filter));
+  return counted?.operations ?? 0;
 }
 
 const EVENTS: Statement = {

@@ -164,6 +164,24 @@ describe('collections', () => {
       expect(await client.ok('GET', path)).toEqual({ indexed: 1, unindexed: 0, progress_percent: 100 });
   });
 
+  it('J11: are listed as they are asked for, with their number and where the feed of events goes on', async () => {
+    const client = system.client();
+    const [one, other] = [await make(client), await make(client)];
+    for (const collection of [one, other]) await collection.add([{ external_id: '1', text: 'one text' }]);
+    await client.ok('POST', one.path('/reindex'), { force: true });
+    const list = (query: string) =>
+      client.call<{ operations: { id: string; type: string; collection_id: string }[]; total: number }>('GET', `/api/v2/operations?${query}`);
+    const { body: all, headers } = await list('per_page=1');
+    expect([all.operations.length, all.total]).toEqual([1, (await list('')).body.operations.length]);
+    const { body: ofOne } = await list(`collection_id=${one.id}`);
+    expect([new Set(ofOne.operations.map(({ collection_id }) => collection_id)), ofOne.total]).toEqual([new Set([one.id]), ofOne.operations.length]);
+    expect((await list(`collection_id=${one.id}&type=reindex`)).body).toMatchObject({ operations: [{ type: 'reindex' }], total: 1 });
+    expect((await list(`collection_id=${one.id}&type=reindex&status=cancelled`)).body).toMatchObject({ operations: [], total: 0 });
+    expect((await list('type=none')).status).toBe(422);
+    for (const cursor of [headers.get('x-cairn-events-cursor'), (await client.call('GET', one.path('/operations'))).headers.get('x-cairn-events-cursor')])
+      expect((await client.call('GET', `/events?since=${cursor}`, undefined, { accept: 'application/json' })).status).toBe(200);
+  });
+
   it('T11: are refused with what is wrong, and nothing is made', async () => {
     const client = system.client();
     const rows: [body: object, status: number, field: string][] = [

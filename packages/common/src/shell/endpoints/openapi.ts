@@ -44,7 +44,12 @@ function answerObject(endpoint: CollectedEndpoint, status: number, answer: Answe
   const description = SUCCESS_WORDS[status] ?? `Status ${status}`;
   if (typeof answer === 'string') return { description: answer };
   const schema = typeof answer === 'function' ? components.refer(answer) : answer;
-  return { description, content: { [contentType(endpoint)]: { schema } } };
+  return { description, ...answerHeaders(endpoint), content: { [contentType(endpoint)]: { schema } } };
+}
+
+function answerHeaders({ answerHeaders: headers = {} }: CollectedEndpoint): JsonSchema {
+  const described = Object.entries(headers).map(([name, description]) => [name, { description, schema: { type: 'string' } }]);
+  return described.length === 0 ? {} : { headers: Object.fromEntries(described) };
 }
 
 const FORM_BODY: JsonSchema = {
