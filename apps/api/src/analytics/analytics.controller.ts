@@ -1,10 +1,21 @@
 import { type Access, Caller, CallerAccess, Endpoint, FromBody, FromQuery, READ_COLLECTION, STAGES_OF_AT_MOST, type TenantScope } from '@cairn/common';
-import { Controller } from '@nestjs/common';
+import { Controller, Req, Res } from '@nestjs/common';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Write } from '../writes/write-request.decorator.js';
 import { IDEMPOTENT, type WriteRequest } from '../writes/write-runner.js';
 import { AnalyticsDto, ListQueriesDto, PutAnalyticsSettingsDto } from './analytics.dto.js';
-import { LATENCY_ANSWER, QUERIES_ANSWER, SETTINGS_ANSWER, SUMMARY_ANSWER, TRAFFIC_ANSWER } from './analytics.schema.js';
+import {
+  LATENCY_ANSWER,
+  LATENCY_LIST,
+  QUERIES_ANSWER,
+  QUERIES_LIST,
+  SETTINGS_ANSWER,
+  SUMMARY_ANSWER,
+  TRAFFIC_ANSWER,
+  TRAFFIC_LIST,
+} from './analytics.schema.js';
 import { AnalyticsService } from './analytics.service.js';
+import { inAskedForm } from './csv.js';
 
 const TAG = 'Analytics';
 const SEEN = 'Of searches in collections that you may read, all of them; each is there within a second.';
@@ -31,10 +42,16 @@ export class AnalyticsController {
     permission: READ_COLLECTION,
     unknownFields: 'refuse',
     answers: { 200: QUERIES_ANSWER },
+    csv: true,
     tag: TAG,
   })
-  queries(@CallerAccess() access: Access, @FromQuery() query: ListQueriesDto) {
-    return this.analytics.queries(access, query);
+  async queries(
+    @CallerAccess() access: Access,
+    @FromQuery() query: ListQueriesDto,
+    @Req() request: FastifyRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ) {
+    return inAskedForm(request, reply, await this.analytics.queries(access, query), QUERIES_LIST);
   }
 
   @Endpoint(['GET /analytics/usage/traffic', 'GET /api/v2/analytics/usage/traffic'], {
@@ -43,10 +60,16 @@ export class AnalyticsController {
     permission: READ_COLLECTION,
     unknownFields: 'refuse',
     answers: { 200: TRAFFIC_ANSWER },
+    csv: true,
     tag: TAG,
   })
-  traffic(@CallerAccess() access: Access, @FromQuery() query: AnalyticsDto) {
-    return this.analytics.traffic(access, query);
+  async traffic(
+    @CallerAccess() access: Access,
+    @FromQuery() query: AnalyticsDto,
+    @Req() request: FastifyRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ) {
+    return inAskedForm(request, reply, await this.analytics.traffic(access, query), TRAFFIC_LIST);
   }
 
   @Endpoint(['GET /analytics/usage/latency', 'GET /api/v2/analytics/usage/latency'], {
@@ -55,10 +78,16 @@ export class AnalyticsController {
     permission: READ_COLLECTION,
     unknownFields: 'refuse',
     answers: { 200: LATENCY_ANSWER },
+    csv: true,
     tag: TAG,
   })
-  latency(@CallerAccess() access: Access, @FromQuery() query: AnalyticsDto) {
-    return this.analytics.latency(access, query);
+  async latency(
+    @CallerAccess() access: Access,
+    @FromQuery() query: AnalyticsDto,
+    @Req() request: FastifyRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ) {
+    return inAskedForm(request, reply, await this.analytics.latency(access, query), LATENCY_LIST);
   }
 
   @Endpoint('GET /api/v2/analytics/settings', {

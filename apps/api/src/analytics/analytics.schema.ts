@@ -27,16 +27,23 @@ export const SUMMARY_ANSWER = objectOf({
   gpu_seconds: NOT_COUNTED,
 });
 
-export const QUERIES_ANSWER = listOf('queries', {
+const QUERY = {
   query: { ...TEXT, description: 'As it was asked, without addresses of people, long numbers and secrets.' },
   count: COUNT,
   last_at: TIME,
   results: { ...COUNT, description: 'Hits of the last time.' },
   ms: { ...NUMBER, description: 'Of the slowest time.' },
-});
+};
+const DAY = { date: { type: 'string', format: 'date' }, searches: COUNT, unique_users: COUNT, zero_results: COUNT };
+const STAGE = { stage: TEXT, searches: COUNT, ...percentilesOf('number') };
 
-export const TRAFFIC_ANSWER = listOf('days', { date: { type: 'string', format: 'date' }, searches: COUNT, unique_users: COUNT, zero_results: COUNT });
+export const QUERIES_ANSWER = listOf('queries', QUERY);
+export const TRAFFIC_ANSWER = listOf('days', DAY);
+export const LATENCY_ANSWER = listOf('stages', STAGE);
 
-export const LATENCY_ANSWER = listOf('stages', { stage: TEXT, searches: COUNT, ...percentilesOf('number') });
+/** Lists that come as comma-separated values too. */
+export const QUERIES_LIST = { list: 'queries', columns: Object.keys(QUERY) } as const;
+export const TRAFFIC_LIST = { list: 'days', columns: Object.keys(DAY) } as const;
+export const LATENCY_LIST = { list: 'stages', columns: Object.keys(STAGE) } as const;
 
 export const SETTINGS_ANSWER = objectOf({ query_log: { type: 'boolean' } });

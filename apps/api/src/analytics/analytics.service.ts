@@ -32,17 +32,17 @@ export class AnalyticsService {
     return summaryAnswer(await this.read(access, dto, (sql, filter) => summariseSearches(sql, access, filter)));
   }
 
-  async queries(access: Access, { kind = 'top', limit = QUERIES, ...dto }: ListQueriesDto): Promise<object> {
+  async queries(access: Access, { kind = 'top', limit = QUERIES, ...dto }: ListQueriesDto): Promise<{ queries: object[] }> {
     const queries = await this.read(access, dto, (sql, filter) => listQueries(sql, access, { ...filter, kind, limit }));
     return { queries: queries.map(queryAnswer) };
   }
 
-  async traffic(access: Access, dto: AnalyticsDto): Promise<object> {
+  async traffic(access: Access, dto: AnalyticsDto): Promise<{ days: object[] }> {
     const days = await this.read(access, dto, (sql, filter) => searchesByDay(sql, access, filter));
     return { days: days.map(({ date, searches, users, zeroResults }) => ({ date, searches, unique_users: users, zero_results: zeroResults })) };
   }
 
-  async latency(access: Access, dto: AnalyticsDto): Promise<object> {
+  async latency(access: Access, dto: AnalyticsDto): Promise<{ stages: object[] }> {
     return { stages: await this.read(access, dto, (sql, filter) => latencyByStage(sql, access, filter)) };
   }
 

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
-import { ApiClient } from '../system/api-client.js';
+import { ApiClient, devToken } from '../system/api-client.js';
 import { TestSystem } from '../system/test-system.js';
 import { until } from '../system/wait.js';
 import { CollectionClient } from './collection-client.js';
@@ -103,6 +103,15 @@ describe('what searches leave behind', () => {
     const { stages } = await client.ok<{ stages: { stage: string; searches: number; p50: number }[] }>('GET', '/analytics/usage/latency');
     expect(stages.find(({ stage }) => stage === 'total')).toMatchObject({ searches: 6, p50 });
     expect(stages.map(({ stage }) => stage)).toEqual(expect.arrayContaining(['words', 'texts']));
+    const csv = await fetch(`${client.baseUrl}${V2}/analytics/usage/traffic`, {
+      headers: { authorization: `Bearer ${devToken(client.person)}`, accept: 'text/csv' },
+    });
+    expect(csv.headers.get('content-type')).toMatch(/^text\/csv/);
+    const [day] = days as { date: string; searches: number; unique_users?: number; zero_results: number }[];
+    expect((await csv.text()).split('\r\n').slice(0, 2)).toEqual([
+      'date,searches,unique_users,zero_results',
+      `${day?.date},${day?.searches},${day?.unique_users},${day?.zero_results}`,
+    ]);
   });
 
   it('A1: only searches of the time that is asked for count, and what is no time is refused', async () => {

@@ -27,6 +27,8 @@ export interface EndpointOptions {
   stream?: 'sse' | 'ws';
   /** Request headers worth describing, by name. */
   headers?: Record<string, string>;
+  /** With `Accept: text/csv` the rows of the answer come as comma-separated values. */
+  csv?: boolean;
   /** Headers of the answer worth describing, by name. */
   answerHeaders?: Record<string, string>;
   /** Groups operations in the description; the controller's name when absent. */

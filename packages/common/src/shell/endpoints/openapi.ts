@@ -44,8 +44,10 @@ function answerObject(endpoint: CollectedEndpoint, status: number, answer: Answe
   const description = SUCCESS_WORDS[status] ?? `Status ${status}`;
   if (typeof answer === 'string') return { description: answer };
   const schema = typeof answer === 'function' ? components.refer(answer) : answer;
-  return { description, ...answerHeaders(endpoint), content: { [contentType(endpoint)]: { schema } } };
+  return { description, ...answerHeaders(endpoint), content: { [contentType(endpoint)]: { schema }, ...(endpoint.csv ? CSV : {}) } };
 }
+
+const CSV: JsonSchema = { 'text/csv': { schema: { type: 'string', description: 'A line for the names, and one for each row.' } } };
 
 function answerHeaders({ answerHeaders: headers = {} }: CollectedEndpoint): JsonSchema {
   const described = Object.entries(headers).map(([name, description]) => [name, { description, schema: { type: 'string' } }]);

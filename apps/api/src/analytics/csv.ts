@@ -1,0 +1,38 @@
+import type { FastifyReply, FastifyRequest } from 'fastify';
+
+const TYPE = 'text/csv';
+const NEEDS_QUOTES = /[",\r\n]/;
+/** What a spreadsheet takes for a formula: a question is anybody's text. */
+const LIKE_A_FORMULA = /^[=+\-@\t\r]/;
+
+/** Answers with the rows of a list as comma-separated values (RFC 4180) where the caller asks for that, and with the whole answer where he does not. */
+export function inAskedForm<Name extends string, Row extends object>(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  answer: Record<Name, Row[]>,
+  { list, columns }: { list: Name; columns: readonly string[] },
+): Record<Name, Row[]> | string {
+  if (!wantsCsv(request)) return answer;
+  void reply.type(`${TYPE}; charset=utf-8; header=present`);
+  return csvOf(columns, answer[list]);
+}
+
+/** One line for the names, and one for each row. */
+export function csvOf(columns: readonly string[], rows: readonly object[]): string {
+  const lines = [columns, ...rows.map((row) => columns.map((name) => cellOf(Reflect.get(row, name))))];
+  return lines.map((cells) => `${cells.map(quoted).join(',')}\r\n`).join('');
+}
+
+function cellOf(value: unknown): string {
+  if (value === null || value === undefined) return '';
+  if (value instanceof Date) return value.toISOString();
+  return typeof value === 'string' && LIKE_A_FORMULA.test(value) ? `'${value}` : String(value);
+}
+
+function quoted(cell: string): string {
+  return NEEDS_QUOTES.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell;
+}
+
+function wantsCsv({ headers: { accept = '' } }: FastifyRequest): boolean {
+  return accept.includes(TYPE) && !accept.includes('application/json');
+}
