@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import {
   type Access,
   addEvaluation,
@@ -74,7 +75,7 @@ export class EvaluationService {
     const measured: Measured[] = [];
     for (const [at, configuration] of configurations.entries())
       measured.push(await inPlace(placeOf(at), () => this.measure(access, { configuration, collectionIds, questions, metrics }, signal)));
-    return { judgmentSetId, collectionIds, result: resultOf(measured, questions.size) };
+    return { judgmentSetId, collectionIds, result: await resultOf(measured, questions.size) };
   }
 
   private async measure(
@@ -153,24 +154,30 @@ function questionsOf(judgments: readonly Judgment[]): Map<string, Map<string, nu
   return questions;
 }
 
-function resultOf(measured: readonly Measured[], queries: number): Record<string, unknown> {
+async function resultOf(measured: readonly Measured[], queries: number): Promise<Record<string, unknown>> {
   const [first, ...others] = measured as [Measured, ...Measured[]];
-  const each = <T>({ values }: Measured, of: (name: string, numbers: number[]) => T) =>
-    Object.fromEntries([...values].map(([name, numbers]) => [name, of(name, numbers)]));
-  return {
-    queries,
-    configurations: measured.map((one) => ({
-      name: one.name,
-      metrics: each(one, (_, numbers) => estimateOf(numbers)),
-      search_ms_p50: middleOf(one.searchMs),
-      warnings: [...one.warnings].map(([warning, searches]) => `${warning} (${searches} of ${queries} searches)`),
-    })),
-    comparisons: others.map((one) => ({
-      configuration: one.name,
-      against: first.name,
-      metrics: each(one, (name, numbers) => compared(numbers, first.values.get(name) as number[])),
-    })),
-  };
+  const configurations: object[] = [];
+  const comparisons: object[] = [];
+  for (const one of measured) {
+    const metrics = await each(one, (_, numbers) => estimateOf(numbers));
+    const warnings = [...one.warnings].map(([warning, searches]) => `${warning} (${searches} of ${queries} searches)`);
+    configurations.push({ name: one.name, metrics, search_ms_p50: middleOf(one.searchMs), warnings });
+  }
+  for (const one of others) {
+    const metrics = await each(one, (name, numbers) => compared(numbers, first.values.get(name) as number[]));
+    comparisons.push({ configuration: one.name, against: first.name, metrics });
+  }
+  return { queries, configurations, comparisons };
+}
+
+/** An interval of thousands of questions takes some hundredths of a second: the searches of others go on in between. */
+async function each<T>({ values }: Measured, of: (name: string, numbers: number[]) => T): Promise<Record<string, T>> {
+  const made: Record<string, T> = {};
+  for (const [name, numbers] of values) {
+    made[name] = of(name, numbers);
+    await nextTurn();
+  }
+  return made;
 }
 
 /** Question by question, so that hard questions are hard for both. */
