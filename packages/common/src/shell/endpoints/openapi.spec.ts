@@ -29,6 +29,15 @@ class StreamController {
     headers: { 'Last-Event-ID': 'Resume after this event.' },
   })
   events(@IdFromPath('id', 'job') _id: string): void {}
+
+  @Endpoint('GET /rows', {
+    summary: 'Rows.',
+    permission: { scope: 'read' },
+    answers: { 200: { type: 'object' } },
+    csv: true,
+    answerHeaders: { 'X-Place': 'Where they end.' },
+  })
+  rows(): void {}
 }
 
 type Operation = { parameters?: JsonSchema[]; responses: Record<string, { content?: JsonSchema }>; security: unknown[]; requestBody?: JsonSchema } & JsonSchema;
@@ -55,6 +64,12 @@ describe('the OpenAPI document', () => {
       examples: ['chunk-0'],
     });
     expect(JSON.stringify(describeAll())).not.toContain('x-messages');
+  });
+
+  it('says in which forms and with which headers an operation answers', () => {
+    const answer = describeAll().paths['/rows']?.get?.responses[200] as JsonSchema;
+    expect(Object.keys(answer.content as object)).toEqual(['application/json', 'text/csv']);
+    expect(answer.headers).toEqual({ 'X-Place': { description: 'Where they end.', schema: { type: 'string' } } });
   });
 
   it('says for each operation who may call it, with what, and how it can fail', () => {
