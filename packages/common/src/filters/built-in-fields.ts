@@ -23,6 +23,25 @@ const fileType: BuiltIn = {
   column: (row) => `lower(substring(${row}.file_name from '${EXTENSION}') COLLATE "C")`,
 };
 
+function factOf(facts: FilterableDocument['facts'], name: string): string | null {
+  const value = facts?.[name];
+  return typeof value === 'string' ? value : null;
+}
+
+/** As it is shown: what the sender calls it, or else the file itself. */
+const title: BuiltIn = {
+  type: 'text',
+  read: (document) => document.title ?? factOf(document.facts, 'title'),
+  column: (row) => `coalesce(${row}.title, ${row}.facts->>'title')`,
+};
+
+/** As the file says. */
+const author: BuiltIn = {
+  type: 'text',
+  read: ({ facts }) => factOf(facts, 'author'),
+  column: (row) => `(${row}.facts->>'author')`,
+};
+
 export const BUILT_IN_FIELDS = {
   document_id: column('uuid', 'id', (document) => document.id),
   collection_id: column('uuid', 'collection_id', (document) => document.collectionId),
@@ -31,7 +50,8 @@ export const BUILT_IN_FIELDS = {
   file_name: column('text', 'file_name', (document) => document.fileName),
   file_path: column('text', 'file_path', (document) => document.filePath),
   file_type: fileType,
-  title: column('text', 'title', (document) => document.title),
+  title,
+  author,
   mime_type: column('text', 'mime_type', (document) => document.mimeType),
   size_bytes: column('number', 'size_bytes', (document) => document.sizeBytes),
   created_at: column('moment', 'created_at', (document) => document.createdAt),

@@ -121,6 +121,7 @@ const NAMES = [
   '__defineGetter__',
   'constructor',
   'title',
+  'author',
   'file_type',
   'size_bytes',
   'created_at',
@@ -163,13 +164,25 @@ const document: fc.Arbitrary<FilterableDocument> = fc.record({
   sizeBytes: maybe(fc.constantFrom(0, 5, 1e15, 123456789012345)),
   metadata: maybe(fc.dictionary(name, metadataValue, { minKeys: 1, maxKeys: 8 })),
   extracted: maybe(fc.dictionary(fc.constantFrom('keywords', 'entities'), metadataValue)),
+  facts: fc.dictionary(fc.constantFrom('title', 'author', 'pages'), text),
   createdAt: maybe(date),
   updatedAt: maybe(date),
   indexedAt: maybe(date),
 });
 
 const keyOf = (parts: string[]) => parts.map((part) => part.replace(/[.\\$]/g, '\\$&')).join('.');
-const builtIn = fc.constantFrom('file_type', 'file_name', 'title', 'size_bytes', 'created_at', 'indexed_at', 'document_id', 'collection_id', 'source_id');
+const builtIn = fc.constantFrom(
+  'file_type',
+  'file_name',
+  'title',
+  'author',
+  'size_bytes',
+  'created_at',
+  'indexed_at',
+  'document_id',
+  'collection_id',
+  'source_id',
+);
 const extracted = fc.oneof(
   fc.constantFrom('keywords', 'entities'),
   fc.array(name, { minLength: 1, maxLength: 2 }).map((keys) => `entities.${keyOf(keys)}`),
@@ -241,6 +254,7 @@ const NOTE: FilterableDocument = {
   sizeBytes: null,
   metadata: {},
   extracted: null,
+  facts: {},
   createdAt: new Date('2024-01-01T00:00:00Z'),
   updatedAt: null,
   indexedAt: null,

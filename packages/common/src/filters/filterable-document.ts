@@ -12,6 +12,8 @@ export interface FilterableDocument {
   metadata: Readonly<Record<string, unknown>> | null;
   /** Keywords and entities of its text. */
   extracted: Readonly<Record<string, unknown>> | null;
+  /** What its parser found in the file. */
+  facts: Readonly<Record<string, unknown>> | null;
   createdAt: Date | null;
   updatedAt: Date | null;
   indexedAt: Date | null;

@@ -39,6 +39,7 @@ const DOCUMENT: FilterableDocument = {
     wild: '100%_\\',
     constructor: 'Ferrari',
   },
+  facts: { title: 'Wetland Atlas', author: 'Ada Byron' },
   extracted: { keywords: ['contract', 'notice period'], entities: { codes: ['ERR-4711'], dates: ['2024-03-12', '2025-01-01'] } },
 };
 
@@ -164,8 +165,15 @@ describe('a filter of built-in fields', () => {
     const own = { metadata: { title: 'mine', created_at: '1999-01-01' } };
     expect(matches({ title: 'mine', created_at: { $lt: '2000-01-01' } }, own)).toBe(true);
     expect(matches({ title: 'Annual report' }, own)).toBe(false);
-    expect(matches({ title: { $exists: true } }, { metadata: {}, title: null })).toBe(false);
+    expect(matches({ title: { $exists: true } }, { metadata: {}, title: null, facts: {} })).toBe(false);
     expect(matches({ title: 'Annual report' }, { metadata: { title: null } })).toBe(false);
+  });
+
+  it('R5: is what the file says of itself where nobody else says it', () => {
+    const untitled = { metadata: {}, title: null };
+    expect(matches({ title: 'Wetland Atlas', author: { $prefix: 'Ada' } }, untitled)).toBe(true);
+    expect(matches({ title: { $exists: true } }, untitled)).toBe(true);
+    expect(matches({ title: 'Wetland Atlas' }, { metadata: {} })).toBe(false);
   });
 
   it('can be asked for by one of both names alone', () => {
