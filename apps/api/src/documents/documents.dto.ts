@@ -55,6 +55,7 @@ export class TextDocumentDto {
   @IsString()
   @Matches(MIME_TYPE)
   @Utf8Bytes(MIME_BYTES)
+  @WellFormedText()
   mime_type?: string;
 
   @Doc('What searches can filter by.')

@@ -140,6 +140,14 @@ const ROWS: Row[] = [
     'segment_id',
   ],
 
+  [
+    'a document whose type has NUL',
+    post('/api/v2/collections/00000000-0000-4000-8000-000000000000/documents', { documents: [{ text: 'a', mime_type: 'text/plain; charset=\0' }] }),
+    422,
+    'invalid_input',
+    'documents[0].mime_type',
+  ],
+
   ['an empty text', embed({ text: '' }), 422, 'invalid_input', 'text'],
   ['no text', embed({ text: undefined }), 422, 'invalid_input', 'text'],
   ['a text that is an object', embed({ text: { toString: 'x' } }), 422, 'invalid_input', 'text'],
