@@ -8,6 +8,7 @@ const WELL: Examined = {
   failedDocuments: 0,
   forgottenDocuments: 0,
   missingDocuments: 0,
+  textlessDocuments: 0,
   twinDocuments: 99,
   averageBytes: 10_000,
   stuckOperations: 0,
@@ -55,6 +56,7 @@ describe('the health of a collection', () => {
   it.each([
     ['unindexed_documents', { forgottenDocuments: 2 }],
     ['outdated_documents', { missingDocuments: 2 }],
+    ['documents_without_text', { textlessDocuments: 2 }],
     ['stuck_operations', { stuckOperations: 1, stuckOperation: 'o' }],
     ['failed_operations', { failedOperations: 1 }],
     ['failing_sources', { failingSources: 1, failingSource: 's' }],

@@ -80,6 +80,15 @@ const CHECKS: Check[] = [
     action: (of) => post(pathOf(of, '/reindex'), { force: true }),
   },
   {
+    code: 'documents_without_text',
+    severity: 'warning',
+    count: ({ textlessDocuments }) => textlessDocuments,
+    cost: (of) => byShare(of.textlessDocuments, of, 20),
+    message: (count) => `In ${documents(count)} no text was found, so no search finds ${count === 1 ? 'it' : 'them'}.`,
+    advice: 'Read documents without text with OCR if they are pictures or scans; replace or delete those that are empty.',
+    action: (of) => get(pathOf(of, '/documents')),
+  },
+  {
     code: 'stuck_operations',
     severity: 'critical',
     count: ({ stuckOperations }) => stuckOperations,

@@ -79,6 +79,14 @@ describe('the text of a document', () => {
     expect(chunks.map(({ start, end, text }) => parsed.text.slice(start, end) === text)).toEqual([true]);
   });
 
+  it.each([[{ text: ' \n ' }], [{ bytes: Buffer.from('[]'), fileName: 'a.json' }], [{ bytes: Buffer.from('  \n'), fileName: 'a.txt' }]])(
+    'R1: comes with a warning where there is none: %j',
+    async (content) => {
+      const { parsed, chunks } = await chunksOf(content);
+      expect([parsed.warnings, chunks]).toEqual([['No text was found in it, so no search finds it.'], []]);
+    },
+  );
+
   it('comes with a warning where an overlap was too large, and gives chunks', async () => {
     const { parsed, chunks } = await chunksOf(longText(20_000), { chunkSize: 100, chunkOverlap: 90 });
     expect(parsed.warnings).toEqual(['chunk_overlap is 90; 50 was used, because at most half of chunk_size (100) can be repeated.']);

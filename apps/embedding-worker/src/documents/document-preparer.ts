@@ -144,6 +144,7 @@ function scansIn(languages: string[] | undefined): { languages?: OcrLanguage[] }
 
 function warningsAbout({ text, metadata: { unreadPages } }: FileText, content: DocumentContent): string[] {
   return [
+    ...(text.trim() === '' ? ['No text was found in it, so no search finds it.'] : []),
     ...(unreadPages === undefined ? [] : [`The text of these pages could not be read, because they are pictures: ${unreadPages}.`]),
     ...('text' in content && isPlain(content.mimeType) && content.text !== text
       ? ['Characters that cannot be stored (NUL, halves of pairs) were replaced.']

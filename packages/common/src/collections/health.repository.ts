@@ -9,6 +9,8 @@ export interface HealthFacts {
   forgottenDocuments: number;
   /** Said to be indexed, and the index that serves does not have them as they are. */
   missingDocuments: number;
+  /** Indexed, and nothing of them can be found. */
+  textlessDocuments: number;
   /** With the same content as another one of the collection. */
   twinDocuments: number;
   averageBytes: number;
@@ -45,6 +47,7 @@ const FACTS: Statement = {
   CROSS JOIN LATERAL (SELECT count(*)::int AS documents, (count(*) FILTER (WHERE d.status = 'failed'))::int AS "failedDocuments",
       (count(*) FILTER (WHERE d.status = 'pending' AND NOT EXISTS (SELECT FROM jobs j WHERE j.org_id = d.org_id AND j.document_id = d.id AND j.state IN ('queued','running'))))::int AS "forgottenDocuments",
       (count(*) FILTER (WHERE d.status = 'completed' AND m.gen IS DISTINCT FROM d.gen))::int AS "missingDocuments",
+      (count(*) FILTER (WHERE d.status = 'completed' AND m.gen = d.gen AND m.chunk_count = 0))::int AS "textlessDocuments",
       (count(*) - count(DISTINCT d.content_hash))::int AS "twinDocuments", coalesce(avg(d.size_bytes), 0)::float8 AS "averageBytes"
     FROM documents d LEFT JOIN manifests m ON m.org_id = d.org_id AND m.document_id = d.id AND m.index_id = c.serving_index_id
     WHERE d.org_id = c.org_id AND d.collection_id = c.id AND d.deleted_at IS NULL) held

@@ -56,6 +56,15 @@ describe('the health of a collection', () => {
     expect(await codesOf(collection)).not.toContain('failed_documents');
   });
 
+  it('K14: says which documents have no text, and so do these', async () => {
+    const collection = await CollectionClient.make(system.client());
+    const { body } = await collection.upload([['blank.txt', ' \n ', 'text/plain']]);
+    await collection.completed(body.operation_id);
+    expect(issueOf((await healthOf(of(collection))).issues, 'documents_without_text')).toMatchObject({ count: 1 });
+    const { facts } = await collection.client.ok<{ facts: object }>('GET', `/api/v2/documents/${body.documents[0]?.id}`);
+    expect(facts).toMatchObject({ warnings: ['No text was found in it, so no search finds it.'] });
+  });
+
   it('K14: says what waits for nobody, what the index lacks, what is the same, and what hangs', async () => {
     const collection = await CollectionClient.make(system.client());
     const [one, other] = (await collection.add([{ text: 'the same' }, { text: 'the same' }])) as [Sent, Sent];
