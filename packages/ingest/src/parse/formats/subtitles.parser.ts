@@ -11,9 +11,12 @@ function parseCues(input: ParserInput): Parsed | Promise<Parsed> {
   const { bytes, limits } = input;
   const { text, encoding } = decodeText(bytes);
   const cues = cuesOf(text);
-  if (cues.length === 0) return textParser.parse(input);
+  if (!cues.some(({ time }) => time !== undefined)) return textParser.parse(input);
   const writer = new TextWriter(limits);
-  for (const { from, to, text: words } of cues) writer.time(from, to, words);
+  for (const { time, text: words } of cues) {
+    if (time !== undefined) writer.time(time.from, time.to, words);
+    else writer.line(words);
+  }
   return writer.done({ encoding });
 }
 

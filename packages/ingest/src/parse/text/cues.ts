@@ -1,24 +1,59 @@
-/** What is said from one second to another. */
+/** What is said, and from one second to another where that can be read. */
 export interface Cue {
-  from: number;
-  to: number;
+  time?: { from: number; to: number };
   text: string;
 }
 
 const TIMES = /^\s*((?:\d{1,3}:)?\d{1,2}:\d{2}[.,]\d{1,3})\s*-->\s*((?:\d{1,3}:)?\d{1,2}:\d{2}[.,]\d{1,3})(?:\s.*)?$/;
 const LONGEST_TIMES = 200;
 
-/** The cues of SRT and WebVTT: a line of times, then lines of words up to an empty one. All else (numbers, notes, styles) is left out. */
+// What is no speech in WebVTT.
+const NOT_SAID = /^(?:WEBVTT|NOTE|STYLE|REGION)(?:\s|$)/;
+const NUMBER = /^\d+$/;
+
+/**
+ * The cues of SRT and WebVTT: a line of times, then lines of words up to an empty one. What stands in front of the times (numbers, names), notes and
+ * styles are left out; lines whose times are missing or damaged are said at no time.
+ */
 export function cuesOf(text: string): Cue[] {
-  const cues: { from: number; to: number; lines: string[] }[] = [];
-  let isInCue = false;
-  for (const line of text.split('\n')) {
-    const times = line.length > LONGEST_TIMES ? null : TIMES.exec(line);
-    if (times !== null) cues.push({ from: seconds(times[1] as string), to: seconds(times[2] as string), lines: [] });
-    else if (isInCue && line.trim() !== '') cues.at(-1)?.lines.push(line.trim());
-    isInCue = times !== null || (isInCue && line.trim() !== '');
+  const cues: Cue[] = [];
+  for (const block of blocksOf(text)) {
+    const at = block.findIndex((line) => timeOf(line) !== undefined);
+    if (at === -1) cues.push({ text: wordsOf(NOT_SAID.test(block[0] as string) ? [] : block.slice(NUMBER.test(block[0] as string) ? 1 : 0)) });
+    else cues.push(...timedCues(block.slice(at)));
   }
-  return cues.map(({ from, to, lines }) => ({ from, to, text: wordsOf(lines) })).filter(({ text: words }) => words !== '');
+  return cues.filter(({ text: words }) => words !== '');
+}
+
+/** Lines that follow each other without an empty one. */
+function blocksOf(text: string): string[][] {
+  const blocks: string[][] = [];
+  let isEmpty = true;
+  for (const line of text.split('\n').map((raw) => raw.trim())) {
+    if (line !== '' && isEmpty) blocks.push([]);
+    isEmpty = line === '';
+    if (!isEmpty) blocks.at(-1)?.push(line);
+  }
+  return blocks;
+}
+
+/** Of lines that begin with times. */
+function timedCues(lines: string[]): Cue[] {
+  const cues: { time: { from: number; to: number }; lines: string[] }[] = [];
+  for (const line of lines) {
+    const time = timeOf(line);
+    if (time !== undefined) cues.push({ time, lines: [] });
+    else cues.at(-1)?.lines.push(line);
+  }
+  return cues.map(({ time, lines: words }) => ({ time, text: wordsOf(words) }));
+}
+
+/** The earlier one first: some programs write them the wrong way round. */
+function timeOf(line: string): { from: number; to: number } | undefined {
+  const [, one, other] = (line.length <= LONGEST_TIMES && TIMES.exec(line)) || [];
+  if (one === undefined || other === undefined) return undefined;
+  const [from, to] = [seconds(one), seconds(other)];
+  return from <= to ? { from, to } : { from: to, to: from };
 }
 
 function seconds(time: string): number {

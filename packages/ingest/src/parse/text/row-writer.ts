@@ -10,6 +10,8 @@ const LONGEST_NAME = 100;
 export class RowWriter {
   private first: string[] | undefined;
   private names: string[] | undefined;
+  /** Columns that have a name, and no value until now. */
+  private readonly empty = new Set<number>();
   rows = 0;
 
   constructor(private readonly writer: TextWriter) {}
@@ -24,23 +26,28 @@ export class RowWriter {
       return;
     }
     if (this.first !== undefined) this.settle(this.first);
+    if (this.empty.size > 0) for (const [at, cell] of cells.entries()) if (cell !== '') this.empty.delete(at);
     this.line(this.names === undefined ? cells.join('\t') : named(this.names, cells));
   }
 
   end(): void {
     if (this.first !== undefined) this.line(this.first.join('\t'));
     this.first = undefined;
+    // That a table has a column is said somewhere in it, too.
+    if (this.empty.size > 0) this.line([...this.empty].map((at) => this.names?.[at]).join('\t'));
+    this.empty.clear();
   }
 
   private settle(first: string[]): void {
     this.first = undefined;
-    if (isHeader(first)) this.names = first;
-    else this.line(first.join('\t'));
+    if (isHeader(first)) {
+      this.names = first;
+      for (const at of first.keys()) this.empty.add(at);
+    } else this.line(first.join('\t'));
   }
 
   private line(text: string): void {
-    this.writer.newLine();
-    this.writer.write(text.trimEnd());
+    this.writer.line(text.trimEnd());
   }
 }
 

@@ -31,6 +31,11 @@ export class TextWriter {
     this.gap = '\n\n';
   }
 
+  line(text: string): void {
+    this.newLine();
+    this.write(text);
+  }
+
   block(text: string): void {
     this.newBlock();
     this.write(text);
