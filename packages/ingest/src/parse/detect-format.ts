@@ -23,7 +23,7 @@ const START_BYTES = 64 * 1024;
  */
 export async function detectFormat(bytes: Uint8Array, name: FileName, limits: ParseLimits): Promise<Parser> {
   if (bytes.length === 0) throw emptyFile();
-  const content = await contentOf(bytes, limits);
+  const content = await contentOf(bytes, charsetOf(name.mimeType), limits);
   const certain = PARSERS.find((parser) => (parser.kind === 'binary' || content.start !== '') && parser.recognises?.(content));
   if (certain !== undefined) return certain;
   if (isCompound(content.head)) throw encryptedOrOld();
@@ -32,9 +32,9 @@ export async function detectFormat(bytes: Uint8Array, name: FileName, limits: Pa
   return named(name) ?? PARSERS.find(({ resembles }) => resembles?.(content)) ?? textParser;
 }
 
-async function contentOf(bytes: Uint8Array, limits: ParseLimits): Promise<Content> {
+async function contentOf(bytes: Uint8Array, charset: string | undefined, limits: ParseLimits): Promise<Content> {
   const head = Buffer.from(bytes.subarray(0, HEAD_BYTES)).toString('latin1');
-  const { text } = decodeText(bytes.subarray(0, START_BYTES));
+  const { text } = decodeText(bytes.subarray(0, START_BYTES), charset);
   return { bytes, head, start: isText(text) ? text.trimStart() : '', entries: isZip(head) ? await entriesOf(bytes, limits) : new Set() };
 }
 
@@ -48,7 +48,7 @@ const isBlank = (bytes: Uint8Array): boolean => decodeText(bytes.subarray(0, STA
 function named({ fileName, mimeType }: FileName): Parser | undefined {
   const texts = PARSERS.filter(({ kind }) => kind === 'text');
   const extension = extensionOf(fileName);
-  const type = mimeType?.split(';')[0]?.trim().toLowerCase() ?? '';
+  const type = mediaTypeOf(mimeType);
   // What every file is sent as tells nothing.
   const byType = type === 'text/plain' ? undefined : texts.find(({ mimeTypes }) => mimeTypes.includes(type));
   // A format without a name of its own is known by its type alone.
@@ -60,4 +60,15 @@ function named({ fileName, mimeType }: FileName): Parser | undefined {
 export function extensionOf(fileName: string): string {
   const [, extension = ''] = /\.([A-Za-z0-9]{1,12})$/.exec(fileName) ?? [];
   return extension.toLowerCase();
+}
+
+/** Without its parameters, in lower case; empty where nothing is said. */
+export function mediaTypeOf(mimeType = ''): string {
+  const [type = ''] = mimeType.split(';');
+  return type.trim().toLowerCase();
+}
+
+/** As in `text/plain; charset="iso-8859-1"`; undefined where nothing is said. */
+export function charsetOf(mimeType = ''): string | undefined {
+  return /;\s*charset\s*=\s*["']?([\w.:-]{1,40})/i.exec(mimeType)?.[1];
 }

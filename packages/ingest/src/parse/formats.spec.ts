@@ -48,8 +48,46 @@ describe('a table', () => {
     expect(await textOf('one,two\n', 'a.csv')).toBe('one\ttwo');
   });
 
+  it('R1: names its columns that have no values, too', async () => {
+    expect(await textOf('Bird,Nest,Eggs\nheron,,4\nstork,,3\n', 'a.csv')).toBe('Bird: heron; Eggs: 4\nBird: stork; Eggs: 3\nNest');
+  });
+
   it('may have longer rows than its first', async () => {
     expect(await textOf('a,b\n1,2,3\n,4\n', 'a.csv')).toBe('a: 1; b: 2; 3\nb: 4');
+  });
+});
+
+describe('subtitles', () => {
+  it('R6: lose no words to times that are damaged', async () => {
+    const damaged = '1\n00:00:01,000 --> 00:00:02,000\nhello heron\n\n2\nnot a time\nhello zebra\n\n3\n00:00:05,000 --> 00:00:06,000\nhello stork\n';
+    const { text, times } = await parsed(damaged, 'a.srt');
+    expect(text).toBe('hello heron\nnot a time hello zebra\nhello stork');
+    expect(times?.map(({ from, start, end }) => [from, text.slice(start, end)])).toEqual([
+      [1, 'hello heron'],
+      [5, 'hello stork'],
+    ]);
+  });
+
+  it('R6: leave out notes, styles and the names of cues', async () => {
+    const source = 'WEBVTT - birds\n\nNOTE not said\nnor this\n\nSTYLE\n::cue {}\n\nintro\n00:01.000 --> 00:02.000\nsaid\n';
+    expect(await textOf(source, 'a.vtt')).toBe('said');
+  });
+
+  it('R6: have times in their order', async () => {
+    const { times } = await parsed('1\n00:00:09,000 --> 00:00:07,000\nhello\n', 'a.srt');
+    expect(times).toMatchObject([{ from: 7, to: 9 }]);
+  });
+});
+
+describe('a text whose sender names its encoding', () => {
+  const bytes = iconv.encode('Прогулка у реки', 'koi8-r');
+
+  it('R1: is read in it', async () => {
+    const read = (mimeType: string, given: Uint8Array = bytes) => parseBytes(given, { fileName: 'a.txt', mimeType }, PARSE_LIMITS);
+    expect((await read('text/plain; charset="KOI8-R"')).parsed.text).toBe('Прогулка у реки');
+    expect((await read('text/plain;charset=iso-8859-5')).parsed.metadata.encoding).toBe('iso-8859-5');
+    expect((await read('text/plain; charset=nonsense')).parsed.text).toBe('Прогулка у реки');
+    expect((await read('text/plain; charset=koi8-r', Buffer.from('Прогулка'))).parsed.metadata.encoding).toBe('UTF-8');
   });
 });
 

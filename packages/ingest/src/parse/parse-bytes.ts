@@ -1,5 +1,5 @@
 import type { HeadingSpan, ParsedText } from '../parsed-text.js';
-import { detectFormat, extensionOf, type FileName } from './detect-format.js';
+import { charsetOf, detectFormat, extensionOf, type FileName } from './detect-format.js';
 import type { ParseLimits } from './parse-limits.js';
 import { tooManyBytes, tooManyCues, tooMuchText } from './parse-refused.js';
 import type { Parsed, Parser } from './parser.js';
@@ -24,7 +24,16 @@ export async function parseLightBytes(bytes: Uint8Array, name: FileName, limits:
 }
 
 async function parseWith(parser: Parser, bytes: Uint8Array, name: FileName, limits: ParseLimits): Promise<ParsedFile> {
-  const { scans = [], mimeType = parser.mimeTypes[0], ...parsed } = await parser.parse({ bytes, extension: extensionOf(name.fileName), limits });
+  const {
+    scans = [],
+    mimeType = parser.mimeTypes[0],
+    ...parsed
+  } = await parser.parse({
+    bytes,
+    extension: extensionOf(name.fileName),
+    charset: charsetOf(name.mimeType),
+    limits,
+  });
   if (parsed.text.length > limits.maxTextLength) throw tooMuchText(limits.maxTextLength);
   if ((parsed.times?.length ?? 0) > limits.maxSpans) throw tooManyCues(parsed.times?.length ?? 0, limits.maxSpans);
   return { parsed: storable({ mimeType, ...parsed, headings: parsed.headings?.slice(0, limits.maxSpans) ?? [] }), scans };

@@ -5,6 +5,8 @@ export interface ParserInput {
   bytes: Uint8Array;
   /** Of the name, in lower case, without the dot; empty where there is none. */
   extension: string;
+  /** The encoding of a text, as the sender names it; believed only where the bytes do not say otherwise. */
+  charset?: string | undefined;
   limits: ParseLimits;
 }
 

@@ -22,8 +22,8 @@ export const chunksParser: Parser = {
   extensions: [],
   kind: 'text',
   isLight: true,
-  parse({ bytes, limits }) {
-    const { text, encoding } = decodeText(bytes);
+  parse({ bytes, charset, limits }) {
+    const { text, encoding } = decodeText(bytes, charset);
     const writer = new TextWriter(limits);
     const chunks: GivenChunk[] = [];
     itemsOf(text).forEach((item, at) => {

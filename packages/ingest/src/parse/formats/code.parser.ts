@@ -87,8 +87,8 @@ export const codeParser: Parser = {
   extensions: Object.keys(LANGUAGES),
   kind: 'text',
   isLight: true,
-  parse({ bytes, extension }) {
-    const { text, encoding } = decodeText(bytes);
+  parse({ bytes, extension, charset }) {
+    const { text, encoding } = decodeText(bytes, charset);
     const language = LANGUAGES[extension];
     return { text, metadata: { encoding, ...(language !== undefined && { language }) } };
   },

@@ -14,9 +14,9 @@ export const htmlParser: Parser = {
   extensions: ['html', 'htm', 'xhtml'],
   kind: 'text',
   recognises: ({ start }) => HTML_START.test(start),
-  async parse({ bytes, limits }: ParserInput) {
+  async parse({ bytes, charset, limits }: ParserInput) {
     const { writeHtml } = await import('../html/write-html.js');
-    const { text: source, encoding } = decodeText(bytes, claimedCharset(bytes));
+    const { text: source, encoding } = decodeText(bytes, charset ?? claimedCharset(bytes));
     const writer = new TextWriter(limits);
     const metadata = writeHtml(writer, source, limits);
     return writer.done({ ...metadata, encoding });

@@ -14,7 +14,7 @@ export const jsonParser: Parser = {
   isLight: true,
   resembles: ({ start }) => /^[{[]\s*["{[\]}]/.test(start),
   parse(input) {
-    const { text, encoding } = decodeText(input.bytes);
+    const { text, encoding } = decodeText(input.bytes, input.charset);
     const metadata = { encoding };
     if (isJson(text)) return documents([text], input, metadata);
     const lines = text.split('\n').filter((line) => line.trim() !== '');

@@ -11,8 +11,8 @@ export const markdownParser: Parser = {
   extensions: ['md', 'markdown', 'mdown', 'mkd', 'mdx'],
   kind: 'text',
   isLight: true,
-  async parse({ bytes }) {
-    const { text, encoding } = decodeText(bytes);
+  async parse({ bytes, charset }) {
+    const { text, encoding } = decodeText(bytes, charset);
     const { metadata, body } = await frontMatter(text);
     return { text: body, headings: markdownHeadings(body), metadata: { ...metadata, encoding } };
   },

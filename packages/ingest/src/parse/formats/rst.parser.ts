@@ -13,8 +13,8 @@ export const rstParser: Parser = {
   extensions: ['rst', 'rest'],
   kind: 'text',
   isLight: true,
-  parse({ bytes }) {
-    const { text, encoding } = decodeText(bytes);
+  parse({ bytes, charset }) {
+    const { text, encoding } = decodeText(bytes, charset);
     return { text, headings: rstHeadings(text), metadata: { ...fieldsOf(text), encoding } };
   },
 };

@@ -8,8 +8,8 @@ const SRT_START = /^\d{1,6}[ \t]*\r?\n\d{1,3}:\d{2}:\d{2},\d{1,3} --> /;
 
 /** What is said in a recording, a line for each cue, and when. What has no cues is the text it is. */
 function parseCues(input: ParserInput): Parsed | Promise<Parsed> {
-  const { bytes, limits } = input;
-  const { text, encoding } = decodeText(bytes);
+  const { bytes, charset, limits } = input;
+  const { text, encoding } = decodeText(bytes, charset);
   const cues = cuesOf(text);
   if (!cues.some(({ time }) => time !== undefined)) return textParser.parse(input);
   const writer = new TextWriter(limits);

@@ -13,9 +13,9 @@ export const tableParser: Parser = {
   extensions: ['csv', 'tsv', 'tab'],
   kind: 'text',
   isLight: true,
-  async parse({ bytes, extension, limits }: ParserInput) {
+  async parse({ bytes, extension, charset, limits }: ParserInput) {
     const { default: papa } = await import('papaparse');
-    const { text, encoding } = decodeText(bytes);
+    const { text, encoding } = decodeText(bytes, charset);
     const delimiter = extension === 'tsv' || extension === 'tab' ? '\t' : '';
     const { data, meta } = papa.parse<string[]>(text, { delimiter, delimitersToGuess: DELIMITERS, skipEmptyLines: true, dynamicTyping: false });
     const writer = new TextWriter(limits);

@@ -9,8 +9,8 @@ export const textParser: Parser = {
   extensions: ['txt', 'text', 'log'],
   kind: 'text',
   isLight: true,
-  parse({ bytes }) {
-    const { text, encoding } = decodeText(bytes);
+  parse({ bytes, charset }) {
+    const { text, encoding } = decodeText(bytes, charset);
     // Said here, so that other parsers can hand on what turns out to be mere text.
     return { text, mimeType: 'text/plain', metadata: { encoding } };
   },

@@ -46,6 +46,59 @@ describe('the encoding of a text', () => {
     }
   });
 
+  it.each(['Größe naïve', 'résumé', 'Straße', 'café', 'Señor Peña', 'Latin-1 fixture: café, naïve, Zürich', 'L’été à Nîmes: 5 €', 'über', 'Ærø', 'São João'])(
+    'R1: of a few letters of Western Europe is found: %s',
+    (text) => {
+      expect(decodeText(iconv.encode(text, 'windows-1252'))).toEqual({ text, encoding: 'windows-1252' });
+    },
+  );
+
+  it.each([
+    ['Привет, мир', 'windows-1251'],
+    ['Привет, мир! Как дела?', 'koi8-r'],
+    ['こんにちは世界', 'shift_jis'],
+    ['東京は日本の首都です', 'shift_jis'],
+    ['東京は日本の首都です', 'euc-jp'],
+    ['你好，世界', 'gb18030'],
+    ['你好，世界', 'big5'],
+    ['繁體中文測試文件', 'big5'],
+    ['简体中文测试文件', 'gb18030'],
+    ['Příliš žluťoučký kůň úpěl ďábelské ódy', 'iso-8859-2'],
+    ['안녕하세요 세계', 'euc-kr'],
+  ])('R1: of a few letters of other scripts is found: %s in %s', (text, encoding) => {
+    expect(decodeText(iconv.encode(text, encoding)).text).toBe(text);
+  });
+
+  it.each(['東京は日本の首都です', '안녕하세요 세계', '대한민국의수도는서울이다', '七号大厅的水泵在午夜前不久被关闭', 'Привет'])(
+    'R1: of wide letters without a mark is found: %s',
+    (text) => {
+      for (const encoding of ['utf-16le', 'utf-16be']) expect(decodeText(iconv.encode(text, encoding, { addBOM: false })).text).toBe(text);
+    },
+  );
+
+  it('R1: that says itself where Japanese begins is found', () => {
+    const bytes = Buffer.from('GyRCRWxKOBsoQiBpcyBUb2t5bw==', 'base64');
+    expect(decodeText(bytes)).toEqual({ text: new TextDecoder('iso-2022-jp').decode(bytes), encoding: 'iso-2022-jp' });
+    expect(decodeText(bytes).text).toMatch(/^\p{Script=Han}{2} is Tokyo$/u);
+  });
+
+  it.each(['abc\0def capybara', 'a,b\nx\0y,2\n', 'print("a\0b")\n', 'Привет\0мир'])('F18: is not taken for another for a stray zero: %j', (text) => {
+    expect(decodeText(Buffer.from(text))).toEqual({ text, encoding: 'UTF-8' });
+  });
+
+  it('F18: is not taken for UTF-16 for a stray zero in Latin-1', () => {
+    const text = 'Möbel für alle\0\nund mehr';
+    expect(decodeText(iconv.encode(text, 'latin1'))).toEqual({ text, encoding: 'windows-1252' });
+  });
+
+  it.each(['x', '. ', 'é', '\u00ff', 'a\u00e9b'])('U10: is found in a moment in a large file of nothing but %j', (unit) => {
+    const bytes = Buffer.concat([iconv.encode(unit.repeat(400_000), 'latin1'), Buffer.from([0xe9])]);
+    const start = process.cpuUsage();
+    decodeText(bytes);
+    // Not of the clock, which others on the machine slow down.
+    expect(process.cpuUsage(start).user / 1_000).toBeLessThan(1_000);
+  });
+
   it('is found though the first strange letter comes late', () => {
     expect(decodeText(iconv.encode(`${'plain words '.repeat(20_000)} ${TEXTS.ru}`, 'windows-1251')).text.endsWith(TEXTS.ru)).toBe(true);
   });

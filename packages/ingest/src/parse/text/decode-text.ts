@@ -1,5 +1,7 @@
 import chardet from 'chardet';
 import iconv from 'iconv-lite';
+import { everydayShare, surelyEastAsian } from './east-asian.js';
+import { readsAsWords } from './reads-as-words.js';
 
 export interface DecodedText {
   text: string;
@@ -20,32 +22,99 @@ const SUPERSETS: Record<string, string> = { 'ISO-8859-1': 'windows-1252', 'ISO-8
 const SAMPLE_BYTES = 64 * 1024;
 /** In UTF-8. */
 const LONGEST_CHARACTER = 4;
+const COMMON = 'windows-1252';
+const ISO_2022_JP = 'iso-2022-jp';
+/** Of Central Europe: words of it read in the common one have signs inside. */
+const CENTRAL = ['ISO-8859-2', 'windows-1250'];
+const WIDE = ['UTF-16LE', 'UTF-16BE'];
+/** Not from a guess: what is UTF-8, UTF-16 or UTF-32 was found out before. */
+const UNICODE = /^UTF-/;
+/** Fewer bytes than these that are not ASCII are not guessed at by their frequencies. */
+const FEW_BYTES = 8;
+/** Letters of which nothing can be said. */
+const SHORT = 2;
+const MANY_CONTROLS = 0.2;
+/** Tabs, line ends, form feeds, and the escape that colours logs. */
+const WHITE = new Set([0x09, 0x0a, 0x0b, 0x0c, 0x0d, 0x1b]);
+const MOST_PLAIN = 0.6;
 
 /** The text of bytes whose encoding is not known, or only claimed. UTF-8 wins where it is valid: hardly anything else ever is. */
 export function decodeText(bytes: Uint8Array, claimed?: string): DecodedText {
   const encoding = encodingOf(bytes, claimed);
-  const text = iconv.decode(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length), encoding, { stripBOM: true });
-  return { text: text.replaceAll('\r\n', '\n').replaceAll('\r', '\n'), encoding };
+  return { text: decoded(bytes, encoding).replaceAll('\r\n', '\n').replaceAll('\r', '\n'), encoding };
 }
 
 export function encodingOf(bytes: Uint8Array, claimed?: string): string {
   const marked = MARKS.find(([, mark]) => mark.every((byte, at) => bytes[at] === byte));
   if (marked !== undefined) return marked[0];
-  const wide = unmarkedWide(bytes);
-  if (wide !== undefined) return wide;
   const odd = firstInvalid(bytes);
-  if (odd === undefined) return 'UTF-8';
-  if (claimed !== undefined && iconv.encodingExists(claimed) && !/^utf-?8$/i.test(claimed)) return SUPERSETS[claimed.toUpperCase()] ?? claimed;
+  const wide = odd === undefined && isSparse(bytes) ? undefined : unmarkedWide(bytes);
+  if (wide !== undefined) return wide;
+  if (odd === undefined) return isEscaped(bytes) ? ISO_2022_JP : 'UTF-8';
+  const known = claimed?.toLowerCase() ?? '';
+  if (known !== '' && !/^utf-?8$/.test(known) && (known === ISO_2022_JP || iconv.encodingExists(known))) return SUPERSETS[known.toUpperCase()] ?? known;
   return guessed(bytes, odd);
 }
 
+function decoded(bytes: Uint8Array, encoding: string): string {
+  if (encoding === ISO_2022_JP) return new TextDecoder(ISO_2022_JP).decode(bytes);
+  return iconv.decode(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length), encoding, { stripBOM: true });
+}
+
+/** A file in one byte for each letter may hold a stray zero; in two bytes for each, alphabets are half zeros and other control characters. */
+function isSparse(bytes: Uint8Array): boolean {
+  const sample = bytes.subarray(0, SAMPLE_BYTES);
+  return sample.reduce((controls, byte) => (byte < 0x20 && !WHITE.has(byte) ? controls + 1 : controls), 0) < sample.length * MANY_CONTROLS;
+}
+
+/** Plain bytes that say themselves where Japanese begins. */
+function isEscaped(bytes: Uint8Array): boolean {
+  const head = Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(bytes.length, SAMPLE_BYTES)).toString('latin1');
+  return head.includes('\u001b$B') || head.includes('\u001b$@');
+}
+
+/** The likeliest encoding in which the bytes read as words. A few bytes say too little to tell the languages of Europe apart: they are read as most are. */
 function guessed(bytes: Uint8Array, odd: number): string {
   // Little before it: words in plain letters say English of every text.
   const start = Math.max(0, odd - 16);
   const sample = bytes.subarray(start, start + SAMPLE_BYTES);
   if (isBrokenUtf8(sample)) return 'UTF-8';
-  const guess = chardet.detect(sample) ?? 'windows-1252';
-  return SUPERSETS[guess] ?? (iconv.encodingExists(guess) ? guess : 'windows-1252');
+  const reads = (encoding: string) => readsAsWords(decoded(sample, encoding));
+  const few = sample.reduce((high, byte) => (byte >= 0x80 ? high + 1 : high), 0) < FEW_BYTES;
+  if (few && reads(COMMON) && isMostlyPlain(sample)) return COMMON;
+  const certain = surelyEastAsian(sample.subarray(odd - start));
+  if (certain !== undefined) return certain;
+  const guesses = chardet.analyse(sample).flatMap(({ name }) => (UNICODE.test(name) ? [] : [SUPERSETS[name] ?? name]));
+  const known = [
+    ...inChineseOrder(
+      sample.subarray(odd - start),
+      guesses.filter((name) => iconv.encodingExists(name)),
+    ),
+    COMMON,
+    ...CENTRAL,
+  ];
+  return known.find(reads) ?? WIDE.find((encoding) => bytes.length % 2 === 0 && readsAsWide(bytes.subarray(0, SAMPLE_BYTES), encoding)) ?? (known[0] as string);
+}
+
+/** Of the two encodings of Chinese, which nearly all bytes are valid in, first the one that makes more usual characters of them. */
+function inChineseOrder(sample: Uint8Array, names: string[]): string[] {
+  const isBig5First = everydayShare(sample, 'Big5') > everydayShare(sample, 'GB18030');
+  const chinese = (isBig5First ? ['Big5', 'GB18030'] : ['GB18030', 'Big5']).filter((name) => names.includes(name));
+  const ordered = chinese.values();
+  return names.map((name) => (chinese.includes(name) ? (ordered.next().value as string) : name));
+}
+
+/** Two plain letters read as one of Chinese: in what is written in two bytes for each, hardly half of them look like plain letters. */
+function readsAsWide(sample: Uint8Array, encoding: string): boolean {
+  const plain = sample.reduce((count, byte) => (byte === 0x20 || ((byte | 0x20) >= 0x61 && (byte | 0x20) <= 0x7a) ? count + 1 : count), 0);
+  return plain < sample.length * MOST_PLAIN && readsAsWords(decoded(sample, encoding));
+}
+
+/** Words that have strange letters have more plain ones. */
+function isMostlyPlain(sample: Uint8Array): boolean {
+  const words = decoded(sample, COMMON).split(/\s+/);
+  const letters = words.filter((word) => /[^\p{ASCII}]/u.test(word)).flatMap((word) => word.match(/\p{L}/gu) ?? []);
+  return letters.length <= SHORT || letters.filter((letter) => letter > '\u007f').length * 2 <= letters.length;
 }
 
 /** Where the first byte stands that is not ASCII, in bytes that are not UTF-8. */
@@ -79,8 +148,9 @@ function unmarkedWide(bytes: Uint8Array): string | undefined {
   const little = commonMarks(sample, 'readUInt16LE');
   const big = commonMarks(sample, 'readUInt16BE');
   const needed = Math.max(1, sample.length / 2 / 50);
-  if (little >= needed && little > 5 * big) return 'UTF-16LE';
-  return big >= needed && big > 5 * little ? 'UTF-16BE' : undefined;
+  const [most, least, encoding] = little > big ? [little, big, 'UTF-16LE'] : [big, little, 'UTF-16BE'];
+  if (isSparse(sample)) return most >= needed && most > 5 * least && readsAsWide(sample, encoding) ? encoding : undefined;
+  return most >= needed && most > 5 * least ? encoding : WIDE.find((one) => readsAsWide(sample, one));
 }
 
 function isUtf32(sample: Buffer, read: 'readUInt32LE' | 'readUInt32BE'): boolean {

@@ -13,7 +13,7 @@ export class UrlConfig {
 // Servers that do not know the method say so with these, or as if there were nothing.
 const NO_HEAD = new Set([400, 403, 404, 405, 501]);
 const NO_BYTES = 0;
-const MIME_TYPE = /^[\w.+-]{1,60}\/[\w.+-]{1,60}$/;
+const MIME_TYPE = /^([\w.+-]{1,60}\/[\w.+-]{1,60})\s*(?:;.*?\bcharset\s*=\s*["']?([\w.:-]{1,40}).*|;.*)?$/s;
 const MOST_NAME = 200;
 // Servers may say what they like; it is kept for each item.
 const MOST_VERSION = 200;
@@ -46,10 +46,15 @@ function versionOf({ etag, 'last-modified': changed, 'content-length': length }:
   return changed !== undefined && length !== undefined ? `${changed} ${length}` : undefined;
 }
 
+/** With the encoding that the server names; UTF-8 is what is thought of anyway. */
+function mimeTypeOf(contentType = ''): string | undefined {
+  const [, type, charset = 'utf-8'] = MIME_TYPE.exec(contentType.trim().toLowerCase()) ?? [];
+  return type === undefined || /^utf-?8$/.test(charset) ? type : `${type}; charset=${charset}`;
+}
+
 function factsOf(headers: WebAnswer['headers']): Partial<SourceItem> {
   const size = Number(headers['content-length']);
-  const mimeType = headers['content-type']?.split(';')[0]?.trim().toLowerCase() ?? '';
-  const facts = { modifiedAt: dateOf(headers['last-modified']), version: versionOf(headers), mimeType: MIME_TYPE.test(mimeType) ? mimeType : undefined };
+  const facts = { modifiedAt: dateOf(headers['last-modified']), version: versionOf(headers), mimeType: mimeTypeOf(headers['content-type']) };
   // What is sent packed has another length than what is read.
   const isPacked = headers['content-encoding'] !== undefined;
   const known = { ...facts, size: Number.isSafeInteger(size) && !isPacked ? size : undefined };

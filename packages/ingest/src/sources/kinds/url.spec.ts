@@ -51,6 +51,11 @@ describe('an address', () => {
     });
   });
 
+  it('R1: keeps the encoding that the server names', async () => {
+    answer.headers = { 'content-type': 'text/plain; format=flowed; charset="ISO-8859-1"' };
+    expect((await itemOf()).mimeType).toBe('text/plain; charset=iso-8859-1');
+  });
+
   it('has a version by its date and length, or none', async () => {
     answer.headers = { 'last-modified': 'Sun, 22 Nov 2026 10:00:00 GMT', 'content-length': '5' };
     expect((await itemOf()).version).toBe('Sun, 22 Nov 2026 10:00:00 GMT 5');
