@@ -6,8 +6,12 @@ export function previewAnswer({ plan, chunks, stats }: ChunkPreview): object {
   return { strategy: plan.strategy, config: plan.options ?? {}, chunk_count: stats.chunks, chunks: chunks.map(chunkAnswer), stats: statsAnswer(stats) };
 }
 
-function chunkAnswer({ headingPath, ...chunk }: Chunk): object {
-  return { ...chunk, ...(headingPath === undefined ? {} : { heading_path: headingPath }) };
+function chunkAnswer({ headingPath, pageStarts, ...chunk }: Chunk): object {
+  return {
+    ...chunk,
+    ...(chunk.page === undefined || pageStarts === undefined ? {} : { page_end: chunk.page + pageStarts.length }),
+    ...(headingPath === undefined ? {} : { heading_path: headingPath }),
+  };
 }
 
 function statsAnswer({ chunks, tokens, histogram, coverage, overlapShare, borders, boundaryQuality }: ChunkStats): object {

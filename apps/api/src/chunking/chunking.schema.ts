@@ -15,6 +15,7 @@ const CHUNK = {
     end: COUNT,
     tokens: COUNT,
     page: COUNT,
+    page_end: { ...COUNT, description: 'Of a chunk that goes on over several pages, the last.' },
     heading_path: { type: 'array', items: TEXT },
     parent: OBJECT,
   },

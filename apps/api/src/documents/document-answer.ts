@@ -33,7 +33,7 @@ export function acceptedAnswer({ id, externalId, fileName, status, duplicateOf }
   return { id, external_id: externalId, file_name: fileName, status, ...(duplicateOf === null ? {} : { duplicate_of: duplicateOf }) };
 }
 
-export function chunkAnswer({ id, index, text, start, end, tokens, page, headingPath, timeStart, timeEnd, metadata }: ChunkView) {
+export function chunkAnswer({ id, index, text, start, end, tokens, page, pageEnd, headingPath, timeStart, timeEnd, metadata }: ChunkView) {
   return {
     id,
     index,
@@ -42,6 +42,7 @@ export function chunkAnswer({ id, index, text, start, end, tokens, page, heading
     end,
     tokens,
     ...(page === null ? {} : { page }),
+    ...(pageEnd === null ? {} : { page_end: pageEnd }),
     ...(headingPath === null ? {} : { heading_path: headingPath }),
     ...(timeStart === null ? {} : { time_start: timeStart, time_end: timeEnd }),
     ...(metadata === null ? {} : { metadata }),

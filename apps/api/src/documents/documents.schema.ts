@@ -92,6 +92,7 @@ export const CHUNKS_ANSWER = listOf('chunks', {
     end: COUNT,
     tokens: COUNT,
     page: COUNT,
+    page_end: { ...COUNT, description: 'Of a chunk that goes on over several pages, the last.' },
     heading_path: { type: 'array', items: TEXT },
     time_start: { type: 'number' },
     time_end: { type: 'number' },

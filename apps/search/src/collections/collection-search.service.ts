@@ -26,6 +26,7 @@ import type { LiveQuestion, LiveSearch, Scored } from '../live-search.js';
 import type { RerankService } from '../rerank.service.js';
 import { type Timings, timed } from '../timed.js';
 import { askSpaces, atLeastSoon } from './ask-spaces.js';
+import { citedPages } from './cited-pages.js';
 import { diversify } from './diversify.js';
 import { assertAllSearched, assertSomeSearched, type FailedCollection, failedCollections, without } from './failed-collections.js';
 import { type Fused, fuse, type LaneRanking, type Ranked, withoutOpenTies } from './fuse.js';
@@ -390,7 +391,7 @@ export class CollectionSearchService {
 
   private async hitsOf({ plan, offset, hypothesis, warnings, signal }: Context, page: readonly Place[], { chunks, parts, asked }: Found): Promise<Hit[]> {
     const byIndex = new Map(asked.map((index) => [index.indexId, index]));
-    const highlighter = plan.highlights ? new Highlighter(plan.texts) : undefined;
+    const highlighter = new Highlighter(plan.texts);
     const hits: Hit[] = [];
     let unmarked = MARKED_CHARACTERS;
     let parentsLeft = PARENT_CHARACTERS;
@@ -399,8 +400,9 @@ export class CollectionSearchService {
     for (const [at, place] of page.entries()) {
       const chunk = chunks.get(place.chunkId);
       if (chunk === undefined) continue;
-      const marks = highlighter && unmarked > 0 ? { highlights: highlighter.of(chunk.text) } : {};
-      unmarked -= chunk.text.length;
+      const highlights = unmarked > 0 && (plan.highlights || chunk.pageStarts !== null) ? highlighter.of(chunk.text) : undefined;
+      if (highlights !== undefined) unmarked -= chunk.text.length;
+      const marks = plan.highlights && highlights !== undefined ? { highlights } : {};
       const explain = plan.explains
         ? { explain: explained(place, { plan, isJoined: plan.mode === 'hybrid' || Boolean(hypothesis), rank: offset + at + 1 }) }
         : {};
@@ -409,13 +411,13 @@ export class CollectionSearchService {
       parentsLeft -= parent?.text.length ?? 0;
       isWithoutParents ||= parent === null;
       const around = plan.includesParents ? { parent } : {};
-      hits.push({ ...hitOf(chunk, place, byIndex.get(chunk.indexId) as ServingIndex), ...marks, ...around, ...explain });
+      hits.push({ ...hitOf(chunk, place, byIndex.get(chunk.indexId) as ServingIndex), ...citedPages(chunk, highlights), ...marks, ...around, ...explain });
       if (performance.now() - turn < TURN_MS) continue;
       await nextTurn();
       signal.throwIfAborted();
       turn = performance.now();
     }
-    if (highlighter && unmarked <= 0)
+    if (plan.highlights && unmarked <= 0)
       warnings.push(`Only the first hits are highlighted, up to ${MARKED_CHARACTERS} characters of text. Ask for fewer hits at once.`);
     if (plan.includesParents && isWithoutParents)
       warnings.push(
@@ -467,7 +469,6 @@ function hitOf(chunk: FoundChunk, { score, originalScore, rerankedScore }: Place
     text: chunk.text,
     start: chunk.start,
     end: chunk.end,
-    page: chunk.page,
     heading_path: chunk.headingPath,
     time_start: chunk.timeStart,
     time_end: chunk.timeEnd,

@@ -40,6 +40,8 @@ export interface FoundChunk {
   start: number;
   end: number;
   page: number | null;
+  /** In the document, where pages behind `page` begin that it goes on over. */
+  pageStarts: number[] | null;
   headingPath: string[] | null;
   /** Of the parent in the document; null where its chunker makes none. */
   parentStart: number | null;
@@ -56,7 +58,7 @@ export interface FoundChunk {
 
 const CHUNKS: Statement = {
   name: 'found_chunks',
-  text: `SELECT v.point_id AS "pointId", ch.id AS "chunkId", d.id AS "documentId", d.external_id AS "externalId", ch.number AS index, ch.text, ch.start_at AS start, ch.end_at AS end, ch.page,
+  text: `SELECT v.point_id AS "pointId", ch.id AS "chunkId", d.id AS "documentId", d.external_id AS "externalId", ch.number AS index, ch.text, ch.start_at AS start, ch.end_at AS end, ch.page, ch.page_starts AS "pageStarts",
       ch.heading_path AS "headingPath", ch.parent_start AS "parentStart", ch.parent_end AS "parentEnd", ch.time_start AS "timeStart", ch.time_end AS "timeEnd", ch.metadata AS "chunkMetadata", coalesce(d.title, d.facts->>'title') AS title, d.metadata, d.file_name AS "fileName", d.file_path AS "filePath", v.index_id AS "indexId"
     FROM vectors v JOIN chunks ch ON ch.org_id = v.org_id AND ch.id = v.chunk_id JOIN documents d ON d.org_id = ch.org_id AND d.id = ch.document_id AND d.deleted_at IS NULL
     WHERE v.org_id = $1 AND v.point_id = ANY ($2::uuid[])`,

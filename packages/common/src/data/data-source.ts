@@ -24,6 +24,7 @@ import { KeysAndSessions1700000000021 } from './migrations/0021-keys-and-session
 import { FailedDocuments1700000000022 } from './migrations/0022-failed-documents.js';
 import { SearchEvents1700000000023 } from './migrations/0023-search-events.js';
 import { ExtractedMetadata1700000000024 } from './migrations/0024-extracted-metadata.js';
+import { PagesOfChunks1700000000025 } from './migrations/0025-pages-of-chunks.js';
 
 export const MIGRATIONS = [
   Foundation1700000000001,
@@ -50,6 +51,7 @@ export const MIGRATIONS = [
   FailedDocuments1700000000022,
   SearchEvents1700000000023,
   ExtractedMetadata1700000000024,
+  PagesOfChunks1700000000025,
 ];
 
 export interface DatabaseOptions {

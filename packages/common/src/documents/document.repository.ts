@@ -49,6 +49,8 @@ export interface ChunkView {
   end: number;
   tokens: number;
   page: number | null;
+  /** Null where it ends on the page that it begins on. */
+  pageEnd: number | null;
   headingPath: string[] | null;
   timeStart: number | null;
   timeEnd: number | null;
@@ -91,7 +93,7 @@ export type DocumentSort = SortField | `-${SortField}`;
 
 const CHUNKS: Statement = {
   name: 'chunks_of_document',
-  text: `SELECT id, number AS index, text, start_at AS start, end_at AS end, tokens, page, heading_path AS "headingPath", time_start AS "timeStart", time_end AS "timeEnd", metadata
+  text: `SELECT id, number AS index, text, start_at AS start, end_at AS end, tokens, page, page + cardinality(page_starts) AS "pageEnd", heading_path AS "headingPath", time_start AS "timeStart", time_end AS "timeEnd", metadata
     FROM chunks WHERE org_id = $1 AND index_id = $2 AND document_id = $3 ORDER BY number LIMIT $4 OFFSET $5`,
 };
 

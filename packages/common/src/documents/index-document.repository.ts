@@ -32,6 +32,8 @@ export interface CutChunk {
   end: number;
   tokens: number;
   page?: number | undefined;
+  /** Where pages behind `page` begin that it goes on over. */
+  pageStarts?: readonly number[] | undefined;
   headingPath?: readonly string[] | undefined;
   parent?: { start: number; end: number } | undefined;
   time?: { start: number; end: number } | undefined;
@@ -250,9 +252,9 @@ const CLEAR_CHUNKS: Statement = { name: 'clear_chunks', text: 'DELETE FROM chunk
 
 const CHUNKS: Statement = {
   name: 'insert_chunks',
-  text: `INSERT INTO chunks (org_id, index_id, document_id, number, id, text, start_at, end_at, tokens, page, heading_path, parent_start, parent_end, time_start, time_end, metadata)
-    SELECT $1, $2, $3, c.number, c.id, c.text, c.start_at, c.end_at, c.tokens, c.page, c.heading_path, c.parent_start, c.parent_end, c.time_start, c.time_end, c.metadata
-    FROM jsonb_to_recordset($4::jsonb) AS c(number int, id uuid, text text, start_at int, end_at int, tokens int, page int, heading_path text[], parent_start int, parent_end int, time_start float8, time_end float8, metadata jsonb)`,
+  text: `INSERT INTO chunks (org_id, index_id, document_id, number, id, text, start_at, end_at, tokens, page, page_starts, heading_path, parent_start, parent_end, time_start, time_end, metadata)
+    SELECT $1, $2, $3, c.number, c.id, c.text, c.start_at, c.end_at, c.tokens, c.page, c.page_starts, c.heading_path, c.parent_start, c.parent_end, c.time_start, c.time_end, c.metadata
+    FROM jsonb_to_recordset($4::jsonb) AS c(number int, id uuid, text text, start_at int, end_at int, tokens int, page int, page_starts int[], heading_path text[], parent_start int, parent_end int, time_start float8, time_end float8, metadata jsonb)`,
 };
 
 const MANIFEST: Statement = {
@@ -312,9 +314,9 @@ export async function activateDocument(
   await sql.rows(COMPLETE, [scope.orgId, documentId, made.facts, gen, made.mimeType, held.indexState === 'serving', made.extracted]);
 }
 
-function chunkRecord({ id, index, text, start, end, tokens, page, headingPath, parent, time, metadata }: PlacedChunk): object {
+function chunkRecord({ id, index, text, start, end, tokens, page, pageStarts, headingPath, parent, time, metadata }: PlacedChunk): object {
   const span = { start_at: start, end_at: end, parent_start: parent?.start, parent_end: parent?.end, time_start: time?.start, time_end: time?.end };
-  return { number: index, id, text, tokens, page, heading_path: headingPath, metadata, ...span };
+  return { number: index, id, text, tokens, page, page_starts: pageStarts, heading_path: headingPath, metadata, ...span };
 }
 
 export function contentGone(): PermanentJobError {

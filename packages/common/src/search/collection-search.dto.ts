@@ -284,7 +284,11 @@ const HIT = {
   text: TEXT,
   start: { type: 'integer' },
   end: { type: 'integer' },
-  page: { type: ['integer', 'null'] },
+  page: {
+    type: ['integer', 'null'],
+    description: 'Where most words of the question stand in it, if it goes on over several pages; where none do, the one that most of it is on.',
+  },
+  page_end: { type: ['integer', 'null'], description: 'The last page of a hit that goes on behind `page`.' },
   heading_path: { type: ['array', 'null'], items: TEXT },
   time_start: { type: ['number', 'null'] },
   time_end: { type: ['number', 'null'] },

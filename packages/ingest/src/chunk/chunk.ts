@@ -14,6 +14,8 @@ export interface Chunk extends Span {
   text: string;
   /** Where it begins, in a text with pages. */
   page?: number;
+  /** Where the pages behind `page` begin that it goes on over, each of the next number; not there where it ends on the page that it begins on. */
+  pageStarts?: number[];
   /** The headings that it stands under, the highest first. */
   headingPath?: string[];
   tokens: number;

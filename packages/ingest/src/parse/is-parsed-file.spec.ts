@@ -22,9 +22,10 @@ describe('what the process that parses says', () => {
     expect(isParsedFile(answer([1], { pages: undefined }))).toBe(false);
   });
 
-  it('I5: is not believed of pages that are there twice or lie over one another', () => {
+  it('I5: is not believed of pages that are there twice, are left out or lie over one another', () => {
     const twice = pages.map((page) => ({ ...page, page: 1 }));
     const over = pages.map((page) => ({ ...page, start: 0 }));
-    expect([twice, over].map((pages) => isParsedFile(answer([], { pages })))).toEqual([false, false]);
+    const without = pages.map(({ page, ...place }) => ({ page: 2 * page, ...place }));
+    expect([twice, over, without].map((pages) => isParsedFile(answer([], { pages })))).toEqual([false, false, false]);
   });
 });

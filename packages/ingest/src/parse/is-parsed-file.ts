@@ -1,7 +1,7 @@
 import type { PageSpan, ParsedText } from '../parsed-text.js';
 import type { ParsedFile } from './parse-bytes.js';
 
-/** What a child said may have been made up by what it was reading: every place must lie in the text, every value be a string, no page be there twice. */
+/** What a child said may have been made up by what it was reading: every place must lie in the text, every value be a string, no page be there twice or left out. */
 export function isParsedFile(answer: unknown): answer is ParsedFile {
   const { parsed, scans } = (answer ?? {}) as Partial<ParsedFile>;
   if (!isParsedText(parsed) || !isList(scans, Number.isInteger)) return false;
@@ -29,7 +29,7 @@ function isParsedText(parsed: unknown): parsed is ParsedText {
 
 /** Or what is put together from pages would be longer than the text is. */
 function isBehind(before: PageSpan, page: number, start: number): boolean {
-  return before.page < page && before.end <= start;
+  return before.page + 1 === page && before.end <= start;
 }
 
 function isList<Item>(list: readonly Item[] | undefined, isItem: (item: Item) => boolean): boolean {

@@ -359,6 +359,38 @@ describe('files', () => {
     expect([(await one.texts('otters')).length, (await two.texts('otters')).length]).toEqual([0, 1]);
   });
 
+  it('R2: are cited by the page that the words are on, and found by the title that they say they have', async () => {
+    const collection = await make({});
+    const birds = ['heron', 'stork', 'otter', 'bittern', 'plover', 'curlew'];
+    const about = (bird: string, lines: number) => Array.from({ length: lines }, (_, at) => `The ${bird} of the marsh was seen at post number ${at}.`);
+    const file = async (name: string, lines: number, of: string[]) => {
+      const pages = of.map((bird, at) => ({ lines: [...about('gull', lines), `The ${bird} lives on sheet ${at + 1}.`] }));
+      return [name, new Uint8Array(await pdfOf(pages)), 'application/pdf'] as [string, Uint8Array<ArrayBuffer>, string];
+    };
+    const { body } = await collection.upload([await file('short.pdf', 0, birds.slice(0, 3)), await file('long.pdf', 40, birds)]);
+    await collection.completed(body.operation_id);
+    for (const [at, bird] of birds.entries())
+      for (const name of at < 3 ? ['short.pdf', 'long.pdf'] : ['long.pdf']) {
+        const [hit] = await collection.hits(`Where does the ${bird} live?`, { filters: { file_name: name } });
+        expect([bird, name, hit]).toEqual([bird, name, expect.objectContaining({ page: at + 1, page_end: null })]);
+      }
+    expect((await collection.hits('heron', { filters: { title: 'Pumps & valves', author: { $prefix: 'Ada' } } })).length).toBeGreaterThan(0);
+    expect(await collection.hits('heron', { filters: { title: { $exists: false } } })).toEqual([]);
+  });
+
+  it('R2: say of a sentence that runs on to the next page where it ends, and cite the page that was asked for', async () => {
+    const collection = await make({});
+    const pages = [{ lines: ['The heron waits in the'] }, { lines: ['shallow estuary. The otter dives.'] }];
+    const { body } = await collection.upload([['runs-on.pdf', new Uint8Array(await pdfOf(pages)), 'application/pdf']]);
+    await collection.completed(body.operation_id);
+    const [document] = body.documents;
+    const { chunks } = await collection.client.ok<{ chunks: object[] }>('GET', `/api/v2/documents/${document?.id}/chunks`);
+    expect(chunks).toEqual([expect.objectContaining({ page: 1, page_end: 2 })]);
+    const pageOf = async (query: string) => (await collection.hits(query))[0] as unknown as { page: number; page_end: number | null };
+    expect(await pageOf('heron')).toMatchObject({ page: 1, page_end: 2 });
+    expect(await pageOf('estuary')).toMatchObject({ page: 2, page_end: null });
+  });
+
   it('R7: beyond the limit are refused with 413, and none of their request is kept', async () => {
     const collection = await make();
     const reply = await collection.upload([

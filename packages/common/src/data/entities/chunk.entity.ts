@@ -37,6 +37,10 @@ export class ChunkRow {
   @Column('integer', { nullable: true })
   page!: number | null;
 
+  /** Where the pages behind `page` begin that it goes on over; null where it ends on the page that it begins on. */
+  @Column('integer', { name: 'page_starts', nullable: true, array: true })
+  pageStarts!: number[] | null;
+
   @Column('text', { name: 'heading_path', nullable: true, array: true })
   headingPath!: string[] | null;
 

@@ -4,6 +4,7 @@ import { lineCuts, paragraphCuts } from '../cuts/line-cuts.js';
 import { Labeller } from '../labeller.js';
 import { CHUNK_SIZE_DOCS, ChunkSizeOptions } from '../options/chunk-size.options.js';
 import { type Level, pack } from '../pack.js';
+import { Pages } from '../pages.js';
 import { TokenMap } from '../tokens/token-map.js';
 
 const LEVELS: Level[] = [
@@ -21,7 +22,9 @@ export const codeChunker: ChunkerDefinition = {
     *chunks(parsed) {
       const tokens = new TokenMap(parsed.text, tokeniser);
       const whole = { start: 0, end: parsed.text.length };
-      yield* new Labeller(parsed, tokens).label(pack(tokens, whole, { levels: LEVELS, size: chunk_size, overlap: chunk_overlap, keepsIndentation: true }));
+      const options = { levels: LEVELS, size: chunk_size, overlap: chunk_overlap, keepsIndentation: true };
+      const labeller = new Labeller(parsed, tokens);
+      for (const part of new Pages(parsed).partsOf([whole])) yield* labeller.label(pack(tokens, part, options));
     },
   }),
 };

@@ -1,11 +1,13 @@
 import { IsInt, IsOptional, Max, Min } from 'class-validator';
+import type { ParsedText } from '../../parsed-text.js';
 import type { Chunk } from '../chunk.js';
 import type { ChunkerDefinition } from '../chunker-definition.js';
-import { outlineOf } from '../headings/outline.js';
+import { type Outline, outlineOf } from '../headings/outline.js';
 import { Labeller } from '../labeller.js';
 import { LEAST_CHUNK_SIZE, type OptionDocs } from '../options/chunk-size.options.js';
 import { LANGUAGE_DOCS, LanguageOptions } from '../options/language.options.js';
 import { pack } from '../pack.js';
+import { Pages } from '../pages.js';
 import type { Span } from '../span.js';
 import { TokenMap } from '../tokens/token-map.js';
 import { proseLevels } from './sentence.chunker.js';
@@ -39,14 +41,17 @@ function* parentsOf(tokens: TokenMap, sections: Iterable<Span>, { chunk_size, la
   for (const section of sections) yield* pack(tokens, section, { levels: proseLevels(language), size: chunk_size, overlap: 0 });
 }
 
-function childrenOf(tokens: TokenMap, parent: Span, { chunk_size, child_size, child_overlap, language }: HierarchicalOptions): Generator<Span> {
+function* childrenOf(tokens: TokenMap, parts: Iterable<Span>, { chunk_size, child_size, child_overlap, language }: HierarchicalOptions): Generator<Span> {
   const size = Math.min(child_size, chunk_size);
-  return pack(tokens, parent, { levels: proseLevels(language), size, overlap: Math.min(child_overlap, Math.floor(size / 2)) });
+  const overlap = Math.min(child_overlap, Math.floor(size / 2));
+  for (const part of parts) yield* pack(tokens, part, { levels: proseLevels(language), size, overlap });
 }
 
-function* families(tokens: TokenMap, labeller: Labeller, parents: Iterable<Span>, options: HierarchicalOptions): Generator<Chunk> {
+function* families(parsed: ParsedText, tokens: TokenMap, outline: Outline, options: HierarchicalOptions): Generator<Chunk> {
+  const [pages, labeller] = [new Pages(parsed), new Labeller(parsed, tokens, outline)];
   let index = 0;
-  for (const { start, end } of parents) yield* labeller.label(childrenOf(tokens, { start, end }, options), { index: index++, start, end });
+  for (const { start, end } of parentsOf(tokens, outline.sections(DEEPEST_HEADING), options))
+    yield* labeller.label(childrenOf(tokens, pages.partsOf([{ start, end }]), options), { index: index++, start, end });
 }
 
 export const hierarchicalChunker: ChunkerDefinition<HierarchicalOptions> = {
@@ -55,9 +60,7 @@ export const hierarchicalChunker: ChunkerDefinition<HierarchicalOptions> = {
   make: (options, { tokeniser }) => ({
     *chunks(parsed) {
       const tokens = new TokenMap(parsed.text, tokeniser);
-      const outline = outlineOf(parsed);
-      const parents = parentsOf(tokens, outline.sections(DEEPEST_HEADING), options);
-      yield* families(tokens, new Labeller(parsed, tokens, outline), parents, options);
+      yield* families(parsed, tokens, outlineOf(parsed), options);
     },
   }),
 };

@@ -8,6 +8,7 @@ import { Labeller } from '../labeller.js';
 import type { OptionDocs } from '../options/chunk-size.options.js';
 import { LANGUAGE_DOCS, LanguageOptions } from '../options/language.options.js';
 import { type Level, pack } from '../pack.js';
+import { Pages } from '../pages.js';
 import type { Span } from '../span.js';
 import { TokenMap } from '../tokens/token-map.js';
 import { recursiveLevels } from './recursive.chunker.js';
@@ -30,10 +31,10 @@ function outlineOf({ text, headings }: ParsedText): Outline {
   return new Outline(text, headings ?? markdownHeadings(text));
 }
 
-function* sectionChunks(tokens: TokenMap, outline: Outline, options: MarkdownOptions): Generator<Span> {
+function* sectionChunks(parsed: ParsedText, tokens: TokenMap, outline: Outline, options: MarkdownOptions): Generator<Span> {
   const deeper: Level[] = options.heading_depth < 6 ? [{ isClean: true, cuts: (_text: string, span: Span) => outline.startsIn(span) }] : [];
   const levels = [...deeper, { cuts: blockCuts }, { cuts: itemCuts }, ...recursiveLevels(options.language)];
-  for (const section of outline.sections(options.heading_depth))
+  for (const section of new Pages(parsed).partsOf(outline.sections(options.heading_depth)))
     yield* pack(tokens, section, { levels, size: options.chunk_size, overlap: options.chunk_overlap });
 }
 
@@ -44,7 +45,7 @@ export const markdownChunker: ChunkerDefinition<MarkdownOptions> = {
     *chunks(parsed) {
       const tokens = new TokenMap(parsed.text, tokeniser);
       const outline = outlineOf(parsed);
-      yield* new Labeller(parsed, tokens, outline).label(sectionChunks(tokens, outline, options));
+      yield* new Labeller(parsed, tokens, outline).label(sectionChunks(parsed, tokens, outline, options));
     },
   }),
 };

@@ -7,6 +7,7 @@ import { Labeller } from '../labeller.js';
 import type { OptionDocs } from '../options/chunk-size.options.js';
 import { LANGUAGE_DOCS, LanguageOptions } from '../options/language.options.js';
 import { pack } from '../pack.js';
+import { Pages } from '../pages.js';
 import { breakpoints } from '../semantic/breakpoints.js';
 import { passagesOf } from '../semantic/passages.js';
 import type { Span } from '../span.js';
@@ -43,7 +44,8 @@ async function* topicChunks(parsed: ParsedText, tokens: TokenMap, embed: EmbedTe
   if (passages.length === 0) return;
   const begins = await breakpoints(parsed.text, passages, { embed, percentile: options.breakpoint_percentile });
   const labeller = new Labeller(parsed, tokens, outlineOf(parsed));
-  for (const topic of topics(passages, begins)) yield* labeller.label(pack(tokens, topic, { levels: proseLevels(language), size, overlap }));
+  for (const topic of new Pages(parsed).partsOf(topics(passages, begins)))
+    yield* labeller.label(pack(tokens, topic, { levels: proseLevels(language), size, overlap }));
 }
 
 export const semanticChunker: ChunkerDefinition<SemanticOptions> = {

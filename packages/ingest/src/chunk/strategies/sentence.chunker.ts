@@ -5,6 +5,7 @@ import { sentenceCuts } from '../cuts/sentence-cuts.js';
 import { Labeller } from '../labeller.js';
 import { LANGUAGE_DOCS, LanguageOptions } from '../options/language.options.js';
 import { type Level, pack } from '../pack.js';
+import { Pages } from '../pages.js';
 import { TokenMap } from '../tokens/token-map.js';
 
 /** For prose, whose lines may end in the middle of a sentence. */
@@ -19,7 +20,9 @@ export const sentenceChunker: ChunkerDefinition<LanguageOptions> = {
     *chunks(parsed) {
       const tokens = new TokenMap(parsed.text, tokeniser);
       const whole = { start: 0, end: parsed.text.length };
-      yield* new Labeller(parsed, tokens).label(pack(tokens, whole, { levels: proseLevels(language), size: chunk_size, overlap: chunk_overlap }));
+      const options = { levels: proseLevels(language), size: chunk_size, overlap: chunk_overlap };
+      const labeller = new Labeller(parsed, tokens);
+      for (const part of new Pages(parsed).partsOf([whole])) yield* labeller.label(pack(tokens, part, options));
     },
   }),
 };
