@@ -29,13 +29,19 @@ type Cutting = Pick<IndexSettings, 'chunkingStrategy' | 'chunkSize' | 'chunkOver
 
 function cuttingOf(dto: IndexSettingsDto, base: IndexSettings | undefined): Cutting {
   const chunkSize = dto.chunk_size ?? base?.chunkSize ?? DEFAULT_CHUNK_SIZE;
-  const chunkOverlap = dto.chunk_overlap ?? Math.min(base?.chunkOverlap ?? chunkSize, Math.floor(chunkSize / 5));
+  const chunkOverlap = dto.chunk_overlap ?? overlapOf(chunkSize, base);
   if (chunkOverlap >= chunkSize) throw invalid('chunk_overlap', `must be less than chunk_size, which is ${chunkSize}`);
   const chunkingStrategy = dto.chunking_strategy ?? base?.chunkingStrategy ?? 'auto';
   const isOther = base !== undefined && chunkingStrategy !== base.chunkingStrategy;
   const chunkingConfig = dto.chunking_config ?? (isOther ? {} : (base?.chunkingConfig ?? {}));
   assertKnown(chunkingStrategy, { ...chunkingConfig, chunk_size: chunkSize });
   return { chunkingStrategy, chunkSize, chunkOverlap, chunkingConfig };
+}
+
+/** What is repeated of a chunk stays as it was, unless chunks become too small for it; by default it is a fifth. */
+function overlapOf(chunkSize: number, base: IndexSettings | undefined): number {
+  if (base !== undefined && (chunkSize === base.chunkSize || base.chunkOverlap * 2 <= chunkSize)) return base.chunkOverlap;
+  return Math.floor(chunkSize / 5);
 }
 
 function assertKnown(strategy: string, options: Record<string, unknown>): void {

@@ -1,0 +1,31 @@
+import type { IndexSettings, ModelDirectory } from '@cairn/common';
+import { describe, expect, it } from '@jest/globals';
+import type { IndexSettingsDto } from './collections.dto.js';
+import { indexSettingsOf } from './index-settings.js';
+
+const models = { list: async () => [] } as unknown as ModelDirectory;
+const settingsOf = (dto: IndexSettingsDto, base?: IndexSettings) => indexSettingsOf(dto, { collectionId: 'c', models, base });
+
+describe('the settings of an index', () => {
+  it.each([
+    [100, 80],
+    [100, 0],
+    [750, 250],
+  ])('J14: of %i tokens that repeat %i are kept where nothing is said', async (chunk_size, chunk_overlap) => {
+    const base = await settingsOf({ chunk_size, chunk_overlap });
+    expect(await settingsOf({}, base)).toEqual(base);
+    expect(await settingsOf({ embed_context: false }, base)).toEqual({ ...base, embedContext: false });
+  });
+
+  it.each([
+    [400, 200],
+    [399, 79],
+    [2_000, 200],
+  ])('J14: chunks of %i tokens repeat %i after chunks of 1,000 that repeated 200', async (chunk_size, chunkOverlap) => {
+    expect(await settingsOf({ chunk_size }, await settingsOf({}))).toMatchObject({ chunkSize: chunk_size, chunkOverlap });
+  });
+
+  it('J14: chunks repeat a fifth by default', async () => {
+    expect(await settingsOf({ chunk_size: 300 })).toMatchObject({ chunkSize: 300, chunkOverlap: 60 });
+  });
+});
