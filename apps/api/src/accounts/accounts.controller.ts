@@ -62,7 +62,7 @@ export class AccountsController {
     errors: ['unauthenticated', 'bad_request'],
     tag: TAG,
   })
-  async logout(@FromBody({ optional: true }) { refresh_token }: LogoutDto, @Req() request: FastifyRequest): Promise<void> {
+  async logout(@FromBody() { refresh_token }: LogoutDto, @Req() request: FastifyRequest): Promise<void> {
     await this.accounts.logout(refresh_token, () => this.authenticator.authenticate(bearerOf(request.headers.authorization)));
   }
 

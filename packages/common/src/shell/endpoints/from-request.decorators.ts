@@ -20,20 +20,19 @@ function classOfParameter(target: object, property: string | symbol, index: numb
 }
 
 /** Validates in the extractor and not in a pipe: Nest makes a promise per pipe, this makes none. */
-function dtoParameter(kind: 'body' | 'query', { optional = false } = {}): ParameterDecorator {
+function dtoParameter(kind: 'body' | 'query'): ParameterDecorator {
   return (target, property, index) => {
     const name = property as string;
     const type = classOfParameter(target, name, index);
     const { prepare, check } = dtoCheck(type, kind, () => Reflect.get(target, name) as object);
-    const missing = optional ? {} : undefined;
-    const read = (_data: unknown, context: ExecutionContext) => check(requestOf(context)[kind] ?? missing);
-    rememberSource(target, name, { kind, type, prepare, ...(optional ? { optional } : {}) });
+    const read = (_data: unknown, context: ExecutionContext) => check(requestOf(context)[kind]);
+    rememberSource(target, name, { kind, type, prepare });
     createParamDecorator(read)()(target, name, index);
   };
 }
 
-/** The JSON body, checked against the rules of the parameter's class; one that is optional may be missing, and is then an empty object. */
-export const FromBody = (options?: { optional: boolean }): ParameterDecorator => dtoParameter('body', options);
+/** The JSON body, checked against the rules of the parameter's class; a POST that asks for nothing in it may lack it, and gets an empty object. */
+export const FromBody = (): ParameterDecorator => dtoParameter('body');
 
 /** The query string, converted to the types of the parameter's class and checked against its rules. */
 export const FromQuery = (): ParameterDecorator => dtoParameter('query');

@@ -83,6 +83,11 @@ describe('the OpenAPI document', () => {
     expect(paths['/things']?.get?.parameters?.map((parameter) => parameter.name)).toEqual(['limit', 'deep', 'tag']);
   });
 
+  it('says where a body may be missing', () => {
+    const { paths } = describeAll();
+    expect(paths['/wishes']).toMatchObject({ post: { requestBody: { required: false } }, put: { requestBody: { required: true } } });
+  });
+
   it('describes streams: WebSockets as a GET with 101, events with their header', () => {
     const { paths } = describeAll();
     expect(Object.keys(paths['/jobs/{id}/ws']?.get?.responses ?? {})).toEqual(expect.arrayContaining(['101', '404', '426']));

@@ -1,6 +1,7 @@
 import { ERRORS, type ErrorCode } from '../../errors/catalogue.js';
 import type { DtoClass, JsonSchema } from '../validation/json-schema.js';
 import type { CollectedEndpoint } from './collect-endpoints.js';
+import { mayLackBody } from './dto-check.js';
 import type { AnswerBody } from './endpoint.decorator.js';
 import type { BodySource, ParameterSource, PathSource } from './parameter-sources.js';
 import { ROLE_FOR } from './permission.js';
@@ -110,7 +111,7 @@ function requestBody(endpoint: CollectedEndpoint, components: SchemaComponents):
   const source = endpoint.sources.find(isBody);
   if (!source) return {};
   const json = { 'application/json': { schema: components.refer(source.type) } };
-  return { requestBody: { required: !source.optional, content: source.kind === 'upload' ? { ...json, ...FORM_BODY } : json } };
+  return { requestBody: { required: !mayLackBody(endpoint.method, source.type), content: source.kind === 'upload' ? { ...json, ...FORM_BODY } : json } };
 }
 
 function parametersOf(endpoint: CollectedEndpoint, components: SchemaComponents): JsonSchema[] {

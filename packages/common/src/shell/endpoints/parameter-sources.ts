@@ -7,8 +7,6 @@ interface DtoSource {
   /** `upload`: JSON as of a body, or a form with files. */
   kind: 'body' | 'query' | 'upload';
   type: DtoClass;
-  /** A request without it is one with an empty object. */
-  optional?: boolean;
   /** Compiles the rules of the class; called for every endpoint at start-up, so that a rule nobody checks stops the start. */
   prepare(): void;
 }

@@ -105,6 +105,12 @@ describe('a request that cannot be served', () => {
     expect(problem.detail).toBe('the body must be an object, it is missing');
   });
 
+  it('is none: no body where nothing has to be said', async () => {
+    for (const headers of [{}, JSON_TYPE]) expect(await (await fetch(`${echo.url}/wishes`, { method: 'POST', headers })).json()).toEqual({ limit: 10 });
+    await problemOf(await post('/wishes', 'null'), 422, 'invalid_input');
+    await problemOf(await fetch(`${echo.url}/wishes`, { method: 'PUT', headers: JSON_TYPE }), 422, 'invalid_input');
+  });
+
   it('is a problem: invalid fields, listed with their paths', async () => {
     const problem = await problemOf(await post('/echo', '{"asset_id": 1}'), 422, 'invalid_input');
     expect(problem.errors).toEqual(expect.arrayContaining([{ path: 'asset_id', message: 'asset_id must be a text, it is a number' }]));

@@ -128,6 +128,13 @@ export class ListQuery {
   tag?: string[];
 }
 
+export class Wish {
+  @IsOptional()
+  @IsInt()
+  @Min(1)
+  limit: number = 10;
+}
+
 @Controller()
 export class EchoController {
   @Endpoint('POST /echo', { summary: 'Answers what was sent.', permission: { scope: 'write' }, answers: { 200: EchoRequest } })
@@ -142,6 +149,16 @@ export class EchoController {
     unknownFields: 'refuse',
   })
   strict(@FromBody() body: EchoRequest): EchoRequest {
+    return body;
+  }
+
+  @Endpoint('POST /wishes', { summary: 'Answers what was sent, if anything was.', permission: { scope: 'write' }, answers: { 200: Wish } })
+  wish(@FromBody() body: Wish): Wish {
+    return body;
+  }
+
+  @Endpoint('PUT /wishes', { summary: 'Answers what takes the place of what there was.', permission: { scope: 'write' }, answers: { 200: Wish } })
+  replace(@FromBody() body: Wish): Wish {
     return body;
   }
 
