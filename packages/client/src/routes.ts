@@ -4,7 +4,7 @@ export type AcceptInvitationDto = { /** The invitation, as an admin got it. */ t
 
 export type AddDocumentsDto = { /** The documents. */ documents: (TextDocumentDto)[]; };
 
-export type AddJudgmentSetDto = { /** A name of your choice, unique in your organisation. */ name: string; /** What is not judged counts as not relevant. */ judgments: (JudgmentDto)[]; };
+export type AddJudgmentSetDto = { /** A name of your choice, unique in your organisation. */ name: string; /** What is not judged counts as not relevant. */ judgments: (KeptJudgmentDto)[]; };
 
 export type AddSourceDto = { /** directory, file, url, git, s3 or imap. */ source_type: string; /** Where it is: a path below one of the folders that the operator allows, an address, the name of a bucket, or the host of a mail server. */ source_path?: string; /** What only this kind of source has, such as the branch of a repository. */ source_config?: Record<string, unknown>; /** Which files: extensions, ignore_patterns, include_patterns. */ filters?: Record<string, unknown>; /** How it is gone through and read: recursive, follow_symlinks, extract_metadata, ocr_enabled, languages. */ config?: Record<string, unknown>; };
 
@@ -53,6 +53,8 @@ export type EvaluationDto = { /** The judgments: `id` of a judgment set. */ judg
 export type ImportCollectionDto = { /** A name in place of the one that the collection had. */ name?: string; };
 
 export type JudgmentDto = { /** The query. */ query: string; /** The document. */ external_id: string; /** How well it answers: 0, or less, is not at all. */ relevance: number; };
+
+export type KeptJudgmentDto = { /** The query. */ query: string; /** The document. */ external_id: string; /** How well it answers: 0 is not at all. */ relevance: number; };
 
 export type LoginDto = { /** The e-mail address of the account; or give `username`. */ email?: string; /** The user name of the account, or its e-mail address. */ username?: string; /** The password. */ password: string; };
 

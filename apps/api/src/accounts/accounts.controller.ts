@@ -18,6 +18,7 @@ export class AccountsController {
   @Endpoint('POST /api/auth/register', {
     summary: 'Make an account, and a new organisation that it owns.',
     permission: 'public',
+    unknownFields: 'refuse',
     rate: 'logins',
     answers: { 201: REGISTERED_ANSWER },
     errors: ['forbidden', 'conflict', 'not_found'],
@@ -31,6 +32,7 @@ export class AccountsController {
     summary: 'Log in with the password of an account.',
     description: 'A wrong password and an unknown name get the same answer. Too many wrong ones are 429 for a while, for the account and for the address.',
     permission: 'public',
+    unknownFields: 'refuse',
     rate: 'logins',
     answers: { 200: TOKENS_ANSWER },
     errors: ['unauthenticated', 'not_found'],
@@ -44,6 +46,7 @@ export class AccountsController {
     summary: 'Get the next access token of a session, and its next refresh token.',
     description: 'A refresh token is good once. One that comes again ends its session: it is in two hands.',
     permission: 'public',
+    unknownFields: 'refuse',
     rate: 'logins',
     answers: { 200: TOKENS_ANSWER },
     errors: ['unauthenticated', 'not_found'],
@@ -57,6 +60,7 @@ export class AccountsController {
     summary: 'End a session, by a refresh token or the access token of it.',
     description: 'Its refresh tokens are good for nothing from the answer on, its access tokens after 3 seconds at most.',
     permission: 'public',
+    unknownFields: 'refuse',
     rate: 'logins',
     answers: { 204: 'The session has ended.' },
     errors: ['unauthenticated', 'bad_request'],
@@ -71,6 +75,7 @@ export class AccountsController {
     description:
       'Asked with an access token of the account, whose session goes on. All its other sessions end. Tries count as wrong passwords do at a login, also right ones.',
     permission: READ_COLLECTION,
+    unknownFields: 'refuse',
     rate: 'logins',
     answers: { 204: 'The new password is good, and the old one is not.' },
     errors: ['bad_request', 'not_found'],
@@ -83,6 +88,7 @@ export class AccountsController {
   @Endpoint('POST /api/auth/invitations/accept', {
     summary: 'Make the account that an admin invited you to make.',
     permission: 'public',
+    unknownFields: 'refuse',
     rate: 'logins',
     answers: { 201: REGISTERED_ANSWER },
     errors: ['unauthenticated', 'conflict', 'not_found'],

@@ -22,6 +22,7 @@ export class ChunkingController {
     summary: 'What a way of chunking makes of a text or a document.',
     description: 'Nothing is stored. The same content and settings again are answered from memory, with `cached`.',
     permission: READ_COLLECTION,
+    unknownFields: 'refuse',
     answers: { 200: CHUNK_PREVIEW_ANSWER },
     errors: [...REFUSALS],
     tag: TAG,
@@ -33,6 +34,7 @@ export class ChunkingController {
   @Endpoint('POST /api/v2/chunking/compare', {
     summary: 'The same text or document by several ways of chunking.',
     permission: READ_COLLECTION,
+    unknownFields: 'refuse',
     answers: { 200: COMPARISON_ANSWER },
     errors: [...REFUSALS],
     tag: TAG,
@@ -44,6 +46,7 @@ export class ChunkingController {
   @Endpoint('POST /api/v2/chunking/recommend', {
     summary: 'Which way of chunking fits a text or a document, and why.',
     permission: READ_COLLECTION,
+    unknownFields: 'refuse',
     answers: { 200: RECOMMENDATION_ANSWER },
     errors: [...REFUSALS],
     tag: TAG,
@@ -76,6 +79,7 @@ export class ChunkingController {
     summary: 'Keep a way of chunking by a name.',
     description: 'A collection is made or reindexed so by `chunking_profile`; it keeps its settings when the profile is deleted.',
     permission: { scope: 'write' },
+    unknownFields: 'refuse',
     answers: { 201: PROFILE_ANSWER },
     errors: ['conflict'],
     headers: IDEMPOTENT,

@@ -45,7 +45,10 @@ export class IndexSettingsDto {
   @Max(32_768)
   chunk_size?: number;
 
-  @Doc('The most tokens that a chunk repeats of the one before; less than chunk_size. A fifth of it by default; where there is an index, what that one has, while it is at most half.', 200)
+  @Doc(
+    'The most tokens that a chunk repeats of the one before; less than chunk_size. A fifth of it by default; where there is an index, what that one has, while it is at most half.',
+    200,
+  )
   @IsOptional()
   @IsInt()
   @Min(0)

@@ -79,6 +79,7 @@ export class DocumentsController {
     description:
       'An operation deletes them, as `DELETE` does each; its `result` counts those that matched when it was asked for, and those that are deleted. Documents that are sent after it stay. With `dry_run` nothing is deleted, and the answer says how many match.',
     permission: WRITE_COLLECTION,
+    unknownFields: 'refuse',
     answers: { 200: DELETION_COUNT_ANSWER, 202: OPERATION_ANSWER },
     errors: ['forbidden', 'invalid_filter', 'idempotency_mismatch', 'request_in_flight'],
     headers: IDEMPOTENT,

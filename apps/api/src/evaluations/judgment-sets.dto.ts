@@ -5,6 +5,9 @@ import { JudgmentDto } from '../collections/collections.dto.js';
 const NAME_BYTES = 256;
 const MAX_JUDGMENTS = 20_000;
 
+/** A judgment of a set, which has these fields and no others. */
+export class KeptJudgmentDto extends JudgmentDto {}
+
 export class AddJudgmentSetDto {
   @Doc('A name of your choice, unique in your organisation.', 'questions of June')
   @IsString()
@@ -16,6 +19,6 @@ export class AddJudgmentSetDto {
 
   @Doc('What is not judged counts as not relevant.')
   @ArrayMinSize(1)
-  @Items(JudgmentDto, MAX_JUDGMENTS)
-  judgments!: JudgmentDto[];
+  @Items(KeptJudgmentDto, MAX_JUDGMENTS)
+  judgments!: KeptJudgmentDto[];
 }

@@ -35,6 +35,7 @@ export class QuotasController {
     description:
       'A limit that is left out is what the operator allows, and none can be higher; for a collection it is none of its own. A lower one takes nothing away.',
     permission: { scope: 'admin' },
+    unknownFields: 'refuse',
     answers: { 200: QUOTAS_ANSWER },
     headers: IDEMPOTENT,
     tag: TAG,

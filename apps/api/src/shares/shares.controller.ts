@@ -28,6 +28,7 @@ export class SharesController {
   @Endpoint('PUT /api/v2/collections/{id}/shares', {
     summary: 'Share a collection with the user of this subject, or change what he may do.',
     permission: WRITE_COLLECTION,
+    unknownFields: 'refuse',
     answers: { 200: SHARE_ANSWER },
     errors: ['forbidden', 'conflict'],
     headers: IDEMPOTENT,
@@ -40,6 +41,7 @@ export class SharesController {
   @Endpoint('PUT /api/v2/collections/{id}/shares/{user_id}', {
     summary: 'Share a collection with a user, or change what he may do.',
     permission: WRITE_COLLECTION,
+    unknownFields: 'refuse',
     answers: { 200: SHARE_ANSWER },
     errors: ['forbidden', 'conflict'],
     headers: IDEMPOTENT,

@@ -14,6 +14,7 @@ export class SourcePreviewsController {
     summary: 'What a source would give if it were added now.',
     description: 'Nothing is kept. A source that cannot be read is an answer: `valid` is false, and `reason` says why in a sentence.',
     permission: { scope: 'write' },
+    unknownFields: 'refuse',
     answers: { 200: PREVIEW_ANSWER },
     errors: ['rate_limited'],
     tag: TAG,

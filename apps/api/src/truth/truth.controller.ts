@@ -36,6 +36,7 @@ export class TruthController {
     description:
       'What is missing is written again from Postgres, without the model; what nothing accounts for is deleted by id. Says only what it would do unless `dry_run` is false.',
     permission: { scope: 'write', perCollection: true },
+    unknownFields: 'refuse',
     answers: { 200: DRIFT_ANSWER, 202: OPERATION_ANSWER },
     errors: ['forbidden'],
     headers: IDEMPOTENT,

@@ -65,7 +65,10 @@ const batch = (body: object): Request => ({
 });
 const search = (body: object): Request => ({ method: 'POST', path: '/vectors/search', body: { query: 'q', ...body } });
 const post = (path: string, body: unknown, headers = {}): Request => ({ method: 'POST', path, body, headers });
+const put = (path: string, body: unknown): Request => ({ method: 'PUT', path, body });
 const get = (path: string, headers = {}): Request => ({ method: 'GET', path, headers });
+
+const NOWHERE = `/api/v2/collections/${randomUUID()}`;
 
 const ROWS: Row[] = [
   ['malformed JSON', { method: 'POST', path: '/jobs', raw: '{"type": ' }, 400, 'malformed_json'],
@@ -209,6 +212,22 @@ const ROWS: Row[] = [
 
   ['an unknown field on a route of ours', post('/api-keys', { name: 'k', scopes: ['read'], is_admin: true }), 400, 'unknown_fields', 'is_admin'],
   ['an unknown field in redrive', post('/outbox/redrive', { all: true }), 400, 'unknown_fields', 'all'],
+  [
+    'T9: a deletion with a word that is nearly dry_run',
+    post(`${NOWHERE}/documents/delete`, { external_ids: ['1'], dryrun: true }),
+    400,
+    'unknown_fields',
+    'dryrun',
+  ],
+  ['T9: a deletion of all with filters', post(`${NOWHERE}/documents/delete`, { all: true, filters: {} }), 400, 'unknown_fields', 'filters'],
+  ['T9: an unknown field in a repair', post(`${NOWHERE}/repair`, { dryrun: true }), 400, 'unknown_fields', 'dryrun'],
+  ['T9: an unknown limit', put('/api/v2/quotas', { document: 5 }), 400, 'unknown_fields', 'document'],
+  ['T9: a share that is to end', put(`${NOWHERE}/shares/1`, { role: 'read', expires: '2030-01-01' }), 400, 'unknown_fields', 'expires'],
+  ['T9: an unknown field in a share', put(`${NOWHERE}/shares`, { user: 'a', role: 'read', expires: '2030-01-01' }), 400, 'unknown_fields', 'expires'],
+  ['T9: an unknown field in a preview of chunks', post('/api/v2/chunking/preview', { text: 'a', size: 10 }), 400, 'unknown_fields', 'size'],
+  ['T9: an unknown field in a profile', post('/api/v2/chunking/profiles', { name: 'p', strategy: 'tokens', size: 10 }), 400, 'unknown_fields', 'size'],
+  ['T9: an unknown field in a preview of a source', post('/api/v2/sources/preview', { source_type: 'directory', path: '/srv' }), 400, 'unknown_fields', 'path'],
+  ['T9: an unknown field in a login', post('/api/auth/login', { email: 'a@b.c', password: 'x', role: 'admin' }), 400, 'unknown_fields', 'role'],
   ['a key without scopes', post('/api-keys', { name: 'k', scopes: [] }), 422, 'invalid_input', 'scopes'],
   ['a key with an unknown scope', post('/api-keys', { name: 'k', scopes: ['root'] }), 422, 'invalid_input', 'scopes'],
   ['a key without a name', post('/api-keys', { scopes: ['read'] }), 422, 'invalid_input', 'name'],

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { Controller, Get, Module } from '@nestjs/common';
 import { Validator } from '@seriousme/openapi-schema-validator';
 import { IsString } from 'class-validator';
-import { EchoController, EchoModule } from '../testing/echo.fixture.js';
+import { EchoController, EchoModule, StrictRequest } from '../testing/echo.fixture.js';
 import { startEcho } from '../testing/start-echo.js';
 import type { JsonSchema } from '../validation/json-schema.js';
 import { collectEndpoints } from './collect-endpoints.js';
@@ -83,6 +83,14 @@ describe('the OpenAPI document', () => {
     expect(paths['/things']?.get?.parameters?.map((parameter) => parameter.name)).toEqual(['limit', 'deep', 'tag']);
   });
 
+  it('T9: says where no other fields are taken', () => {
+    const { paths, components } = describeAll();
+    expect(paths['/strict']?.post?.requestBody).toMatchObject({ content: { 'application/json': { schema: { $ref: '#/components/schemas/StrictRequest' } } } });
+    const { StrictRequest, StrictSegment, EchoRequest, Segment } = components.schemas;
+    for (const schema of [StrictRequest, StrictSegment]) expect(schema).toMatchObject({ type: 'object', additionalProperties: false });
+    expect(JSON.stringify([EchoRequest, Segment])).not.toContain('additionalProperties');
+  });
+
   it('says where a body may be missing', () => {
     const { paths } = describeAll();
     expect(paths['/wishes']).toMatchObject({ post: { requestBody: { required: false } }, put: { requestBody: { required: true } } });
@@ -137,6 +145,11 @@ describe('a route', () => {
       @Endpoint('GET /wrong', { summary: 'x', permission: 'public', answers: { 200: 'x' }, errors: ['no_such_code' as 'internal'] })
       error(): void {}
     }
+    class Loose {
+      @Endpoint('POST /loose', { summary: 'x', permission: 'public', answers: { 200: 'x' } })
+      take(@FromBody() _body: StrictRequest): void {}
+    }
+    expect(() => describeApi([EchoController, Loose], { title: 'Echo' })).toThrow(/StrictRequest is taken with unknown fields by one route/);
     expect(() => collectEndpoints([Odd])).toThrow(/Odd\.permission has an unknown permission/);
     expect(() => collectEndpoints([Other])).toThrow(/Other\.path reads the path parameters \(name\)/);
     expect(() => collectEndpoints([Wrong])).toThrow(/Wrong\.error names the error no_such_code/);

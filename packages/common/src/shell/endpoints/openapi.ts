@@ -110,7 +110,8 @@ function problemResponses(endpoint: CollectedEndpoint): Record<string, JsonSchem
 function requestBody(endpoint: CollectedEndpoint, components: SchemaComponents): JsonSchema {
   const source = endpoint.sources.find(isBody);
   if (!source) return {};
-  const json = { 'application/json': { schema: components.refer(source.type) } };
+  const schema = endpoint.unknownFields === 'refuse' ? components.referClosed(source.type) : components.refer(source.type);
+  const json = { 'application/json': { schema } };
   return { requestBody: { required: !mayLackBody(endpoint.method, source.type), content: source.kind === 'upload' ? { ...json, ...FORM_BODY } : json } };
 }
 

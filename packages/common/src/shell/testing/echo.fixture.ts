@@ -128,6 +128,13 @@ export class ListQuery {
   tag?: string[];
 }
 
+export class StrictSegment extends Segment {}
+
+export class StrictRequest {
+  @Items(StrictSegment, 100)
+  segments!: StrictSegment[];
+}
+
 export class Wish {
   @IsOptional()
   @IsInt()
@@ -145,10 +152,10 @@ export class EchoController {
   @Endpoint('POST /strict', {
     summary: 'Answers what was sent, and takes nothing else.',
     permission: { scope: 'write' },
-    answers: { 201: EchoRequest },
+    answers: { 201: 'What was sent.' },
     unknownFields: 'refuse',
   })
-  strict(@FromBody() body: EchoRequest): EchoRequest {
+  strict(@FromBody() body: StrictRequest): StrictRequest {
     return body;
   }
 

@@ -49,14 +49,19 @@ export class UploadController {
     return { kind: 'form', fields: upload.fields, files };
   }
 
-  @Endpoint('POST /uploads/names', { summary: 'Reads no file.', permission: { scope: 'write' }, answers: { 200: { type: 'object' } } })
+  @Endpoint('POST /uploads/names', { summary: 'Reads no file.', permission: { scope: 'write' }, answers: { 200: { type: 'object' } }, unknownFields: 'refuse' })
   async names(@FromUpload(Note) upload: Upload<Note>): Promise<object> {
     const names: string[] = [];
     if (upload.kind === 'form') for await (const { fileName } of upload.files) names.push(fileName);
     return { names };
   }
 
-  @Endpoint('POST /uploads/refused', { summary: 'Refuses before it looks.', permission: { scope: 'write' }, answers: { 200: { type: 'object' } } })
+  @Endpoint('POST /uploads/refused', {
+    summary: 'Refuses before it looks.',
+    permission: { scope: 'write' },
+    answers: { 200: { type: 'object' } },
+    unknownFields: 'refuse',
+  })
   refuse(@FromUpload(Note) upload: Upload<Note>): object {
     return { kind: upload.kind };
   }
