@@ -35,7 +35,7 @@ import {
   LEDGER_ANSWER,
   REPLACED_ANSWER,
 } from './documents.schema.js';
-import { DocumentsService, textDocument } from './documents.service.js';
+import { DocumentsService } from './documents.service.js';
 import { sendContent } from './send-content.js';
 
 const TAG = 'Documents';
@@ -152,8 +152,9 @@ export class DocumentsController {
   }
 
   @Endpoint(['PUT /api/v2/documents/{id}', 'PUT /documents/{id}'], {
-    summary: 'Replace the content of a document.',
-    description: 'As JSON, or as a form with one file. The old content is found until the new one is ready.',
+    summary: 'Replace the content of a document, its title or its metadata.',
+    description:
+      'As JSON, or as a form with one file. The old content is found until the new one is ready. What is left out stays as it is; without a text or a file it is a PATCH. `operation_id` is null where nothing has to be indexed.',
     permission: WRITE_COLLECTION,
     rate: 'uploads',
     answers: { 202: REPLACED_ANSWER },
@@ -162,7 +163,7 @@ export class DocumentsController {
     tag: TAG,
   })
   replace(@Write() write: WriteRequest, @IdFromPath('id', 'document') id: string, @FromUpload(ReplaceDocumentDto) upload: Upload<ReplaceDocumentDto>) {
-    return upload.kind === 'json' ? this.documents.replace(write, id, textDocument(upload.body)) : this.documents.replaceByFile(write, id, upload);
+    return upload.kind === 'json' ? this.documents.replaceByText(write, id, upload.body) : this.documents.replaceByFile(write, id, upload);
   }
 
   @Endpoint(['PATCH /api/v2/documents/{id}', 'PATCH /documents/{id}'], {

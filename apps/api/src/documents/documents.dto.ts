@@ -20,8 +20,8 @@ const FILTER_BYTES = 8_000;
 const MIME_BYTES = 200;
 const MIME_TYPE = /^[\w.+-]+\/[\w.+-]+(?:\s*;.*)?$/;
 
-/** A document as a text. */
-export class TextDocumentDto {
+/** What may be said of a document. */
+class DescribedDocumentDto {
   @Doc('By which it is replaced when it is sent again; the id of the document when left out.', 'handbook/travel')
   @IsOptional()
   @IsString()
@@ -45,11 +45,6 @@ export class TextDocumentDto {
   @WellFormedText()
   file_name?: string;
 
-  @Doc('The text.')
-  @IsString()
-  @WellFormedText()
-  text!: string;
-
   @Doc('What the text is: text/markdown is read as Markdown. A plain text stays as it is.', 'text/plain')
   @IsOptional()
   @IsString()
@@ -62,6 +57,14 @@ export class TextDocumentDto {
   @IsOptional()
   @Storable(() => limits().metadataBytes)
   metadata?: Record<string, unknown>;
+}
+
+/** A document as a text. */
+export class TextDocumentDto extends DescribedDocumentDto {
+  @Doc('The text.')
+  @IsString()
+  @WellFormedText()
+  text!: string;
 }
 
 /** What a form says of its files. */
@@ -91,8 +94,14 @@ export class AddDocumentsDto {
   documents!: TextDocumentDto[];
 }
 
-/** A document that takes the place of another one. */
-export class ReplaceDocumentDto extends TextDocumentDto {}
+/** What a document is from now on. */
+export class ReplaceDocumentDto extends DescribedDocumentDto {
+  @Doc('The text that takes the place of its content. When left out, only title and metadata change.')
+  @IsOptional()
+  @IsString()
+  @WellFormedText()
+  text?: string;
+}
 
 export class PatchDocumentDto {
   @Doc('Embedded with each chunk unless embed_context is off.')

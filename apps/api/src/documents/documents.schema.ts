@@ -47,7 +47,7 @@ export const DOCUMENT_ANSWER = { type: 'object', properties: { ...DOCUMENT, ...E
 
 export const REPLACED_ANSWER = {
   type: 'object',
-  properties: { operation_id: ID, ...DOCUMENT, ...EXTRACTED },
+  properties: { operation_id: { ...OR_NULL('string'), format: 'uuid' }, ...DOCUMENT, ...EXTRACTED },
   required: ['operation_id', ...Object.keys(DOCUMENT)],
 };
 

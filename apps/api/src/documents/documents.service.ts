@@ -8,6 +8,7 @@ import {
   CairnError,
   type ChunkView,
   type Database,
+  type DocumentChange,
   deleteDocuments,
   type HeldDocument,
   type Hints,
@@ -31,9 +32,17 @@ import {
   type Upload,
   validatorOf,
 } from '@cairn/common';
+import { said } from '../chunking/chunking-plan.js';
 import type { WriteRequest, WriteRunner } from '../writes/write-runner.js';
 import { acceptedAnswer, chunkAnswer, documentAnswer, ledgerAnswer } from './document-answer.js';
-import { FormFieldsDto, type ListChunksDto, type ListDocumentsDto, type PatchDocumentDto, type TextDocumentDto } from './documents.dto.js';
+import {
+  FormFieldsDto,
+  type ListChunksDto,
+  type ListDocumentsDto,
+  type PatchDocumentDto,
+  type ReplaceDocumentDto,
+  type TextDocumentDto,
+} from './documents.dto.js';
 
 const PER_PAGE = 50;
 const CHUNKS_PER_PAGE = 100;
@@ -84,42 +93,33 @@ export class DocumentsService {
   async addFiles(request: WriteRequest, collectionId: string, form: Form): Promise<object> {
     await this.database.tenant(request.scope, (sql) => readCollection(sql, request.access, collectionId, 'write')); // before bytes are taken in
     const incoming = await this.receive(request, form);
+    if (incoming.length === 0) throw wrongFiles('The form has no file. Send files as the field file, repeated for each.');
     return this.add(withContent(request, incoming, form), collectionId, incoming);
   }
 
+  /** What is said of a document takes the place of what it was; with a text its content, too. */
+  replaceByText(request: WriteRequest, id: string, { text, ...fields }: ReplaceDocumentDto): Promise<object> {
+    if (text === undefined || text === null) return this.describe(request, id, fields);
+    return this.replace(request, id, ({ fileName, isText, mimeType }) => {
+      const kept = { file_name: fileName, ...(isText && mimeType !== null ? { mime_type: mimeType } : {}) };
+      return textDocument({ ...kept, ...said(fields), text });
+    });
+  }
+
+  /** The same as a form, with a file or without. */
   async replaceByFile(request: WriteRequest, id: string, form: Form): Promise<object> {
     await this.database.tenant(request.scope, (sql) => readDocument(sql, request.access, id, 'write'));
     const incoming = await this.receive(request, form);
-    const [one] = incoming;
-    if (one === undefined || incoming.length > 1) throw wrongFiles('A document is replaced by one file; send one as the field file.');
-    return this.replace(withContent(request, incoming, form), id, one);
-  }
-
-  /** The content of a document gets another one; the old one is found until the new one is ready. */
-  async replace(request: WriteRequest, id: string, { document, blob }: Incoming): Promise<object> {
-    const answer = await this.writes.transaction(request, 202, async (sql) => {
-      const old = await readDocument(sql, request.access, id, 'write');
-      const title = document.title ?? old.ownTitle ?? undefined;
-      const kept = { externalId: old.externalId, sourceId: old.sourceId ?? undefined, title, metadata: document.metadata ?? old.metadata };
-      const { operationId } = await this.accept(sql, request, old.collectionId, [{ document: { ...document, ...kept }, blob }]);
-      return { operation_id: operationId, ...documentAnswer(await readDocument(sql, request.access, id)) };
-    });
-    this.accepted(request);
-    return answer;
+    const [one, ...others] = incoming;
+    if (others.length > 0) throw wrongFiles('A document is replaced by one file; send one as the field file.');
+    const known = withContent(request, incoming, form);
+    return one === undefined ? this.describe(known, id, saidOf(form.fields, 0)) : this.replace(known, id, () => one);
   }
 
   /** Metadata is read by searches at once; a title is embedded, so its document is indexed again while the old version is found. */
   async patch(request: WriteRequest, id: string, dto: PatchDocumentDto): Promise<object> {
     const answer = await this.writes.transaction(request, 200, async (sql) => {
-      const { collectionId, ownTitle } = await readDocument(sql, request.access, id, 'write');
-      await shareCollection(sql, request.access, collectionId, 'write');
-      const indexes = (await indexesInUse(sql, request.access, collectionId)).filter(({ embedContext }) => embedContext);
-      const isToBeIndexed = dto.title !== undefined && dto.title !== ownTitle && indexes.length > 0;
-      await patchDocument(sql, request.scope, id, dto, isToBeIndexed);
-      if (isToBeIndexed) {
-        const operationId = await beginOperation(sql, request.scope, { collectionId, type: 'append', total: indexes.length, jobs: indexes.length });
-        await startIndexing(sql, request.access, { operationId, indexes, documentIds: [id] }, this.jobsOf(request));
-      }
+      await this.change(sql, request, id, dto);
       return documentAnswer(await readDocument(sql, request.access, id));
     });
     this.accepted(request);
@@ -193,6 +193,43 @@ export class DocumentsService {
     });
   }
 
+  /** The content of a document gets another one; the old one is found until the new one is ready. */
+  private async replace(request: WriteRequest, id: string, incomingFor: (old: HeldDocument) => Incoming): Promise<object> {
+    const answer = await this.writes.transaction(request, 202, async (sql) => {
+      const old = await readDocument(sql, request.access, id, 'write');
+      const { document, blob } = incomingFor(old);
+      const title = document.title ?? old.ownTitle ?? undefined;
+      const kept = { externalId: old.externalId, sourceId: old.sourceId ?? undefined, title, metadata: document.metadata ?? old.metadata };
+      const { operationId } = await this.accept(sql, request, old.collectionId, [{ document: { ...document, ...kept }, blob }]);
+      return { operation_id: operationId, ...documentAnswer(await readDocument(sql, request.access, id)) };
+    });
+    this.accepted(request);
+    return answer;
+  }
+
+  /** Changes what is said of a document, and answers as if its content had been replaced. */
+  private async describe(request: WriteRequest, id: string, change: DocumentChange): Promise<object> {
+    const answer = await this.writes.transaction(request, 202, async (sql) => {
+      const operationId = await this.change(sql, request, id, change);
+      return { operation_id: operationId ?? null, ...documentAnswer(await readDocument(sql, request.access, id)) };
+    });
+    this.accepted(request);
+    return answer;
+  }
+
+  /** Answers the operation that indexes the document again, where that is needed. */
+  private async change(sql: Sql, request: WriteRequest, id: string, change: DocumentChange): Promise<string | undefined> {
+    const { collectionId, ownTitle } = await readDocument(sql, request.access, id, 'write');
+    await shareCollection(sql, request.access, collectionId, 'write');
+    const indexes = (await indexesInUse(sql, request.access, collectionId)).filter(({ embedContext }) => embedContext);
+    const isToBeIndexed = change.title !== undefined && change.title !== ownTitle && indexes.length > 0;
+    await patchDocument(sql, request.scope, id, change, isToBeIndexed);
+    if (!isToBeIndexed) return undefined;
+    const operationId = await beginOperation(sql, request.scope, { collectionId, type: 'append', total: indexes.length, jobs: indexes.length });
+    await startIndexing(sql, request.access, { operationId, indexes, documentIds: [id] }, this.jobsOf(request));
+    return operationId;
+  }
+
   private async receive({ scope }: WriteRequest, { files, fields }: Form): Promise<Incoming[]> {
     const incoming: Incoming[] = [];
     for await (const { fieldName, fileName, mimeType, stream } of files) {
@@ -201,7 +238,6 @@ export class DocumentsService {
       const document = { fileName, mimeType: mimeType === UNKNOWN_TYPE ? undefined : mimeType, size, contentHash: hash };
       incoming.push({ document, blob: { hash, size } });
     }
-    if (incoming.length === 0) throw wrongFiles('The form has no file. Send files as the field file, repeated for each.');
     const said = saidOf(fields, incoming.length);
     return incoming.map(({ document, blob }) => ({ document: { ...document, ...said }, blob }));
   }
@@ -275,7 +311,7 @@ function wrongFiles(detail: string): CairnError {
 }
 
 /** A text becomes a document whose content is the text. */
-export function textDocument(dto: TextDocumentDto): Incoming {
+function textDocument(dto: TextDocumentDto): Incoming {
   const bytes = Buffer.from(dto.text, 'utf8');
   const contentHash = createHash('sha256').update(bytes).digest('hex');
   const { external_id: externalId, title, mime_type: mimeType = 'text/plain', metadata } = dto;

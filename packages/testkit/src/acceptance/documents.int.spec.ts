@@ -183,6 +183,23 @@ describe('documents', () => {
     expect(await pointsOf(id)).toEqual(before);
   });
 
+  it('I10: keep their name when their text is replaced, and their content when only more is said of them', async () => {
+    const collection = await CollectionClient.make(client);
+    const sent = { external_id: 'saffron', file_name: 'spices.md', mime_type: 'text/markdown', text: '# Saffron', metadata: { shelf: 1 } };
+    const [first] = await collection.add([sent]);
+    const id = first?.id as string;
+    const path = `/documents/${id}`;
+    await collection.replace(id, { text: '# Saffron of Kashmir' });
+    expect(await client.ok('GET', path)).toMatchObject({ file_name: 'spices.md', mime_type: 'text/markdown', external_id: 'saffron', metadata: { shelf: 1 } });
+
+    const { content_hash } = await client.ok<{ content_hash: string }>('GET', path);
+    expect(await client.ok('PUT', path, { metadata: { shelf: 2 } })).toMatchObject({ operation_id: null, metadata: { shelf: 2 }, content_hash });
+    const titled = await client.ok<{ operation_id: string }>('PUT', path, formOf([], { title: 'Crocus', metadata: '{"shelf":3}' }));
+    await collection.ended(titled.operation_id);
+    expect(await client.ok('GET', path)).toMatchObject({ title: 'Crocus', metadata: { shelf: 3 }, content_hash, file_name: 'spices.md', status: 'completed' });
+    expect((await client.call('POST', `/collections/${collection.id}/documents`, formOf([], { title: 'no file' }))).status).toBe(422);
+  });
+
   it('I10: keep the vectors of what did not change when they are replaced, and lose those of what did', async () => {
     const collection = await make({ chunk_size: 20, chunk_overlap: 0, chunking_strategy: 'markdown', embed_context: false });
     const text = (middle: string) =>
