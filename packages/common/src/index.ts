@@ -80,6 +80,7 @@ export * from './documents/document-jobs.js';
 export type { ExtractedMetadata } from './documents/extracted-metadata.js';
 export * from './documents/index-document.repository.js';
 export * from './documents/matching-documents.repository.js';
+export { withFieldsNamed } from './errors/with-fields-named.js';
 export * from './evaluations/evaluation.dto.js';
 export * from './evaluations/evaluation.repository.js';
 export * from './evaluations/evaluation-answer.js';

@@ -28,4 +28,13 @@ describe('the settings of an index', () => {
   it('J14: chunks repeat a fifth by default', async () => {
     expect(await settingsOf({ chunk_size: 300 })).toMatchObject({ chunkSize: 300, chunkOverlap: 60 });
   });
+
+  it.each([
+    [{ chunking_config: { foo: 1 } }, 'chunking_config.foo'],
+    [{ chunking_strategy: 'semantic', chunking_config: { similarity_threshold: 'a' } }, 'chunking_config.similarity_threshold'],
+    [{ chunking_strategy: 'nope' }, 'chunking_strategy'],
+  ])('T11: %j is refused by the name of its field', async (dto, path) => {
+    const message = expect.stringContaining(path);
+    await expect(settingsOf(dto)).rejects.toMatchObject({ code: 'invalid_input', message, errors: [{ path, message }] });
+  });
 });

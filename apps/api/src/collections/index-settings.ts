@@ -1,10 +1,12 @@
-import { CairnError, documentSpaceOf, type IndexSettings, type ModelDirectory, shortOf } from '@cairn/common';
+import { CairnError, documentSpaceOf, type IndexSettings, type ModelDirectory, shortOf, withFieldsNamed } from '@cairn/common';
 import { chunkingOptions } from '@cairn/ingest/prepare';
 import { resolveTextModel, spaceOf } from '@cairn/models/catalogue';
 import type { IndexSettingsDto } from './collections.dto.js';
 
 const DEFAULT_CHUNK_SIZE = 1_000;
 const MODEL_NAME_LENGTH = 24;
+/** Those of a chunker's options that have a name of their own, and what is said of the chunker itself. */
+const OWN_FIELDS: ReadonlySet<string> = new Set(['chunk_size', 'chunking_strategy']);
 
 /** What the settings of a request come to, each checked; where nothing is said it is as in `base`. Other settings than these an index never has. */
 export async function indexSettingsOf(
@@ -45,7 +47,11 @@ function overlapOf(chunkSize: number, base: IndexSettings | undefined): number {
 }
 
 function assertKnown(strategy: string, options: Record<string, unknown>): void {
-  chunkingOptions({ strategy, options } as Parameters<typeof chunkingOptions>[0]);
+  try {
+    chunkingOptions({ strategy, options } as Parameters<typeof chunkingOptions>[0]);
+  } catch (error) {
+    throw withFieldsNamed(error, (field) => (OWN_FIELDS.has(field) ? field : `chunking_config.${field}`));
+  }
 }
 
 function invalid(path: string, message: string): CairnError {

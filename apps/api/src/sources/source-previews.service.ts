@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CairnError } from '@cairn/common';
 import { previewSource, readSource, SOURCE_KINDS, type SourceItem, type SourcePreview, type SourceRules, type SourceType } from '@cairn/ingest/sources';
-import { sourceOf } from './source-settings.js';
+import { readAsked, sourceOf } from './source-settings.js';
 import type { PreviewSourceDto } from './sources.dto.js';
 
 const DEADLINE_MS = 20_000;
@@ -30,11 +30,14 @@ export class SourcePreviewsService {
   }
 
   private async within(dto: PreviewSourceDto, workFolder: string): Promise<SourcePreview> {
+    const source = sourceOf(dto);
     const signal = AbortSignal.timeout(DEADLINE_MS);
     const rules = { ...this.rules, workFolder, limits: { ...this.rules.limits, repositoryBytes: REPOSITORY_BYTES } };
     try {
-      return await previewSource(sourceOf(dto), rules, { limit: dto.limit ?? ITEMS, signal });
+      readAsked(dto);
+      return await previewSource(source, rules, { limit: dto.limit ?? ITEMS, signal });
     } catch (error) {
+      if (error instanceof CairnError) return { valid: false, reason: error.message };
       if (!signal.aborted) throw error;
       return {
         valid: false,

@@ -1,4 +1,4 @@
-import { CairnError, flawInside, type Secrets } from '@cairn/common';
+import { CairnError, flawInside, type Secrets, withFieldsNamed } from '@cairn/common';
 import { type ConfigClass, type ReadSource, readSource, SOURCE_KINDS, type SourceDescription, type SourceRules } from '@cairn/ingest/sources';
 import type { AddSourceDto } from './sources.dto.js';
 
@@ -20,9 +20,11 @@ export async function sourceSettingsOf(dto: AddSourceDto, rules: SourceRules): P
   const { place, below, secrets: names } = fieldsOf(dto.source_type);
   assertStorable(dto);
   assertSwitches(dto.config ?? {});
-  const { type, config: source } = sourceOf(dto);
-  const read: ReadSource = readSource({ type, config: source });
-  await read.kind.check(read.config, rules);
+  const { config: source } = sourceOf(dto);
+  const read = readAsked(dto);
+  await read.kind.check(read.config, rules).catch((error) => {
+    throw inWordsOf(dto, error);
+  });
   const folders = (below ?? []).map((name) => trimmed(Reflect.get(read.config, name)));
   const sourcePath = [Reflect.get(read.config, place), ...folders].filter(Boolean).join('/');
   const secrets = secretsOf(source, names);
@@ -34,7 +36,26 @@ export async function sourceSettingsOf(dto: AddSourceDto, rules: SourceRules): P
 export function sourceOf(dto: AddSourceDto): SourceDescription & { config: Record<string, unknown> } {
   const { place } = fieldsOf(dto.source_type);
   const own = { ...dto.source_config, ...dto.filters, ...without(dto.config ?? {}, READING) };
-  return { type: dto.source_type, config: { ...own, ...(dto.source_path === undefined ? {} : { [place]: dto.source_path }) } };
+  return { type: dto.source_type, config: { ...own, ...((dto.source_path ?? undefined) === undefined ? {} : { [place]: dto.source_path }) } };
+}
+
+/** Understands what a request says of a source; a CairnError names the fields of the request that are wrong. */
+export function readAsked(dto: AddSourceDto): ReadSource {
+  try {
+    return readSource(sourceOf(dto));
+  } catch (error) {
+    throw inWordsOf(dto, error);
+  }
+}
+
+function inWordsOf(dto: AddSourceDto, error: unknown): unknown {
+  const { place } = fieldsOf(dto.source_type);
+  const parts = (['config', 'filters', 'source_config'] as const).filter((part) => dto[part]);
+  return withFieldsNamed(error, (field) => {
+    const part = parts.find((name) => Object.hasOwn(dto[name] as object, field));
+    const isPath = field === place && ((dto.source_path ?? undefined) !== undefined || part === undefined);
+    return isPath ? 'source_path' : `${part ?? 'source_config'}.${field}`;
+  });
 }
 
 function assertSwitches(config: Record<string, unknown>): void {

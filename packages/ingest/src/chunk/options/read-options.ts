@@ -1,5 +1,5 @@
 import { CairnError, type FieldError } from '@cairn/common/contracts';
-import { validateSync } from 'class-validator';
+import { brokenRules } from '../../broken-rules.js';
 import type { ChunkSizeOptions, OptionDocs } from './chunk-size.options.js';
 
 export interface OptionsClass<T extends ChunkSizeOptions> {
@@ -16,14 +16,6 @@ function unknownFields(given: object, docs: object): FieldError[] {
   return Object.keys(given)
     .filter((path) => !known.includes(path))
     .map((path) => ({ path, message: `${path.slice(0, 100).toWellFormed()} is no option of this chunker; known are ${known.join(', ')}` }));
-}
-
-function brokenRules(options: object): FieldError[] {
-  return validateSync(options).map(({ property, constraints = {} }) => ({
-    path: property,
-    // Of a text it is of no use to hear that it is too large a number.
-    message: constraints.isInt ?? Object.values(constraints)[0] ?? `${property} is not valid`,
-  }));
 }
 
 // Overlap of more than half would store a text three times and more, and close to all of it without end.

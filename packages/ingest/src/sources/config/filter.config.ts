@@ -8,6 +8,7 @@ const MOST_EXTENSIONS = 100;
 export class FilterConfig {
   @IsArray()
   @ArrayMaxSize(MOST_EXTENSIONS)
+  @IsString({ each: true })
   @MaxLength(32, { each: true })
   @Matches(/^\.?[^\s./]+(\.[^\s./]+)*$/, { each: true, message: 'each of extensions must be one, such as ".md" or "md"' })
   extensions: string[] = [];

@@ -1,5 +1,5 @@
 import { CairnError, type FieldError } from '@cairn/common/contracts';
-import { validateSync } from 'class-validator';
+import { brokenRules } from '../../broken-rules.js';
 
 /** What a reader of the API is told of each field. */
 export type ConfigDocs<Config> = { readonly [Field in keyof Required<Config>]: string };
@@ -26,13 +26,6 @@ function unknownFields(given: object, docs: object): FieldError[] {
   return Object.keys(given)
     .filter((path) => !known.includes(path))
     .map((path) => ({ path, message: `${path.slice(0, 100).toWellFormed()} is no field of this kind of source; known are ${known.join(', ')}` }));
-}
-
-function brokenRules(config: object): FieldError[] {
-  return validateSync(config).map(({ property, constraints = {} }) => ({
-    path: property,
-    message: Object.values(constraints)[0] ?? `${property} is not valid`,
-  }));
 }
 
 const isObject = (given: unknown): given is object => typeof given === 'object' && given !== null && !Array.isArray(given);
