@@ -25,6 +25,7 @@ import { FailedDocuments1700000000022 } from './migrations/0022-failed-documents
 import { SearchEvents1700000000023 } from './migrations/0023-search-events.js';
 import { ExtractedMetadata1700000000024 } from './migrations/0024-extracted-metadata.js';
 import { PagesOfChunks1700000000025 } from './migrations/0025-pages-of-chunks.js';
+import { EndsOfOperations1700000000026 } from './migrations/0026-ends-of-operations.js';
 
 export const MIGRATIONS = [
   Foundation1700000000001,
@@ -52,6 +53,7 @@ export const MIGRATIONS = [
   SearchEvents1700000000023,
   ExtractedMetadata1700000000024,
   PagesOfChunks1700000000025,
+  EndsOfOperations1700000000026,
 ];
 
 export interface DatabaseOptions {

@@ -245,6 +245,13 @@ describe('documents', () => {
     expect((await collection.operation(operation_id)).status).toBe('cancelled');
   });
 
+  it('K7: that are on their way when their collection is deleted are not told to have been completed', async () => {
+    const collection = await CollectionClient.make(client);
+    const { operation_id } = await collection.send(Array.from({ length: 300 }, (_, i) => ({ text: `the curlew number${i}` })));
+    await client.ok('DELETE', collection.path());
+    expect(await collection.ended(operation_id)).toMatchObject({ status: 'cancelled', error_message: null });
+  });
+
   it('I14: whose job was cancelled are indexed when it is retried, and a file that cannot be read fails again at once', async () => {
     const collection = await make();
     await collection.is('ready');
