@@ -5,6 +5,7 @@ import {
   type Database,
   deleteDocuments,
   documentsOfSource,
+  duplicatesOf,
   ERRORS,
   growOperation,
   hasLaterRun,
@@ -40,6 +41,8 @@ interface Counts {
   found: number;
   changed: number;
   unchanged: number;
+  /** Of those that were read, how many have the content of an older document. */
+  duplicates: number;
   removed: number;
   unreadable: number;
 }
@@ -83,7 +86,7 @@ export class ScanSourceHandler implements JobHandler {
       operationId: lease.operationId as string,
       source,
       read,
-      counts: { found: 0, changed: 0, unchanged: 0, removed: 0, unreadable: 0 },
+      counts: { found: 0, changed: 0, unchanged: 0, duplicates: 0, removed: 0, unreadable: 0 },
       notes: [],
       seen: new Set(),
     };
@@ -164,7 +167,7 @@ export class ScanSourceHandler implements JobHandler {
   }
 
   /** Answers how many documents have to be indexed. */
-  private accept({ context, operationId, source }: Scan, documents: NewDocument[]): Promise<number> {
+  private accept({ context, operationId, source, counts }: Scan, documents: NewDocument[]): Promise<number> {
     const { scope, lease } = context;
     return this.database.tenant(scope, async (sql) => {
       await holdJob(sql, scope, lease);
@@ -176,6 +179,7 @@ export class ScanSourceHandler implements JobHandler {
         this.blobs,
       );
       const decided = await writeDocuments(sql, { scope }, source.collectionId, documents);
+      counts.duplicates += (await duplicatesOf(sql, scope, decided)).size;
       const documentIds = decided.filter(({ status }) => status === 'pending').map(({ id }) => id);
       const indexes = await indexesInUse(sql, { scope }, source.collectionId);
       const jobs = documentIds.length * indexes.length;

@@ -1,9 +1,7 @@
 import type { Database, Statement } from '../data/database.js';
+import { PASSING_FAILURES } from '../documents/failures.js';
 import { EVENT_AND_BELL_OF_MANY, JOB_RETURNING, THIS_TRANSACTION } from '../jobs/accept-job.js';
 import { JOB_DEFINITIONS } from '../jobs/job-types.js';
-
-/** Why a document failed that may go well the next time: all other reasons lie in the document, in its settings, or with who cancelled it. */
-export const PASSING_FAILURES = ['error', 'dependency', 'deadline_exceeded'];
 
 const COLLECTIONS = 20;
 const DOCUMENTS_OF_EACH = 1_000;

@@ -7,7 +7,9 @@ import { CairnError } from '../errors/catalogue.js';
 import { canonicalJson, type Json, newId } from '../ids.js';
 import { beginOperation } from '../operations/operation.repository.js';
 import { chargeUsage } from '../quotas/charge-usage.js';
+import type { TenantScope } from '../tenancy/tenant-scope.js';
 import { acceptDocumentJobs, type DocumentJobOptions } from './document-jobs.js';
+import { FAILURES_TRIED_AGAIN } from './failures.js';
 
 /** A document as it was sent or found. Its content is stored already, under its hash. */
 export interface NewDocument {
@@ -50,6 +52,7 @@ interface Known {
   metadata: Record<string, unknown>;
   sourceId: string | null;
   status: string;
+  errorCode: string | null;
   size: number;
 }
 
@@ -62,7 +65,7 @@ export interface Decided {
 
 const KNOWN: Statement = {
   name: 'documents_by_external_id',
-  text: `SELECT id, external_id AS "externalId", content_hash AS "contentHash", title, mime_type AS "mimeType", file_name AS "fileName", metadata, source_id AS "sourceId", status, size_bytes::float8 AS size FROM documents
+  text: `SELECT id, external_id AS "externalId", content_hash AS "contentHash", title, mime_type AS "mimeType", file_name AS "fileName", metadata, source_id AS "sourceId", status, error_code AS "errorCode", size_bytes::float8 AS size FROM documents
     WHERE org_id = $1 AND collection_id = $2 AND external_id = ANY ($3::text[]) AND deleted_at IS NULL ORDER BY id FOR UPDATE`,
 };
 
@@ -133,7 +136,8 @@ export async function acceptDocuments(
   const decided = await writeDocuments(sql, access, collectionId, documents);
   const changed = decided.filter(({ status }) => status === 'pending');
   const jobs = changed.length * indexes.length;
-  const counts = { unchanged: decided.length - changed.length };
+  const duplicates = await duplicatesOf(sql, access.scope, decided);
+  const counts = { unchanged: decided.length - changed.length, duplicates: duplicates.size };
   const operationId = await beginOperation(sql, access.scope, {
     collectionId,
     type: 'append',
@@ -143,7 +147,6 @@ export async function acceptDocuments(
     jobs,
   });
   await startIndexing(sql, access, { operationId, indexes, documentIds: changed.map(({ id }) => id) }, options);
-  const duplicates = await duplicatesOf(sql, access, decided);
   return { operationId, jobs, documents: decided.map((one) => answerOf(one, duplicates)) };
 }
 
@@ -227,9 +230,14 @@ function acceptanceOf(document: NewDocument, known: Known): Acceptance {
     known.title === (document.title ?? null) &&
     (document.mimeType === undefined || known.mimeType === document.mimeType) && // where it was not said, what was found out is kept
     known.fileName === document.fileName;
-  if (!isSame || known.status === 'failed') return 'pending';
+  if (!isSame || mayGoWell(known)) return 'pending';
   const isTheirs = document.sourceId === undefined || document.sourceId === known.sourceId; // else it would go with the source that had it before
   return isTheirs && isEqual(known.metadata, document.metadata ?? {}) ? 'unchanged' : 'updated';
+}
+
+/** What could not be read will not be read either when it is sent again. */
+function mayGoWell({ status, errorCode }: Known): boolean {
+  return status === 'failed' && (errorCode === null || FAILURES_TRIED_AGAIN.includes(errorCode));
 }
 
 // Postgres gives the keys of an object in an order of its own.
@@ -256,7 +264,8 @@ function recordsOf(decided: Decided[]): string {
   );
 }
 
-async function duplicatesOf(sql: Sql, { scope }: Access, decided: Decided[]): Promise<Map<string, string>> {
+/** Of these documents those whose content an older one of the organisation has, with its id. */
+export async function duplicatesOf(sql: Sql, scope: TenantScope, decided: Decided[]): Promise<Map<string, string>> {
   const rows = await sql.rows<{ id: string; duplicateOf: string | null }>(DUPLICATES, [scope.orgId, decided.map(({ id }) => id)]);
   return new Map(rows.flatMap(({ id, duplicateOf }) => (duplicateOf === null ? [] : [[id, duplicateOf] as const])));
 }

@@ -1,4 +1,5 @@
 import type { Sql, Statement } from '../data/database.js';
+import { FAILURES_TRIED_AGAIN } from '../documents/failures.js';
 import { CairnError } from '../errors/catalogue.js';
 import { newId } from '../ids.js';
 import { chargeUsage } from '../quotas/charge-usage.js';
@@ -109,17 +110,18 @@ export async function holdSource(sql: Sql, scope: TenantScope, id: string): Prom
 const VERSIONS: Statement = {
   name: 'source_versions',
   text: `SELECT external_id AS "externalId", source_version AS version FROM documents
-    WHERE org_id = $1 AND collection_id = $2 AND source_id = $3 AND external_id = ANY ($4::text[]) AND deleted_at IS NULL AND status <> 'failed' AND source_version IS NOT NULL`,
+    WHERE org_id = $1 AND collection_id = $2 AND source_id = $3 AND external_id = ANY ($4::text[]) AND deleted_at IS NULL AND source_version IS NOT NULL
+      AND NOT (status = 'failed' AND error_code = ANY ($5::text[]))`,
 };
 
-/** Which version of these files is known already; what failed is not. */
+/** Which version of these files is known already; what failed and may go well now is not. */
 export async function knownVersions(
   sql: Sql,
   scope: TenantScope,
   { id, collectionId }: Pick<SourceView, 'id' | 'collectionId'>,
   externalIds: string[],
 ): Promise<Map<string, string>> {
-  const rows = await sql.rows<{ externalId: string; version: string }>(VERSIONS, [scope.orgId, collectionId, id, externalIds]);
+  const rows = await sql.rows<{ externalId: string; version: string }>(VERSIONS, [scope.orgId, collectionId, id, externalIds, FAILURES_TRIED_AGAIN]);
   return new Map(rows.map(({ externalId, version }) => [externalId, version]));
 }
 

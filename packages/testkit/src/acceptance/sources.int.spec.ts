@@ -125,6 +125,29 @@ describe('a source', () => {
     expect((await collection.texts('amber basalt chalk')).sort()).toEqual(['amber resin', 'chalk cliff']);
   });
 
+  it('I14: whose files cannot be read has gone well, says so of each, and does not try them again before they change', async () => {
+    const collection = await make();
+    const root = tree({ 'broken.pdf': '%PDF-1.7 and then nothing', 'empty.txt': '' });
+    const first = await collection.source(directory(root));
+    expect([done(first), first.progress]).toEqual([expect.objectContaining({ changed: 2 }), { percentage: 100, processed: 2, total: 2, failed: 2 }]);
+    const failed = await collection.documents('&status=failed');
+    expect(failed.map(({ error_code }) => error_code)).toEqual([expect.stringMatching(/^file_/), expect.stringMatching(/^file_/)]);
+    const again = await collection.source(directory(root));
+    expect([done(again), again.progress.total]).toEqual([expect.objectContaining({ changed: 0, unchanged: 2 }), 0]);
+    expect((await collection.detail()).failed_count).toBe(2);
+    write(root, { 'empty.txt': 'now there is a heron' });
+    expect(done(await collection.source(directory(root)))).toMatchObject({ changed: 1, unchanged: 1 });
+    expect(await collection.texts('heron')).toEqual(['now there is a heron']);
+  });
+
+  it('I9: says how many of its files have a content that was there before', async () => {
+    const [collection, other] = [await make(), await make()];
+    const root = tree({ 'a.txt': 'the same gneiss', 'b.txt': 'the same gneiss', 'c.txt': 'another schist' });
+    expect(done(await collection.source(directory(root)))).toMatchObject({ changed: 3, duplicates: 1 });
+    const { operation_id } = await other.send([{ text: 'the same gneiss' }, { text: 'a third slate' }]);
+    expect((await other.completed(operation_id)).result).toMatchObject({ unchanged: 0, duplicates: 1 });
+  });
+
   it('I11: that is posted by many at once is one source, whose files are one document each', async () => {
     const collection = await make();
     const root = tree(Object.fromEntries(Array.from({ length: 20 }, (_, i) => [`f${i}.txt`, `the falcon number${i}`])));
