@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { readAsked } from './source-settings.js';
+import { pathOfSource, readAsked } from './source-settings.js';
 import type { AddSourceDto } from './sources.dto.js';
 
 function messageOf(dto: AddSourceDto): { path: string; message: string } | undefined {
@@ -29,5 +29,12 @@ describe('a source that cannot be understood', () => {
     [{ ...DIRECTORY, filters: { nope: 1 } }, 'filters.nope', 'filters.nope is no field of this kind of source'],
   ])('T11: %j is refused for %s', (dto, path, message) => {
     expect(messageOf(dto)).toEqual({ path, message: expect.stringContaining(message) });
+  });
+});
+
+describe('the path of a source', () => {
+  it('I12: is one for all its spellings, and an address is left as it is', () => {
+    for (const path of ['/r/a', '/r/a/', '/r//a', '/r/a/.', '/r/./a//']) expect(pathOfSource(path)).toBe('/r/a');
+    for (const path of ['/', 'https://example.com//a/', 'bucket', 'imap.example.com']) expect(pathOfSource(path)).toBe(path);
   });
 });

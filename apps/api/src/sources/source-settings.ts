@@ -1,5 +1,5 @@
 import { CairnError, flawInside, type Secrets, withFieldsNamed } from '@cairn/common';
-import { type ConfigClass, type ReadSource, readSource, SOURCE_KINDS, type SourceDescription, type SourceRules } from '@cairn/ingest/sources';
+import { type ConfigClass, type ReadSource, readSource, SOURCE_KINDS, type SourceDescription, type SourceRules, spelledPath } from '@cairn/ingest/sources';
 import type { AddSourceDto } from './sources.dto.js';
 
 /** How files of a source are read, whatever kind it is. */
@@ -26,7 +26,7 @@ export async function sourceSettingsOf(dto: AddSourceDto, rules: SourceRules): P
     throw inWordsOf(dto, error);
   });
   const folders = (below ?? []).map((name) => trimmed(Reflect.get(read.config, name)));
-  const sourcePath = [Reflect.get(read.config, place), ...folders].filter(Boolean).join('/');
+  const sourcePath = [pathOfSource(String(Reflect.get(read.config, place))), ...folders].filter(Boolean).join('/');
   const secrets = secretsOf(source, names);
   const kept = { source: without(source, names), ...toldOf(secrets, names), ...only(dto.config ?? {}, READING) };
   return { sourceType: dto.source_type, sourcePath, config: kept, secrets };
@@ -37,6 +37,11 @@ export function sourceOf(dto: AddSourceDto): SourceDescription & { config: Recor
   const { place } = fieldsOf(dto.source_type);
   const own = { ...dto.source_config, ...dto.filters, ...without(dto.config ?? {}, READING) };
   return { type: dto.source_type, config: { ...own, ...((dto.source_path ?? undefined) === undefined ? {} : { [place]: dto.source_path }) } };
+}
+
+/** By which a source is known again, in whatever way its path was spelled; addresses are left as they are. */
+export function pathOfSource(path: string): string {
+  return path.startsWith('/') ? spelledPath(path) : path;
 }
 
 /** Understands what a request says of a source; a CairnError names the fields of the request that are wrong. */

@@ -31,7 +31,7 @@ import type { SourceRules } from '@cairn/ingest/sources';
 import { sourceAnswer } from '../collections/collection-answer.js';
 import { operationAnswer } from '../operations/operation-answer.js';
 import type { WriteRequest, WriteRunner } from '../writes/write-runner.js';
-import { sourceSettingsOf } from './source-settings.js';
+import { pathOfSource, sourceSettingsOf } from './source-settings.js';
 import type { AddSourceDto, UpdateSourceDto } from './sources.dto.js';
 
 const RUNS = 50;
@@ -107,7 +107,7 @@ export class SourcesService {
   }
 
   async removeByPath(request: WriteRequest, collectionId: string, path: string): Promise<object> {
-    return this.remove(request, collectionId, (sql) => sourceByPath(sql, request.scope, collectionId, path));
+    return this.remove(request, collectionId, (sql) => sourceByPath(sql, request.scope, collectionId, pathOfSource(path)));
   }
 
   async removeById(request: WriteRequest, collectionId: string, id: string): Promise<object> {

@@ -23,6 +23,9 @@ export interface SourceView {
   lastError: string | null;
 }
 
+/** Kinds of sources that are one file; the files of others are named below them. */
+export const SOURCES_OF_ONE_FILE: readonly string[] = ['file', 'url'];
+
 const COLUMNS = `s.id, s.collection_id AS "collectionId", s.source_type AS "sourceType", s.source_path AS "sourcePath", s.config, held.documents AS "documentCount",
   held.bytes::float8 AS "sizeBytes", s.created_at AS "createdAt", s.last_indexed_at AS "lastIndexedAt",
   s.sync_every_minutes AS "syncEveryMinutes", s.is_paused AS "isPaused", s.next_run_at AS "nextRunAt", s.last_run_at AS "lastRunAt", s.last_error AS "lastError"`;
@@ -123,6 +126,42 @@ export async function knownVersions(
 ): Promise<Map<string, string>> {
   const rows = await sql.rows<{ externalId: string; version: string }>(VERSIONS, [scope.orgId, collectionId, id, externalIds, FAILURES_TRIED_AGAIN]);
   return new Map(rows.map(({ externalId, version }) => [externalId, version]));
+}
+
+// Of several the one closest to the document, which is the one that says most about it.
+const HEIRS: Statement = {
+  name: 'heirs_of_documents',
+  text: `SELECT d.id, heir.id AS heir FROM documents d CROSS JOIN LATERAL (SELECT s.id FROM sources s
+      WHERE s.org_id = d.org_id AND s.collection_id = d.collection_id AND s.removed_at IS NULL AND s.id <> d.source_id
+        AND (s.source_path = d.external_id OR (s.source_type <> ALL ($3::text[]) AND starts_with(d.external_id, rtrim(s.source_path, '/') || '/')))
+      ORDER BY length(s.source_path) DESC, s.id LIMIT 1) heir
+    WHERE d.org_id = $1 AND d.id = ANY ($2::uuid[]) AND d.deleted_at IS NULL ORDER BY d.id`,
+};
+
+// Held to the end of the transaction: a source that is removed after it takes what it inherits with it.
+const SUMMON: Statement = {
+  name: 'summon_sources',
+  text: 'UPDATE sources SET next_run_at = clock_timestamp() WHERE org_id = $1 AND id = ANY ($2::uuid[]) AND removed_at IS NULL RETURNING id',
+};
+
+const BEQUEATH: Statement = {
+  name: 'bequeath_documents',
+  text: `UPDATE documents d SET source_id = n.heir FROM unnest($2::uuid[], $3::uuid[]) AS n(id, heir)
+    WHERE d.org_id = $1 AND d.id = n.id AND d.deleted_at IS NULL RETURNING d.id`,
+};
+
+/**
+ * Gives documents of a source that is removed to others of the collection that they lie below, and has these looked through: it is the run that says
+ * whether they hold them. Answers which documents were given.
+ */
+export async function handOver(sql: Sql, scope: TenantScope, documentIds: string[]): Promise<string[]> {
+  const found = await sql.rows<{ id: string; heir: string }>(HEIRS, [scope.orgId, documentIds, SOURCES_OF_ONE_FILE]);
+  if (found.length === 0) return [];
+  const summoned = await sql.rows<{ id: string }>(SUMMON, [scope.orgId, [...new Set(found.map(({ heir }) => heir))]]);
+  const heirs = new Set(summoned.map(({ id }) => id));
+  const given = found.filter(({ heir }) => heirs.has(heir));
+  const rows = await sql.rows<{ id: string }>(BEQUEATH, [scope.orgId, given.map(({ id }) => id), given.map(({ heir }) => heir)]);
+  return rows.map(({ id }) => id);
 }
 
 const PAGE: Statement = {

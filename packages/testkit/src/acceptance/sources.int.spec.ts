@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import type { ApiClient } from '../system/api-client.js';
 import { TestSystem } from '../system/test-system.js';
+import { until } from '../system/wait.js';
 import { CollectionClient, type OperationReply } from './collection-client.js';
 
 jest.setTimeout(90_000);
@@ -123,6 +124,38 @@ describe('a source', () => {
     expect(await collection.texts('amber basalt chalk')).toEqual(['chalk cliff']);
     done(await collection.source(directory(a)));
     expect((await collection.texts('amber basalt chalk')).sort()).toEqual(['amber resin', 'chalk cliff']);
+  });
+
+  it('I12: that is removed leaves what another source holds too, until that one is looked through', async () => {
+    const collection = await make();
+    const root = tree({ 'top.txt': 'agate', 'sub/in.txt': 'beryl', 'sub/raw.log': 'citrine' });
+    const remove = async (path: string) =>
+      collection.completed((await client.ok<{ id: string }>('DELETE', collection.path(`/sources?source_path=${path}`))).id);
+    const whole = directory(root, { filters: { extensions: ['.txt'] } });
+    done(await collection.source(whole));
+    done(await collection.source(directory(join(root, 'sub'))));
+    const [before] = (await collection.documents()).filter(({ file_name }) => file_name === 'in.txt');
+    expect((await remove(join(root, 'sub'))).status).toBe('completed');
+    await until('the other source to say that it does not hold all of it', async () => ((await namesOf(collection)).length === 2 ? true : undefined));
+    const [after] = (await collection.documents()).filter(({ file_name }) => file_name === 'in.txt');
+    expect([await namesOf(collection), after?.id]).toEqual([['in.txt', 'top.txt'], before?.id]);
+    expect((await collection.texts('agate beryl citrine')).sort()).toEqual(['agate', 'beryl']);
+
+    done(await collection.source({ source_type: 'file', source_path: join(root, 'top.txt') }));
+    await remove(root);
+    expect(await collection.texts('agate beryl')).toEqual(['agate']);
+    await remove(join(root, 'top.txt'));
+    expect((await collection.detail()).document_count).toBe(0);
+  });
+
+  it('I12: is one, however its path is spelled', async () => {
+    const collection = await make();
+    const root = tree({ 'a.txt': 'one dolmen' });
+    for (const path of [root, `${root}/`, `${root}//`, `${root}/.`]) done(await collection.source(directory(path)));
+    expect((await collection.detail()).sources.map(({ source_path }) => source_path)).toEqual([root]);
+    expect(await collection.texts('dolmen')).toEqual(['one dolmen']);
+    await collection.completed((await client.ok<{ id: string }>('DELETE', collection.path(`/sources?source_path=${root}/`))).id);
+    expect((await collection.detail()).document_count).toBe(0);
   });
 
   it('I14: whose files cannot be read has gone well, says so of each, and does not try them again before they change', async () => {

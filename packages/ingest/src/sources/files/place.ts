@@ -15,6 +15,9 @@ const MOST_PATH = 4_096;
 
 const withoutSlash = (path: string): string => (path === '/' ? path : path.replace(/\/+$/, ''));
 
+/** One spelling of a path for all that mean the same by their letters: without a slash at the end, two in a row, or a dot. */
+export const spelledPath = (path: string): string => withoutSlash(normalize(path));
+
 /** Real paths of the roots that are there. */
 async function realRoots(roots: readonly string[]): Promise<string[]> {
   const found = await Promise.all(roots.filter(isAbsolute).map((root) => realpath(root).catch(() => undefined)));
@@ -28,9 +31,9 @@ async function realRoots(roots: readonly string[]): Promise<string[]> {
 export async function placeOf(subject: Subject, { roots }: Pick<SourceRules, 'roots'>): Promise<Place> {
   const { value } = subject;
   if (!isAbsolute(value) || value.includes('\0') || value.length > MOST_PATH || value.split('/').includes('..')) throw notAbsolute(subject);
-  const path = withoutSlash(normalize(value));
+  const path = spelledPath(value);
   const real = await realRoots(roots);
-  if (!isInside(path, [...roots.map((root) => withoutSlash(normalize(root))), ...real])) throw outsideRoots(subject);
+  if (!isInside(path, [...roots.map(spelledPath), ...real])) throw outsideRoots(subject);
   const target = await realpath(path).catch((error) => {
     throw notThere(subject, error);
   });
