@@ -5,6 +5,7 @@ export function operationAnswer(operation: OperationView) {
   return {
     id: operation.id,
     uuid: operation.id,
+    task_id: operation.id,
     collection_id: operation.collectionId,
     type: operation.type,
     status: operation.state,

@@ -10,6 +10,7 @@ const COUNT = { type: 'integer' };
 const OPERATION = {
   id: ID,
   uuid: { ...ID, description: 'The same as id.' },
+  task_id: { ...ID, description: 'The same as id.' },
   collection_id: ID,
   type: { enum: [...OPERATION_TYPES] },
   status: { enum: [...OPERATION_STATES] },

@@ -446,6 +446,9 @@ describe('files', () => {
     expect([failed?.file_name, failed?.error_message, others]).toEqual(['broken.pdf', expect.stringMatching(/\w{3}/), []]);
     for (const path of [`/documents/indexing-status?collection_id=${collection.id}`, `/collections/${collection.id}/indexing-status`])
       expect(await client.ok('GET', path)).toEqual({ indexed: 3, unindexed: 1, progress_percent: 75 }); // J16
+    const { task_id } = await client.ok<{ task_id: string }>('POST', `/collections/${collection.id}/index`);
+    expect(await client.ok('GET', `/indexing/${task_id}`)).toMatchObject({ id: task_id, task_id, collection_id: collection.id });
+    await collection.ended(task_id);
     await client.ok('PUT', `/documents/${failed?.id}`, formOf([['mended.txt', 'a mended delta']]));
     expect(await collection.is('ready')).toMatchObject({ failed_count: 0, document_count: 4 });
     expect(await collection.texts('delta')).toEqual(['a mended delta']);
