@@ -1,5 +1,6 @@
 import type { PointId } from '@cairn/common';
 import { describe, expect, it } from '@jest/globals';
+import * as fc from 'fast-check';
 import type { LaneRanking } from './fuse.js';
 import { knowledgeOf, weighed } from './lane-weights.js';
 
@@ -8,9 +9,15 @@ const ranking = (lane: LaneRanking['lane'], ids: string, knowledge = 1): LaneRan
   question: 0,
   weight: 1,
   knowledge,
-  ranked: [...ids].map((id) => ({ chunkId: id, indexId: '', documentId: id, pointId: id as PointId, token: '', score: 1 })),
+  ranked: [...ids].map((id, at) => ({ chunkId: id, indexId: '', documentId: id, pointId: id as PointId, token: '', score: -at })),
   isWhole: true,
 });
+/** The best first, and those that are equally good by their names, as rankings are. */
+function ofScores(lane: 'dense' | 'sparse', scores: readonly [string, number][]): LaneRanking {
+  const ordered = [...scores].sort(([a, one], [b, other]) => other - one || (a < b ? -1 : 1));
+  const ranked = ordered.map(([id, score]) => ({ chunkId: id, indexId: '', documentId: id, pointId: id as PointId, token: '', score }));
+  return { lane, question: 0, weight: 1, knowledge: 1, ranked, isWhole: true };
+}
 const weights = (rankings: LaneRanking[]) => weighed(rankings).map(({ weight }) => Math.round(weight * 100));
 
 describe('what meaning and words count', () => {
@@ -28,6 +35,27 @@ describe('what meaning and words count', () => {
     expect(weights([ranking('dense', 'abcd'), ranking('sparse', 'abcd'), ranking('hyde', 'wxyz')])).toEqual([50, 50, 100]);
     expect(weights([ranking('dense', 'abcd', 0), ranking('sparse', 'wxyz'), ranking('hyde', 'abcd')])).toEqual([10, 90, 10]);
     expect(weights([ranking('dense', 'abc', 0.5), ranking('sparse', 'xyz'), ranking('hyde', 'abc')])).toEqual([45, 55, 55]);
+  });
+
+  it('Q6: does not depend on which of equally good chunks is called what', () => {
+    const scores = fc.uniqueArray(fc.tuple(fc.constantFrom(...'abcdefghijklmnopqrst'), fc.integer({ min: 0, max: 3 })), { selector: ([id]) => id });
+    fc.assert(
+      fc.property(scores, scores, fc.shuffledSubarray([...'abcdefghijklmnopqrst'], { minLength: 20 }), (dense, sparse, names) => {
+        const called = (id: string) => names[id.charCodeAt(0) - 97] as string;
+        const permuted = (written: [string, number][]) => written.map(([id, score]): [string, number] => [called(id), score]);
+        expect(weights([ofScores('dense', permuted(dense)), ofScores('sparse', permuted(sparse))])).toEqual(
+          weights([ofScores('dense', dense), ofScores('sparse', sparse)]),
+        );
+      }),
+      { numRuns: 500, seed: 20_260_101 },
+    );
+  });
+
+  it('Q6: counts those that share the last places by their share of them', () => {
+    const tied = (ids: string) => [...ids].map((id): [string, number] => [id, 1]);
+    const dense = ranking('dense', 'abcdefghij');
+    expect(weights([dense, ofScores('sparse', tied('abcdefghijklmnopqrstuvwxy'))])).toEqual([50, 50]);
+    expect(weights([dense, ofScores('sparse', tied('abcdefghijklmnopqrstuvwxyz'))])).toEqual([80, 20]);
   });
 
   it('Q9: is found for each question by itself', () => {

@@ -6,6 +6,8 @@ const APART = 0.8;
 const UNKNOWN = 0.1;
 const COMPARED = 10;
 const AGREEMENT = 4;
+/** Sums of the same shares differ by this much in another order. */
+const ROUNDING = 1e-9;
 
 /** Tokens for each word: English has 1.2, at most 2 where there are many names; what a model has to spell has 3 and more. */
 const FEW_TOKENS = 2;
@@ -55,11 +57,23 @@ export function weighed(rankings: readonly LaneRanking[]): LaneRanking[] {
 }
 
 function denseShare(rankings: readonly LaneRanking[], known: number): number {
-  const best = (lane: string) =>
-    new Set(rankings.filter((one) => one.lane === lane).flatMap(({ ranked }) => ranked.slice(0, COMPARED).map((hit) => hit.chunkId)));
-  const [meaning, words] = [best('dense'), best('sparse')];
-  const common = [...words].filter((id) => meaning.has(id)).length;
-  return known * (common >= AGREEMENT ? ALIKE : APART) + (1 - known) * UNKNOWN;
+  const [meaning, words] = [best(rankings, 'dense'), best(rankings, 'sparse')];
+  let common = 0;
+  for (const [id, share] of words) common += share * (meaning.get(id) ?? 0);
+  return known * (common > AGREEMENT - ROUNDING ? ALIKE : APART) + (1 - known) * UNKNOWN;
+}
+
+/** How much of each chunk is among the first ten of a lane. Those that are equally good share the places that are left for them: which come first is chance. */
+function best(rankings: readonly LaneRanking[], lane: LaneRanking['lane']): Map<string, number> {
+  const shares = new Map<string, number>();
+  for (const { ranked } of rankings.filter((one) => one.lane === lane)) {
+    const last = ranked[COMPARED - 1]?.score;
+    const better = last === undefined ? ranked : ranked.filter(({ score }) => score > last);
+    const tied = last === undefined ? [] : ranked.filter(({ score }) => score === last);
+    for (const { chunkId } of better) shares.set(chunkId, 1);
+    for (const { chunkId } of tied) shares.set(chunkId, (COMPARED - better.length) / tied.length);
+  }
+  return shares;
 }
 
 const count = (text: string, what: RegExp): number => text.match(what)?.length ?? 0;
