@@ -80,3 +80,26 @@ it('a count that fails is an error of the first query only, and is tried again',
   await expect(weightOf(words)).rejects.toThrow('no database');
   expect(await weightOf(words)).toBeGreaterThan(0);
 });
+
+it('Q2: words are weighed alike in all spaces that are searched together', async () => {
+  const rows = [rowOf('an okapi'), rowOf('a tree'), rowOf('the river')];
+  const both = new QueryWords(databaseOf(rows.slice(0, 1), rows.slice(1)).database, SILENT);
+  const one = new QueryWords(databaseOf(rows).database, SILENT);
+  const question = ['an okapi by the river'];
+  const counts = await both.counts(scope, ['one', 'other'], question);
+  expect(counts).toEqual(await one.counts(scope, ['space'], question));
+  expect(await both.vectors(question, counts)).toEqual([await one.query(scope, 'space', 'an okapi by the river')]);
+});
+
+it('Q8: the same counts make the same vectors, whatever is counted meanwhile', async () => {
+  const { database } = databaseOf([rowOf('an okapi'), rowOf('a tree')], [rowOf('okapi'), rowOf('the okapi')]);
+  const words = new QueryWords(database, SILENT);
+  const counts = JSON.parse(JSON.stringify(await words.counts(scope, ['space'], ['okapi'])));
+  const before = await words.vectors(['okapi'], counts);
+  const now = performance.now();
+  jest.spyOn(performance, 'now').mockReturnValue(now + FRESH_MS + 1);
+  await weightOf(words);
+  await new Promise((resolve) => setImmediate(resolve));
+  expect(await weightOf(words)).not.toBe(before[0]?.values[0]);
+  expect(await words.vectors(['okapi'], counts)).toEqual(before);
+});

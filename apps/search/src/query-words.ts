@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { type Database, isStatementTimeout, type Logger, type SampledTerms, type SparseVector, sampleTerms, sparseOf, type TenantScope } from '@cairn/common';
-import { type Language, queryLanguages, TermStatistics, TextWords } from '@cairn/models/sparse';
+import { inverseDocumentFrequency, type Language, SummedStatistics, TermStatistics, TextWords } from '@cairn/models/sparse';
 
 /** Enough texts, or words, to know how rare a word is; counting them takes a fraction of a second. */
 const MOST_TEXTS = 20_000;
@@ -21,6 +21,16 @@ interface Counted {
   statistics: TermStatistics;
 }
 
+/** What the words of some questions are weighed by. */
+export interface WordCounts {
+  /** So many texts were counted. */
+  documents: number;
+  /** Those of the texts, the most frequent first. */
+  languages: readonly Language[];
+  /** For each question, how many of the texts have each of its words. */
+  containing: readonly (readonly number[])[];
+}
+
 /** Words of a query, weighed by how rare they are in the texts of the one organisation that asks: what others store changes nobody's ranking. */
 export class QueryWords {
   private readonly counted = new Map<string, Counted>();
@@ -33,14 +43,26 @@ export class QueryWords {
   ) {}
 
   async query(scope: TenantScope, space: string, text: string): Promise<SparseVector> {
-    const statistics = await this.statistics(scope, space);
-    return await this.texts.query(text, statistics);
+    const counts = await this.counts(scope, [space], [text]);
+    return (await this.vectors([text], counts))[0] as SparseVector;
   }
 
-  /** The likeliest language of a text among those of the organisation's texts; undefined where none of theirs can be told. */
-  async languageOf(scope: TenantScope, space: string, text: string): Promise<Language | undefined> {
-    const { languages } = await this.statistics(scope, space);
-    return languages.length === 0 ? undefined : queryLanguages(text, languages)[0];
+  /** What these questions are weighed by in all of the spaces, so that what they find there can be compared. */
+  async counts(scope: TenantScope, spaces: readonly string[], questions: readonly string[]): Promise<WordCounts> {
+    const statistics = new SummedStatistics(await Promise.all(spaces.map((space) => this.statistics(scope, space))));
+    const { documents, languages } = statistics;
+    const weights = await Promise.all(questions.map((text) => this.texts.queryWeights(text, languages)));
+    return { documents, languages, containing: weights.map(({ indices }) => Array.from(indices, (index) => statistics.containing(index))) };
+  }
+
+  /** The questions by their words; the same counts make the same vectors. */
+  vectors(questions: readonly string[], { documents, languages, containing }: WordCounts): Promise<SparseVector[]> {
+    const vectors = questions.map(async (text, question) => {
+      const { indices, weights } = await this.texts.queryWeights(text, languages);
+      const rarity = (at: number) => inverseDocumentFrequency(documents, containing[question]?.[at] ?? 0);
+      return { indices, values: Float32Array.from(weights, (weight, at) => weight * rarity(at)) };
+    });
+    return Promise.all(vectors);
   }
 
   // Only the first query of an organisation waits; old counts are good enough until there are new ones.

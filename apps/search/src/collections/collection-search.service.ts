@@ -14,7 +14,6 @@ import {
   type Logger,
   matchingAmong,
   matchingDocuments,
-  modelSpaceOf,
   type ParentPart,
   parentParts,
   readLiveValues,
@@ -23,6 +22,7 @@ import {
   servingIndexes,
 } from '@cairn/common';
 import type { LiveQuestion, LiveSearch, Scored } from '../live-search.js';
+import type { WordCounts } from '../query-words.js';
 import type { RerankService } from '../rerank.service.js';
 import { type Timings, timed } from '../timed.js';
 import { askSpaces, atLeastSoon } from './ask-spaces.js';
@@ -33,6 +33,7 @@ import { type Fused, fuse, type LaneRanking, type Ranked, withoutOpenTies } from
 import { Highlighter } from './highlight.js';
 import type { Hypothesis } from './hypothesis.js';
 import { goWithout, type HypothesisWriter } from './hypothesis-writer.js';
+import { bestFirst, joinSpaces, type SpaceRanking } from './join-spaces.js';
 import { weighed } from './lane-weights.js';
 import { pageOrder } from './page-order.js';
 import { AROUND_CHARACTERS, parentTextOf } from './parent-text.js';
@@ -82,6 +83,8 @@ interface Found {
   parts: ReadonlyMap<string, ParentPart[]>;
   /** Of all collections that were asked for, those that failed too. */
   asked: ServingIndex[];
+  /** What words were weighed by; undefined where nothing was searched. */
+  words: WordCounts | undefined;
   /** How often each space had been lost. */
   losses: ReadonlyMap<string, string>;
 }
@@ -106,6 +109,8 @@ interface Before {
   isReranked: boolean;
   /** What they were searched with; null where it could not be had. */
   hypothesis?: Hypothesis | null | undefined;
+  /** What words were weighed by: other counts would make another order. */
+  words?: WordCounts | undefined;
 }
 
 /** A hit, with what others than its reader look at. */
@@ -145,8 +150,8 @@ export class CollectionSearchService {
   async search(access: Access, dto: CollectionSearchDto, signal: AbortSignal, ends?: Ends): Promise<SearchAnswer> {
     const plan = planOf(dto);
     const before = plan.cursor === undefined ? FIRST : this.seal.open<Before>(plan.cursor, boundTo(access, plan));
-    const { offset, hypothesis } = before;
-    const context = contextOf(access, plan, { offset, signal, hypothesis, ends });
+    const { offset, words, hypothesis } = before;
+    const context = contextOf(access, plan, { offset, words, signal, hypothesis, ends });
     if (plan.usesHyde && hypothesis === null) goWithout(context, 'not_before');
     const { startedAt, failures } = context;
     const found = await this.found(context, plan.k);
@@ -157,7 +162,8 @@ export class CollectionSearchService {
     const page = places.slice(offset, offset + plan.k).map((place) => ({ ...place, score: Math.min(place.score, before.floor ?? place.score) }));
     const end = offset + page.length;
     const floor = Math.min(...page.map(({ score }) => score));
-    const after: Before = { offset: end, floor, isReranked: isReranked || before.isReranked, ...(plan.usesHyde ? { hypothesis: context.hypothesis } : {}) };
+    const made = { words: found.words, ...(plan.usesHyde ? { hypothesis: context.hypothesis } : {}) };
+    const after: Before = { offset: end, floor, isReranked: isReranked || before.isReranked, ...made };
     const hasNext = failed.length === 0 && page.length === plan.k && end < MOST_HITS && (end < places.length || found.hasMore);
     return {
       query: plan.texts[0] ?? null,
@@ -189,7 +195,7 @@ export class CollectionSearchService {
     signal: AbortSignal,
   ): Promise<{ rank: number; score: number } | undefined> {
     const plan = { ...planOf(dto), k: MOST_HITS, threshold: Number.NEGATIVE_INFINITY, rerank: undefined, diversity: 0, isGrouped: true };
-    const context = contextOf(access, plan, { offset: 0, signal });
+    const context = contextOf(access, plan, { offset: 0, words: undefined, signal });
     const { order, asked } = await this.found(context, 0);
     assertAllSearched(asked, context.failures);
     const at = order.findIndex(({ documentId }) => documentIds.includes(documentId));
@@ -235,13 +241,13 @@ export class CollectionSearchService {
   }
 
   /** Undefined when a space serves that the questions were not embedded for. */
-  private async find(sql: Sql, context: Context, { bySpace, exampleIds }: Questions, texts: number): Promise<Found | undefined> {
+  private async find(sql: Sql, context: Context, { bySpace, exampleIds, words }: Questions, texts: number): Promise<Found | undefined> {
     const { access, plan, offset, failures, answersBy } = context;
     const asked = await servingIndexes(sql, access, plan.collectionIds);
     if (without(asked, failures).some(({ space }) => !bySpace.has(space))) return undefined;
     const losses = new Map<string, string>();
     const narrowed = await this.narrow(sql, context, asked);
-    if (narrowed === undefined) return { order: [], hasMore: false, chunks: new Map(), vectors: new Map(), parts: new Map(), asked, losses };
+    if (narrowed === undefined) return { order: [], hasMore: false, chunks: new Map(), vectors: new Map(), parts: new Map(), asked, words, losses };
     const levels: Fused[][] = [];
     let order: Fused[] = [];
     let hasMore = true;
@@ -261,7 +267,7 @@ export class CollectionSearchService {
     const vectors = plan.diversity > 0 ? await this.vectorsOf(sql, context, head) : new Map();
     const withParents = shown.slice(0, head.length + MOST_PARENTS).map(({ chunkId }) => chunkId);
     const parts = plan.includesParents ? await this.partsOf(sql, context, [...new Set(withParents)]) : new Map();
-    return { order, hasMore, chunks: new Map(chunks.map((chunk) => [chunk.chunkId, chunk])), vectors, parts, asked, losses };
+    return { order, hasMore, chunks: new Map(chunks.map((chunk) => [chunk.chunkId, chunk])), vectors, parts, asked, words, losses };
   }
 
   private async partsOf(sql: Sql, { access, timings }: Context, chunkIds: readonly string[]): Promise<Map<string, ParentPart[]>> {
@@ -290,26 +296,14 @@ export class CollectionSearchService {
     };
   }
 
-  /** What each question finds in each way. Scores of the same model, and of words, are comparable wherever the text lies: they make one ranking. */
+  /** What each question finds in each way. */
   private async rankings(sql: Sql, context: Context, asked: Asking): Promise<LaneRanking[]> {
     const { indexes } = asked;
     const found = await askSpaces(spacesOf(indexes), (space, mustEndBy) => this.rankingsOf(sql, { ...context, mustEndBy }, { ...asked, space }), {
       ...context,
       answersBy: atLeastSoon(context.answersBy),
     });
-    const rankings = new Map<string, LaneRanking>();
-    const cuts = new Map<string, number>();
-    for (const [space, ofSpace] of found) {
-      for (const { asked: one, ranked, isWhole } of ofSpace) {
-        const name = `${one.question} ${one.lane} ${one.lane === 'sparse' ? '' : modelSpaceOf(space)}`;
-        const known = rankings.get(name);
-        const all = known === undefined ? ranked : [...known.ranked, ...ranked].sort((a, b) => b.score - a.score);
-        const { lane, question, knowledge } = one;
-        if (!isWhole) cuts.set(name, Math.max(cuts.get(name) ?? Number.NEGATIVE_INFINITY, ranked.at(-1)?.score ?? Number.NEGATIVE_INFINITY));
-        rankings.set(name, { lane, question, knowledge, weight: 1, ranked: all, isWhole: isWhole && (known?.isWhole ?? true) });
-      }
-    }
-    const settled = [...rankings].map(([name, ranking]) => cutAt(ranking, cuts.get(name)));
+    const settled = joinSpaces(found, mostOf(asked.depth));
     if (settled.length === 1) return settled;
     const all = settled.map(withoutOpenTies);
     return context.plan.fusion === 'auto' && context.plan.mode === 'hybrid' ? weighed(all) : all;
@@ -318,7 +312,7 @@ export class CollectionSearchService {
   /** What each question finds in one space: one after the other, each in all ways at once. */
   private async rankingsOf(sql: Sql, context: Context, { indexes, bySpace, losses, narrowed, depth, space }: Asking & { space: string }) {
     const indexIds = indexes.filter((index) => index.space === space).map(({ indexId }) => indexId);
-    const found: { asked: Asked; ranked: Ranked[]; isWhole: boolean }[] = [];
+    const found: SpaceRanking[] = [];
     const conditions = { index_id: indexIds, ...narrowed.conditions };
     const inSpace = { space, conditions, wanted: narrowed.wanted, state: this.live.stateOf(sql, context.access.scope, { space, conditions }) };
     for (const ways of bySpace.get(space) as Asked[][]) {
@@ -338,12 +332,13 @@ export class CollectionSearchService {
     { access, timings, mustEndBy }: Context,
     { indexIds, depth, ...asked }: Omit<LiveQuestion, 'limit' | 'timings' | 'mustEndBy'> & { indexIds: string[]; depth: number },
   ): Promise<{ ranked: Ranked[]; isWhole: boolean; lost: string }> {
-    for (let limit = depth; ; limit = Math.min(limit * 3, MOST_POINTS)) {
+    const most = mostOf(depth);
+    for (let limit = most; ; limit = Math.min(limit * 3, MOST_POINTS)) {
       const question = { ...asked, limit, timings, mustEndBy };
       const { results, losses: lost } = await this.live.find(sql, access.scope, question);
       const ranked = bestOfEachChunk(results, new Set(indexIds));
       const isWhole = results.length < limit;
-      if (ranked.length >= depth || isWhole || limit >= MOST_POINTS) return { ranked, isWhole, lost };
+      if (ranked.length >= most || isWhole || limit >= MOST_POINTS) return { ranked, isWhole, lost };
     }
   }
 
@@ -433,10 +428,8 @@ function isBelow(rankings: readonly LaneRanking[], { threshold }: SearchPlan): b
   return others.length === 0 && (one?.ranked.at(-1)?.score ?? Number.POSITIVE_INFINITY) < threshold;
 }
 
-/** Of several spaces, one goes on below where another was cut: what lies there is not all that there is. */
-function cutAt(ranking: LaneRanking, score = Number.NEGATIVE_INFINITY): LaneRanking {
-  return { ...ranking, ranked: ranking.ranked.filter((one) => one.score >= score) };
-}
+/** One more than is needed: so it is known of a ranking that it is whole, and of its last ones whether they tie with what comes after. */
+const mostOf = (depth: number): number => Math.min(depth + 1, MOST_POINTS);
 
 /** How many of the best may change places after they were found. */
 function headOf({ k, rerank, diversity }: SearchPlan): number {
@@ -454,7 +447,7 @@ function bestOfEachChunk(results: readonly Scored[], indexIds: ReadonlySet<strin
     if (chunkId === null || indexId === null || !indexIds.has(indexId) || best.has(chunkId)) continue;
     best.set(chunkId, { chunkId, indexId, documentId: assetId, pointId, token, score });
   }
-  return [...best.values()].sort((a, b) => b.score - a.score || (a.chunkId < b.chunkId ? -1 : 1));
+  return [...best.values()].sort(bestFirst);
 }
 
 function hitOf(chunk: FoundChunk, { score, originalScore, rerankedScore }: Place, index: ServingIndex): Hit {

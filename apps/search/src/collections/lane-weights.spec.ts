@@ -39,7 +39,7 @@ describe('what meaning and words count', () => {
 
   it('Q6: does not depend on which of equally good chunks is called what', () => {
     const scores = fc.uniqueArray(fc.tuple(fc.constantFrom(...'abcdefghijklmnopqrst'), fc.integer({ min: 0, max: 3 })), { selector: ([id]) => id });
-    fc.assert(
+    return fc.assert(
       fc.property(scores, scores, fc.shuffledSubarray([...'abcdefghijklmnopqrst'], { minLength: 20 }), (dense, sparse, names) => {
         const called = (id: string) => names[id.charCodeAt(0) - 97] as string;
         const permuted = (written: [string, number][]) => written.map(([id, score]): [string, number] => [called(id), score]);

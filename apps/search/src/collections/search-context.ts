@@ -1,4 +1,5 @@
 import { type Access, SEARCH_MAY_TAKE_MS } from '@cairn/common';
+import type { WordCounts } from '../query-words.js';
 import type { Timings } from '../timed.js';
 import type { Failures } from './ask-spaces.js';
 import type { Hypothesis } from './hypothesis.js';
@@ -16,6 +17,8 @@ export interface Context {
   plan: SearchPlan;
   /** Hits that were given out before. */
   offset: number;
+  /** What words were weighed by on the pages before; undefined on the first one. */
+  words: WordCounts | undefined;
   signal: AbortSignal;
   /** Null where the search is made without one; undefined while nobody was asked for it. */
   hypothesis: Hypothesis | null | undefined;
@@ -39,9 +42,9 @@ export type Ends = Pick<Context, 'extrasBy' | 'mustEndBy'>;
 
 const NO_HURRY: Ends = { extrasBy: Number.POSITIVE_INFINITY, mustEndBy: Number.POSITIVE_INFINITY };
 
-type Beginning = Pick<Context, 'offset' | 'signal'> & { hypothesis?: Context['hypothesis']; ends?: Ends | undefined };
+type Beginning = Pick<Context, 'offset' | 'words' | 'signal'> & { hypothesis?: Context['hypothesis']; ends?: Ends | undefined };
 
-export function contextOf(access: Access, plan: SearchPlan, { offset, signal, hypothesis, ends = NO_HURRY }: Beginning): Context {
+export function contextOf(access: Access, plan: SearchPlan, { hypothesis, ends = NO_HURRY, ...beginning }: Beginning): Context {
   const startedAt = performance.now();
   const within = (ms: number, end = ends.mustEndBy) => Math.min(startedAt + ms, end);
   const times = {
@@ -50,5 +53,5 @@ export function contextOf(access: Access, plan: SearchPlan, { offset, signal, hy
     answersBy: within(ANSWERED_WITHIN_MS),
     mustEndBy: within(SEARCH_MAY_TAKE_MS),
   };
-  return { access, plan, offset, signal, hypothesis: plan.usesHyde ? hypothesis : null, timings: {}, warnings: [], failures: new Map(), startedAt, ...times };
+  return { access, plan, ...beginning, hypothesis: plan.usesHyde ? hypothesis : null, timings: {}, warnings: [], failures: new Map(), startedAt, ...times };
 }

@@ -11,7 +11,8 @@ import {
   type SparseVector,
 } from '@cairn/common';
 import { onlyLanguageOf, resolveTextModel, spaceOf } from '@cairn/models/catalogue';
-import type { QueryWords } from '../query-words.js';
+import { queryLanguages } from '@cairn/models/sparse';
+import type { QueryWords, WordCounts } from '../query-words.js';
 import type { TextEmbedder } from '../text-embedder.js';
 import { timed } from '../timed.js';
 import { askSpaces, atLeastSoon } from './ask-spaces.js';
@@ -35,6 +36,20 @@ export interface Questions {
   /** Each question in each way. Not of spaces that failed. */
   bySpace: ReadonlyMap<string, Asked[][]>;
   exampleIds: ReadonlySet<string>;
+  /** What words were weighed by; undefined where no space has its questions. */
+  words: WordCounts | undefined;
+}
+
+/** The words of all questions: the same for every space, so that what they find there can be compared. */
+interface Words {
+  counts: WordCounts;
+  vectors: SparseVector[];
+}
+
+interface InSpace {
+  space: string;
+  model: string;
+  words: Words;
 }
 
 /** Makes the questions of a search into what each space compares. */
@@ -51,13 +66,25 @@ export class SpaceQuestions {
   async of(context: Context, indexes: readonly ServingIndex[], examples: readonly ExampleChunk[]): Promise<Questions> {
     const left = without(indexes, context.failures);
     const modelOf = new Map(left.map(({ space, model }) => [space, model]));
-    const ask = (space: string) => this.ofSpace(context, { space, model: modelOf.get(space) as string }, examples);
+    const counted = this.wordsOf(context, spacesOf(left), examples);
+    counted.catch(() => undefined); // the spaces say so
+    const ask = async (space: string) => this.ofSpace(context, { space, model: modelOf.get(space) as string, words: await counted }, examples);
     const asked = await askSpaces(spacesOf(left), ask, { ...context, answersBy: atLeastSoon(context.questionsBy) });
     if (context.hypothesis && isLackedByOne(asked)) goWithout(context, 'not_embedded');
-    return { bySpace: context.hypothesis ? asked : withoutHypothesis(asked), exampleIds: new Set(examples.map(({ chunkId }) => chunkId)) };
+    const bySpace = context.hypothesis ? asked : withoutHypothesis(asked);
+    const words = bySpace.size === 0 ? undefined : (await counted).counts;
+    return { bySpace, exampleIds: new Set(examples.map(({ chunkId }) => chunkId)), words };
   }
 
-  private async ofSpace(context: Context, inSpace: { space: string; model: string }, examples: readonly ExampleChunk[]): Promise<Asked[][]> {
+  private async wordsOf({ access, plan, words, timings }: Context, spaces: readonly string[], examples: readonly ExampleChunk[]): Promise<Words> {
+    const texts = plan.lanes.includes('sparse') ? [...plan.texts, ...examples.map(({ text }) => text)] : [];
+    return timed(timings, 'words', async () => {
+      const counts = words ?? (await this.words.counts(access.scope, spaces, texts));
+      return { counts, vectors: await this.words.vectors(texts, counts) };
+    });
+  }
+
+  private async ofSpace(context: Context, inSpace: InSpace, examples: readonly ExampleChunk[]): Promise<Asked[][]> {
     const { plan } = context;
     if (!(await this.isRegistered(inSpace.space))) return []; // nothing was ever written there
     const texts = plan.texts.map((text, question) => this.askedOf(context, inSpace, { text, question }));
@@ -89,7 +116,7 @@ export class SpaceQuestions {
 
   private async askedOf(
     { access, plan, timings }: Context,
-    { space, model: id }: { space: string; model: string },
+    { space, model: id, words: { counts, vectors } }: InSpace,
     { text, example, question }: { text: string; example?: ExampleChunk; question: number },
   ): Promise<Asked[]> {
     const { scope } = access;
@@ -98,16 +125,11 @@ export class SpaceQuestions {
     const dense = async (): Promise<Asked> => {
       if (example !== undefined && modelSpaceOf(example.space) === modelSpaceOf(space))
         return { lane: 'dense', question, knowledge: 1, vector: floatsOf(example.vector) };
-      const [{ vector, tokens }, language] = await Promise.all([
-        timed(timings, 'embed', () => this.embedder.query(scope.orgId, model, text)),
-        this.words.languageOf(scope, space, text),
-      ]);
+      const { vector, tokens } = await timed(timings, 'embed', () => this.embedder.query(scope.orgId, model, text));
+      const [language] = counts.languages.length === 0 ? [] : queryLanguages(text, counts.languages);
       return { lane: 'dense', question, knowledge: knowledgeOf({ text, tokens, only: onlyLanguageOf(model), language }), vector };
     };
-    const sparse = async (): Promise<Asked> => {
-      const vector = await timed(timings, 'words', () => this.words.query(scope, space, text));
-      return { lane: 'sparse', question, knowledge: 1, vector };
-    };
+    const sparse = (): Asked => ({ lane: 'sparse', question, knowledge: 1, vector: vectors[question] as SparseVector });
     return Promise.all(plan.lanes.map((lane) => (lane === 'dense' ? dense() : sparse())));
   }
 }

@@ -86,14 +86,16 @@ const EXAMPLES: Statement = {
     WHERE ch.org_id = $1 AND ch.id = ANY ($4::uuid[]) AND ${roleSql('c', 2)} IS NOT NULL`,
 };
 
-/** Chunks that a search would find, of any collection that the caller may read. One that is not there for him ends the search, whoever's it is. */
+/** Chunks that a search would find, in this order, of any collection that the caller may read. One that is not there for him ends the search, whoever's it is. */
 export async function exampleChunks(sql: Sql, access: Access, chunkIds: readonly string[]): Promise<ExampleChunk[]> {
   const wanted = [...new Set(chunkIds.map((id) => id.toLowerCase()))];
   const found = await sql.rows<ExampleChunk>(EXAMPLES, [access.scope.orgId, ...roleValues(access), wanted]);
-  const missing = wanted.find((id) => !found.some(({ chunkId }) => chunkId === id));
-  if (missing !== undefined)
-    throw new CairnError('not_found', `There is no chunk ${missing} in what serves now. Chunks get new ids when their document or collection changes.`);
-  return found;
+  return wanted.map((id) => {
+    const chunk = found.find(({ chunkId }) => chunkId === id);
+    if (chunk === undefined)
+      throw new CairnError('not_found', `There is no chunk ${id} in what serves now. Chunks get new ids when their document or collection changes.`);
+    return chunk;
+  });
 }
 
 /** A document that somebody looks for by name, as far as a search sees it. */

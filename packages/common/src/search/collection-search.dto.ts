@@ -25,8 +25,8 @@ import { Utf8Bytes, WellFormedText } from '../shell/validation/text-rules.js';
 const QUERY_BYTES = 100_000;
 const NAME_BYTES = 256;
 const MODEL_BYTES = 512;
-// One of a search with a made-up passage holds the passage.
-const CURSOR_BYTES = 12_000;
+// One holds a few bytes for each word of its search, and the passage that was made up for it.
+const CURSOR_BYTES = 3_000_000;
 const MAX_COLLECTIONS = 200;
 const MAX_QUERIES = 10;
 const MAX_EXAMPLES = 10;

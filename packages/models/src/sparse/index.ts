@@ -12,5 +12,5 @@ export {
 export { detectLanguages, queryLanguages } from './detect-languages.js';
 export { LANGUAGES, type Language } from './language.js';
 export { termHash } from './term-hash.js';
-export { type CountedDocument, countedDocument, TermStatistics } from './term-statistics.js';
+export { type CountedDocument, countedDocument, SummedStatistics, TermStatistics } from './term-statistics.js';
 export { TextWords, type Words } from './text-words.js';

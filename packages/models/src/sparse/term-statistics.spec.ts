@@ -1,6 +1,6 @@
 import { expect, it } from '@jest/globals';
 import { DEFAULT_AVERAGE_LENGTH, inverseDocumentFrequency } from './bm25.js';
-import { TermStatistics } from './term-statistics.js';
+import { SummedStatistics, TermStatistics } from './term-statistics.js';
 
 it('nothing known: the default length, and every term counts the same', () => {
   const nothing = new TermStatistics();
@@ -23,4 +23,17 @@ it('languages of one document in twenty are told, the most frequent first', () =
   add('fr', 4);
   add('en', 91);
   expect(statistics.languages).toEqual(['en', 'de']);
+});
+
+it('several together say what one of all their documents says', () => {
+  const documents = Array.from({ length: 40 }, (_, at) => ({ indices: [at % 3, 10 + (at % 7)], language: (['de', 'en', 'fr'] as const)[at % 3] }));
+  const [whole, one, other] = [new TermStatistics(), new TermStatistics(), new TermStatistics()];
+  for (const [at, document] of documents.entries()) {
+    whole.add(document);
+    (at < 31 ? one : other).add(document);
+  }
+  const sum = new SummedStatistics([one, other]);
+  const terms = Array.from({ length: 20 }, (_, index) => index);
+  expect(terms.map((term) => sum.containing(term))).toEqual(terms.map((term) => whole.containing(term)));
+  expect([sum.documents, sum.languages]).toEqual([whole.documents, whole.languages]);
 });

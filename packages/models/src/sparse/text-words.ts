@@ -1,7 +1,6 @@
 import type { SparseVector } from '@cairn/common/contracts';
 import { AnsweringThread } from '../threads/answering-thread.js';
-import type { InverseFrequencies, QueryWeights } from './bm25.js';
-import { weighed } from './bm25.js';
+import { type InverseFrequencies, type QueryWeights, weighed } from './bm25.js';
 import type { Language } from './language.js';
 import { queryWeightsOf } from './query-weights.js';
 
@@ -27,11 +26,15 @@ export class TextWords {
     return (await this.thread.ask({ kind: 'documents', texts })) as Words[];
   }
 
-  /** The vector of a query, given the languages of the texts that it is to find. */
+  /** The terms of a query and how much each says, given the languages of the texts that it is to find. */
+  async queryWeights(text: string, languages: readonly Language[]): Promise<QueryWeights> {
+    if (text.length <= SHORT_QUERY) return queryWeightsOf(text, languages);
+    return (await this.thread.ask({ kind: 'query', text, languages })) as QueryWeights;
+  }
+
+  /** The vector of a query. */
   async query(text: string, statistics: InverseFrequencies & { languages: readonly Language[] }): Promise<SparseVector> {
-    const { languages } = statistics;
-    const weights = text.length <= SHORT_QUERY ? queryWeightsOf(text, languages) : await this.thread.ask({ kind: 'query', text, languages });
-    return weighed(weights as QueryWeights, statistics);
+    return weighed(await this.queryWeights(text, statistics.languages), statistics);
   }
 
   async stop(): Promise<void> {

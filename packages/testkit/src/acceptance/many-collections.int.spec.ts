@@ -18,6 +18,7 @@ const BUILT_IN_FOLDER = fileURLToPath(new URL('../../../models/builtin/all-MiniL
 const SECOND: OnnxModel = { ...BUILT_IN_MODEL, id: 'second-model', aliases: [], documentPrefix: 'passage: ', folder: '' };
 
 interface Hit {
+  score: number;
   external_id: string;
   collection_id: string;
   collection_name: string;
@@ -104,6 +105,26 @@ it('Q4: every hit says which collection it is of, and which model found it', asy
   }
   expect(names({ results } as Answer)).toEqual(allOf('plain', 'small', 'second'));
   expect(collections_searched.map(({ id }) => id).sort()).toEqual([plain.id, small.id, second.id].sort());
+});
+
+it('Q2: words of collections in several spaces are found as if they were in one', async () => {
+  const other = system.client();
+  const texts = Array.from({ length: 12 }, (_, at) => ({
+    external_id: `${at}`,
+    text: `The ${at < 5 ? 'okapi' : 'lantern'} of the harbour, ${'seen '.repeat(at)}`,
+  }));
+  const parts = { plain: await CollectionClient.make(other), small: await CollectionClient.make(other, { quantization: 'int8' }) };
+  await parts.plain.add(texts.slice(0, 4));
+  await parts.small.add(texts.slice(4));
+  const alone = system.client();
+  const whole = await CollectionClient.make(alone);
+  await whole.add(texts);
+  const byWords = async (client: ApiClient, collections: CollectionClient[]) => {
+    const query = { query: 'okapi lantern', search_mode: 'sparse', k: 12, collection_uuids: collections.map(({ id }) => id) };
+    const { results } = await client.ok<Answer>('POST', '/api/v2/search', query);
+    return results.map(({ external_id, score }) => [external_id, score.toFixed(5)]);
+  };
+  expect(await byWords(other, [parts.plain, parts.small])).toEqual(await byWords(alone, [whole]));
 });
 
 describe('a model that no worker serves', () => {
