@@ -83,6 +83,24 @@ describe('pages', () => {
     expect(await readAll({ query: 'keeper', k: 5, filters: { n: { $lt: 12 } } })).toHaveLength(12);
   });
 
+  it('Q8: weigh the words of a search alike, whatever is written and counted in between', async () => {
+    const as = system.client(); // whose words nobody counted before
+    const shelf = await CollectionClient.make(as);
+    const of = (word: string, count: number) =>
+      Array.from({ length: count }, (_, at) => ({ external_id: `${word}${at}`, text: `About the ${word} number ${at}` }));
+    await shelf.add([...of('okapi', 10), ...of('lantern', 20)]);
+    const search = { collection_uuids: [shelf.id], query: 'okapi lantern', search_mode: 'sparse', k: 10 };
+    const page = (cursor?: string | null) => as.ok<Answer>('POST', '/api/v2/search', cursor ? { ...search, cursor } : search);
+    const first = await page();
+    expect(ids(first).every((id) => id.startsWith('okapi'))).toBe(true);
+    await (await CollectionClient.make(as)).add(of('okapi', 60));
+    await system.restart('search');
+    const second = await page(first.next_cursor);
+    const third = await page(second.next_cursor);
+    expect(new Set([first, second, third].flatMap(ids)).size).toBe(30);
+    expect(ids(await page()).every((id) => id.startsWith('lantern'))).toBe(true);
+  });
+
   it('Q8: a cursor is good for its search and its caller only', async () => {
     const { next_cursor: cursor } = await find({ query: 'keeper', k: 5 });
     const broken = `${cursor?.slice(0, 5)}${cursor?.[5] === 'A' ? 'B' : 'A'}${cursor?.slice(6)}`;
@@ -180,6 +198,23 @@ describe('what is looked for', () => {
 });
 
 describe('how hits came to their places', () => {
+  const sumOf = ({ explain }: Hit) => Object.values(explain?.lanes ?? {}).reduce((sum, { share }) => sum + share, 0);
+
+  it('Q10: is explained by shares that add up to the score, however deep one looked', async () => {
+    for (const search_mode of ['dense', 'sparse', 'hybrid'])
+      for (let cursor: string | null | undefined; cursor !== null; ) {
+        const page: Answer = await find({ query: 'the keeper wrote', k: 60, search_mode, explain: true, ...(cursor === undefined ? {} : { cursor }) });
+        for (const hit of page.results) expect(sumOf(hit)).toBeCloseTo(hit.score, 9);
+        cursor = page.next_cursor;
+      }
+  });
+
+  it('Q10: is the rank of every hit by its words, where all documents are asked for', async () => {
+    const { results } = await find({ query: 'keeper', k: COUNT, explain: true });
+    expect(results).toHaveLength(COUNT);
+    expect(results.every(({ explain }) => explain?.lanes.sparse?.rank === 1)).toBe(true);
+  });
+
   it('Q10: is explained by ranks and shares that add up to the score', async () => {
     const { results } = await find({ query: 'violin ERR-7017', k: 20, explain: true });
     expect(results[0]?.external_id).toBe('n17');
