@@ -52,6 +52,12 @@ export class RerankService {
     return this.compare(await resolveComparingModel(installed, async () => listed), task);
   }
 
+  /** By this model and no other. */
+  async scoresBy(id: string, task: RerankTask): Promise<Comparison> {
+    const model = await resolveComparingModel(id, () => this.models.list());
+    return { model, scores: await this.scores(model, task), warnings: [] };
+  }
+
   /** An order by the built-in model is worth more than none; the caller is told. */
   private async compare(model: AnyModelName, task: RerankTask): Promise<Comparison> {
     try {

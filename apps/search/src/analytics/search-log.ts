@@ -41,9 +41,9 @@ export class SearchLog {
     private readonly draining: AbortSignal,
   ) {}
 
-  /** Notes a search that was answered. What a cursor leads to belongs to the search that gave it out. */
+  /** Notes a search that was answered. A further page belongs to the search that its first one was noted for. */
   note(access: Access, dto: CollectionSearchDto, answer: SearchAnswer): void {
-    if (dto.cursor !== undefined) return;
+    if (dto.cursor !== undefined || dto.offset) return;
     const event = eventOf(access, dto, answer);
     if (this.weight + weightOf(event) > MOST_WAITING) this.metrics.notKept(1, 'full');
     else this.add(access.scope, event);

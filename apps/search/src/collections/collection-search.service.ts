@@ -31,21 +31,19 @@ import { diversify } from './diversify.js';
 import { assertAllSearched, assertSomeSearched, type FailedCollection, failedCollections, without } from './failed-collections.js';
 import { type Fused, fuse, type LaneRanking, type Ranked, withoutOpenTies } from './fuse.js';
 import { Highlighter } from './highlight.js';
-import type { Hypothesis } from './hypothesis.js';
 import { goWithout, type HypothesisWriter } from './hypothesis-writer.js';
 import { bestFirst, joinSpaces, type SpaceRanking } from './join-spaces.js';
 import { weighed } from './lane-weights.js';
-import { pageOrder } from './page-order.js';
+import { notAbove, pageOrder } from './page-order.js';
 import { AROUND_CHARACTERS, parentTextOf } from './parent-text.js';
-import { type Context, contextOf, type Ends } from './search-context.js';
-import { planOf, type SearchPlan } from './search-plan.js';
+import { type Before, type Context, contextOf, type Ends } from './search-context.js';
+import { MOST_HITS, planOf, type SearchPlan } from './search-plan.js';
 import { type Asked, type Questions, type SpaceQuestions, spacesOf } from './space-questions.js';
 
 /** Rankings that are joined are longer than what is asked for: what is far down in both may be first together. */
 const LEAST_DEPTH = 50;
 /** How deep rankings are made for those who go on: see `pageOrder`. */
 const DEPTHS = [1_000, 10_000];
-const MOST_HITS = 10_000;
 /** Qdrant answers no more at once. */
 const MOST_POINTS = 10_000;
 /** More documents than these are not told to Qdrant by name. */
@@ -55,7 +53,8 @@ const RERANKED = 30;
 /** Among so many of the best, at least and at most, hits that differ are looked for. */
 const DIVERSE = { atLeast: 50, atMost: 100 };
 
-const FIRST: Before = { offset: 0, isReranked: false };
+/** All places, of which none is shown. */
+const EVERYTHING: Page = { start: MOST_HITS, end: MOST_HITS };
 /** Marking goes on for so many characters of one answer, and leaves the event loop to others in between. */
 const MARKED_CHARACTERS = 1_000_000;
 const TURN_MS = 10;
@@ -70,6 +69,31 @@ interface Place extends Fused {
   rerankedScore: number | null;
   /** From 1, before anything was ordered anew. */
   fusedRank: number;
+}
+
+interface Ordered {
+  places: Place[];
+  /** The model that ordered the best of them anew; null where none did. */
+  rerankedBy: string | null;
+}
+
+/** From `start` up to, but not with, `end`; counted from 0. */
+interface Page {
+  start: number;
+  end: number;
+}
+
+/** Where a hit stands, and what brought it there. */
+export interface PlaceInOrder {
+  /** From 1. */
+  rank: number;
+  /** Its rank before anything was ordered anew. */
+  fusedRank: number;
+  fusedScore: number;
+  /** What the search gives. */
+  page: Page;
+  /** Of the hits before it, so many are not the first of their document. */
+  furtherChunks: number;
 }
 
 interface Found {
@@ -100,18 +124,6 @@ interface Asking {
 
 /** What a filter leaves of a search: only these documents, or what passes a look at each. */
 type Narrowed = Partial<Pick<LiveQuestion, 'conditions' | 'wanted'>>;
-
-/** What pages before gave out. */
-interface Before {
-  offset: number;
-  /** The lowest score of them; none before the first page. */
-  floor?: number;
-  isReranked: boolean;
-  /** What they were searched with; null where it could not be had. */
-  hypothesis?: Hypothesis | null | undefined;
-  /** What words were weighed by: other counts would make another order. */
-  words?: WordCounts | undefined;
-}
 
 /** A hit, with what others than its reader look at. */
 interface Hit {
@@ -149,21 +161,24 @@ export class CollectionSearchService {
 
   async search(access: Access, dto: CollectionSearchDto, signal: AbortSignal, ends?: Ends): Promise<SearchAnswer> {
     const plan = planOf(dto);
-    const before = plan.cursor === undefined ? FIRST : this.seal.open<Before>(plan.cursor, boundTo(access, plan));
-    const { offset, words, hypothesis } = before;
-    const context = contextOf(access, plan, { offset, words, signal, hypothesis, ends });
-    if (plan.usesHyde && hypothesis === null) goWithout(context, 'not_before');
+    const before = this.before(access, plan);
+    const context = contextOf(access, plan, { before, signal, ends });
+    if (plan.usesHyde && before.hypothesis === null) goWithout(context, 'not_before');
     const { startedAt, failures } = context;
-    const found = await this.found(context, plan.k);
+    const found = await this.found(context, pageOf(context));
     const failed = failedCollections(found.asked, failures);
     if (failed.length > 0) this.sayFailed(context);
     const searchMs = millisecondsSince(startedAt);
-    const { places, isReranked } = await this.ordered(context, found);
-    const page = places.slice(offset, offset + plan.k).map((place) => ({ ...place, score: Math.min(place.score, before.floor ?? place.score) }));
-    const end = offset + page.length;
-    const floor = Math.min(...page.map(({ score }) => score));
-    const made = { words: found.words, ...(plan.usesHyde ? { hypothesis: context.hypothesis } : {}) };
-    const after: Before = { offset: end, floor, isReranked: isReranked || before.isReranked, ...made };
+    const { places, rerankedBy } = await this.ordered(context, found);
+    const page = places.slice(before.offset, pageOf(context).end);
+    const end = before.offset + page.length;
+    const after: Before = {
+      offset: end,
+      floor: Math.min(before.floor, lowest(page)),
+      rerankedBy,
+      words: found.words,
+      ...(plan.usesHyde ? { hypothesis: context.hypothesis } : {}),
+    };
     const hasNext = failed.length === 0 && page.length === plan.k && end < MOST_HITS && (end < places.length || found.hasMore);
     return {
       query: plan.texts[0] ?? null,
@@ -178,7 +193,7 @@ export class CollectionSearchService {
       search_mode_used: plan.mode,
       warnings: context.warnings,
       ...(plan.usesHyde ? { hyde_info: context.hypothesis ?? null } : {}),
-      reranking_used: after.isReranked,
+      reranking_used: rerankedBy !== null,
       partial_failure: failed.length > 0,
       failed_collections: failed,
       search_time_ms: searchMs,
@@ -187,19 +202,25 @@ export class CollectionSearchService {
     };
   }
 
-  /** Where a document stands in the answer if one reads on to the end; undefined where it is in none of the rankings. */
-  async rankOf(
-    access: Access,
-    dto: CollectionSearchDto,
-    documentIds: readonly string[],
-    signal: AbortSignal,
-  ): Promise<{ rank: number; score: number } | undefined> {
-    const plan = { ...planOf(dto), k: MOST_HITS, threshold: Number.NEGATIVE_INFINITY, rerank: undefined, diversity: 0, isGrouped: true };
-    const context = contextOf(access, plan, { offset: 0, words: undefined, signal });
-    const { order, asked } = await this.found(context, 0);
-    assertAllSearched(asked, context.failures);
-    const at = order.findIndex(({ documentId }) => documentIds.includes(documentId));
-    return at < 0 ? undefined : { rank: at + 1, score: (order[at] as Fused).score };
+  /** Where the best hit of these documents stands, on the page that is asked for or if one reads all; undefined where none of theirs is found. */
+  async placeOf(access: Access, dto: CollectionSearchDto, documentIds: readonly string[], signal: AbortSignal): Promise<PlaceInOrder | undefined> {
+    const plan = planOf(dto);
+    const context = contextOf(access, plan, { before: this.before(access, plan), signal });
+    const found = await this.found(context, EVERYTHING);
+    assertAllSearched(found.asked, context.failures);
+    const { places, rerankedBy } = await this.ordered(context, found);
+    if (plan.rerank !== undefined && plan.texts.length > 0 && rerankedBy === null && context.before.rerankedBy === undefined) throw notReranked();
+    const page = pageOf(context);
+    const theirs = [...places.keys()].filter((at) => documentIds.includes((places[at] as Place).documentId));
+    const at = theirs.find((one) => one >= page.start && one < page.end) ?? theirs[0];
+    if (at === undefined) return undefined;
+    const { fusedRank, originalScore } = places[at] as Place;
+    const documentsBefore = new Set(places.slice(0, at).map(({ documentId }) => documentId));
+    return { rank: at + 1, fusedRank, fusedScore: originalScore, page, furtherChunks: at - documentsBefore.size };
+  }
+
+  private before(access: Access, plan: SearchPlan): Before {
+    return plan.cursor === undefined ? { offset: plan.offset, floor: Number.MAX_VALUE } : this.seal.open<Before>(plan.cursor, boundTo(access, plan));
   }
 
   private sayFailed({ access, warnings, failures }: Context): void {
@@ -210,7 +231,7 @@ export class CollectionSearchService {
 
   // What serves is asked twice: to know what to embed the question with, and in the snapshot for what serves then. Where an index of another space took over
   // in between, the question is embedded anew: the old index is not to be asked any more, and the new one cannot be yet.
-  private async found(context: Context, texts: number): Promise<Found> {
+  private async found(context: Context, page: Page): Promise<Found> {
     const { access, plan, mustEndBy, failures } = context;
     while (performance.now() < mustEndBy) {
       context.signal.throwIfAborted();
@@ -220,7 +241,7 @@ export class CollectionSearchService {
       ]);
       if (context.hypothesis === undefined && before.length > 0) context.hypothesis = await this.hypotheses.write(context);
       const questions = await this.questions.of(context, before, examples);
-      const found = await this.database.tenantSnapshot(access.scope, (sql) => this.find(sql, context, questions, texts));
+      const found = await this.database.tenantSnapshot(access.scope, (sql) => this.find(sql, context, questions, page));
       if (found === undefined) continue;
       const { asked } = found;
       if ((await this.wasLost(context, found)) && without(asked, failures).length > 0) continue;
@@ -241,8 +262,8 @@ export class CollectionSearchService {
   }
 
   /** Undefined when a space serves that the questions were not embedded for. */
-  private async find(sql: Sql, context: Context, { bySpace, exampleIds, words }: Questions, texts: number): Promise<Found | undefined> {
-    const { access, plan, offset, failures, answersBy } = context;
+  private async find(sql: Sql, context: Context, { bySpace, exampleIds, words }: Questions, page: Page): Promise<Found | undefined> {
+    const { access, plan, failures, answersBy } = context;
     const asked = await servingIndexes(sql, access, plan.collectionIds);
     if (without(asked, failures).some(({ space }) => !bySpace.has(space))) return undefined;
     const losses = new Map<string, string>();
@@ -251,9 +272,11 @@ export class CollectionSearchService {
     const levels: Fused[][] = [];
     let order: Fused[] = [];
     let hasMore = true;
-    for (const depth of [Math.max(plan.k, LEAST_DEPTH), ...DEPTHS]) {
-      if (!hasMore || order.length >= offset + plan.k) break;
-      if (levels.length > 0 && depth <= plan.k) continue;
+    const head = headOf(plan);
+    const firstDepth = Math.max(plan.k, LEAST_DEPTH, head);
+    for (const depth of [firstDepth, ...DEPTHS]) {
+      if (!hasMore || order.length >= Math.max(page.end, head)) break;
+      if (levels.length > 0 && depth <= firstDepth) continue;
       if (levels.length > 0 && failures.size > 0 && performance.now() > answersBy) break; // it has no further page, and those that answered would be late now
       const rankings = await this.rankings(sql, context, { indexes: without(asked, failures), bySpace, narrowed, depth, losses });
       levels.push(fuse(rankings, plan).filter(({ chunkId, score }) => score >= plan.threshold && !exampleIds.has(chunkId)));
@@ -261,11 +284,11 @@ export class CollectionSearchService {
       order = pageOrder(levels, plan.isGrouped).filter(({ indexId }) => searched.has(indexId));
       hasMore = rankings.some(({ isWhole }) => !isWhole) && !isBelow(rankings, plan);
     }
-    const head = offset < headOf(plan) ? order.slice(0, headOf(plan)) : [];
-    const shown = texts === 0 ? [] : [...head, ...order.slice(offset, offset + texts)];
+    const best = isHeadOrdered(context) ? order.slice(0, head) : [];
+    const shown = [...best, ...order.slice(page.start, page.end)];
     const chunks = await timed(context.timings, 'texts', () => foundChunks(sql, access, [...new Set(shown.map(({ chunkId }) => chunkId))]));
-    const vectors = plan.diversity > 0 ? await this.vectorsOf(sql, context, head) : new Map();
-    const withParents = shown.slice(0, head.length + MOST_PARENTS).map(({ chunkId }) => chunkId);
+    const vectors = plan.diversity > 0 ? await this.vectorsOf(sql, context, best) : new Map();
+    const withParents = shown.slice(0, best.length + MOST_PARENTS).map(({ chunkId }) => chunkId);
     const parts = plan.includesParents ? await this.partsOf(sql, context, [...new Set(withParents)]) : new Map();
     return { order, hasMore, chunks: new Map(chunks.map((chunk) => [chunk.chunkId, chunk])), vectors, parts, asked, words, losses };
   }
@@ -306,7 +329,9 @@ export class CollectionSearchService {
     const settled = joinSpaces(found, mostOf(asked.depth));
     if (settled.length === 1) return settled;
     const all = settled.map(withoutOpenTies);
-    return context.plan.fusion === 'auto' && context.plan.mode === 'hybrid' ? weighed(all) : all;
+    const { fusion, mode, weights } = context.plan;
+    if (weights !== undefined) return all.map((ranking) => ({ ...ranking, weight: weights[ranking.lane === 'sparse' ? 'sparse' : 'dense'] }));
+    return fusion === 'auto' && mode === 'hybrid' ? weighed(all) : all;
   }
 
   /** What each question finds in one space: one after the other, each in all ways at once. */
@@ -343,48 +368,49 @@ export class CollectionSearchService {
   }
 
   /** The best anew, first by what reads question and text together and then so that they differ. What was not looked at stays behind them. */
-  private async ordered(context: Context, found: Found): Promise<{ places: Place[]; isReranked: boolean }> {
-    const { plan, offset } = context;
+  private async ordered(context: Context, found: Found): Promise<Ordered> {
+    const { plan, before, warnings } = context;
     const places = found.order.map((one, at): Place => ({ ...one, originalScore: one.score, rerankedScore: null, fusedRank: at + 1 }));
-    if (offset >= headOf(plan)) return { places, isReranked: false };
-    const reranked = plan.rerank === undefined ? undefined : await this.reranked(context, places, found);
-    const best = reranked ?? places;
-    if (plan.diversity === 0) return { places: best, isReranked: reranked !== undefined };
+    if (!isHeadOrdered(context)) return { places: places.map((place) => notAbove(before.floor, place)), rerankedBy: before.rerankedBy ?? null };
+    if (plan.rerank !== undefined && before.rerankedBy === null) warnings.push('The first page was not reranked, and neither are those after it.');
+    const isReranked = plan.rerank !== undefined && before.rerankedBy !== null;
+    const reranked = isReranked ? await this.reranked(context, places, found) : undefined;
+    const { places: best, rerankedBy } = reranked ?? { places, rerankedBy: null };
+    if (plan.diversity === 0) return { places: best, rerankedBy };
     const head = best.slice(0, headOf(plan));
     const order = diversify(
       head.map(({ score, pointId }) => ({ score, vector: found.vectors.get(pointId) })),
       plan.diversity,
     );
-    return { places: [...order.map((at) => head[at] as Place), ...best.slice(head.length)], isReranked: reranked !== undefined };
+    return { places: [...order.map((at) => head[at] as Place), ...best.slice(head.length)], rerankedBy };
   }
 
-  /** Undefined, with a warning, when nobody can compare. */
-  private async reranked({ plan, timings, warnings, signal, extrasBy }: Context, places: Place[], { chunks }: Found): Promise<Place[] | undefined> {
+  /** Undefined, with a warning, when nobody can compare. A further page is compared as those before it were, or not at all. */
+  private async reranked({ plan, before, timings, warnings, signal, extrasBy }: Context, places: Place[], { chunks }: Found): Promise<Ordered | undefined> {
     const head = places.slice(0, RERANKED);
     const [query] = plan.texts;
     if (query === undefined) {
       warnings.push('There is no question in words to compare the hits with, so they were not reranked.');
       return undefined;
     }
-    if (head.length === 0) return places;
+    const documents = head.map(({ chunkId }) => chunks.get(chunkId)?.text ?? ' ');
+    const task = { query, documents, signal, mustEndBy: extrasBy };
     try {
-      const documents = head.map(({ chunkId }) => chunks.get(chunkId)?.text ?? ' ');
-      const { scores, warnings: said } = await timed(timings, 'rerank', () =>
-        this.reranking.scoresOf({ query, documents, signal, mustEndBy: extrasBy }, plan.rerank?.model),
-      );
+      const compare = () => (before.rerankedBy ? this.reranking.scoresBy(before.rerankedBy, task) : this.reranking.scoresOf(task, plan.rerank?.model));
+      const { model, scores, warnings: said } = await timed(timings, 'rerank', compare);
       warnings.push(...said.map(({ message }) => message));
       const ordered = head.map((place, at): Place => ({ ...place, score: scores[at] as number, rerankedScore: scores[at] as number }));
       ordered.sort((a, b) => b.score - a.score || a.fusedRank - b.fusedRank);
-      const floor = (ordered.at(-1) as Place).score;
-      return [...ordered, ...places.slice(head.length).map((place) => ({ ...place, score: Math.min(place.score, floor) }))];
+      const floor = lowest(ordered);
+      return { places: [...ordered, ...places.slice(head.length).map((place) => notAbove(floor, place))], rerankedBy: model.id };
     } catch (error) {
-      if (!(error instanceof DependencyError)) throw error;
+      if (!(error instanceof DependencyError) || before.rerankedBy) throw error;
       warnings.push('No worker could rerank the hits; they stand in the order of the search.');
       return undefined;
     }
   }
 
-  private async hitsOf({ plan, offset, hypothesis, warnings, signal }: Context, page: readonly Place[], { chunks, parts, asked }: Found): Promise<Hit[]> {
+  private async hitsOf({ plan, before, hypothesis, warnings, signal }: Context, page: readonly Place[], { chunks, parts, asked }: Found): Promise<Hit[]> {
     const byIndex = new Map(asked.map((index) => [index.indexId, index]));
     const highlighter = new Highlighter(plan.texts);
     const hits: Hit[] = [];
@@ -399,7 +425,7 @@ export class CollectionSearchService {
       if (highlights !== undefined) unmarked -= chunk.text.length;
       const marks = plan.highlights && highlights !== undefined ? { highlights } : {};
       const explain = plan.explains
-        ? { explain: explained(place, { plan, isJoined: plan.mode === 'hybrid' || Boolean(hypothesis), rank: offset + at + 1 }) }
+        ? { explain: explained(place, { plan, isJoined: plan.mode === 'hybrid' || Boolean(hypothesis), rank: before.offset + at + 1 }) }
         : {};
       const read = parentsLeft > 0 ? parts.get(chunk.chunkId) : undefined;
       const parent = read === undefined ? null : parentTextOf(chunk, read);
@@ -430,6 +456,14 @@ function isBelow(rankings: readonly LaneRanking[], { threshold }: SearchPlan): b
 
 /** One more than is needed: so it is known of a ranking that it is whole, and of its last ones whether they tie with what comes after. */
 const mostOf = (depth: number): number => Math.min(depth + 1, MOST_POINTS);
+
+/** The places that a search asks for. */
+const pageOf = ({ plan, before: { offset } }: Pick<Context, 'plan' | 'before'>): Page => ({ start: offset, end: Math.min(offset + plan.k, MOST_HITS) });
+
+/** Behind the best, the order is that of the search; what the best have is known from the pages before. */
+const isHeadOrdered = ({ plan, before }: Context): boolean => plan.cursor === undefined || before.offset < headOf(plan);
+
+const lowest = (places: readonly Place[]): number => Math.min(Number.MAX_VALUE, ...places.map(({ score }) => score));
 
 /** How many of the best may change places after they were found. */
 function headOf({ k, rerank, diversity }: SearchPlan): number {
@@ -474,6 +508,13 @@ function hitOf(chunk: FoundChunk, { score, originalScore, rerankedScore }: Place
     collection_name: index.collectionName,
     embedding_model: index.model,
   };
+}
+
+/** Where nobody can compare, places cannot be told: they would be those of another order. */
+function notReranked(): CairnError {
+  return new CairnError('unavailable', 'No worker can rerank the hits right now, so their places cannot be told. Try again in a moment.', {
+    retryAfterSeconds: 2,
+  });
 }
 
 interface Explaining {

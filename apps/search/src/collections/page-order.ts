@@ -13,14 +13,15 @@ export function pageOrder(rankings: readonly (readonly Fused[])[], isGrouped: bo
       const id = isGrouped ? one.documentId : one.chunkId;
       if (seen.has(id)) continue;
       seen.add(id);
-      order.push(one.score <= floor ? one : cutTo(floor, one));
+      order.push(notAbove(floor, one));
     }
   }
   return order;
 }
 
-/** What each ranking gave gets smaller alike, so that it still adds up to the score. */
-function cutTo(score: number, one: Fused): Fused {
+/** What comes after a hit of this score. What each ranking gave gets smaller alike, so that it still adds up to the score. */
+export function notAbove<Ranked extends Fused>(score: number, one: Ranked): Ranked {
+  if (one.score <= score) return one;
   const lanes = Object.entries(one.lanes).map(([name, lane]) => [name, { ...lane, share: one.score === 0 ? score : score * (lane.share / one.score) }]);
   return { ...one, score, lanes: Object.fromEntries(lanes) };
 }

@@ -11,14 +11,24 @@ const ANSWERED_WITHIN_MS = 8_000;
 /** A model that does not answer leaves the other spaces the time to be searched in. */
 const QUESTIONS_WITHIN_MS = 6_000;
 
+/** What pages before gave out, and how they were made: so that this one is of the same order. */
+export interface Before {
+  offset: number;
+  /** The lowest score of them; larger than any before the first page. */
+  floor: number;
+  /** The model that ordered the best of them anew; null where none did, undefined before the first page. */
+  rerankedBy?: string | null;
+  /** What words were weighed by: other counts would make another order. */
+  words?: WordCounts | undefined;
+  /** What they were searched with; null where it could not be had. */
+  hypothesis?: Hypothesis | null | undefined;
+}
+
 /** One search, from its request to its answer. Times are by the clock of `performance`. */
 export interface Context {
   access: Access;
   plan: SearchPlan;
-  /** Hits that were given out before. */
-  offset: number;
-  /** What words were weighed by on the pages before; undefined on the first one. */
-  words: WordCounts | undefined;
+  before: Before;
   signal: AbortSignal;
   /** Null where the search is made without one; undefined while nobody was asked for it. */
   hypothesis: Hypothesis | null | undefined;
@@ -42,9 +52,9 @@ export type Ends = Pick<Context, 'extrasBy' | 'mustEndBy'>;
 
 const NO_HURRY: Ends = { extrasBy: Number.POSITIVE_INFINITY, mustEndBy: Number.POSITIVE_INFINITY };
 
-type Beginning = Pick<Context, 'offset' | 'words' | 'signal'> & { hypothesis?: Context['hypothesis']; ends?: Ends | undefined };
+type Beginning = Pick<Context, 'before' | 'signal'> & { ends?: Ends | undefined };
 
-export function contextOf(access: Access, plan: SearchPlan, { hypothesis, ends = NO_HURRY, ...beginning }: Beginning): Context {
+export function contextOf(access: Access, plan: SearchPlan, { before, signal, ends = NO_HURRY }: Beginning): Context {
   const startedAt = performance.now();
   const within = (ms: number, end = ends.mustEndBy) => Math.min(startedAt + ms, end);
   const times = {
@@ -53,5 +63,6 @@ export function contextOf(access: Access, plan: SearchPlan, { hypothesis, ends =
     answersBy: within(ANSWERED_WITHIN_MS),
     mustEndBy: within(SEARCH_MAY_TAKE_MS),
   };
-  return { access, plan, ...beginning, hypothesis: plan.usesHyde ? hypothesis : null, timings: {}, warnings: [], failures: new Map(), startedAt, ...times };
+  const hypothesis = plan.usesHyde ? before.hypothesis : null;
+  return { access, plan, before, signal, hypothesis, timings: {}, warnings: [], failures: new Map(), startedAt, ...times };
 }

@@ -39,3 +39,31 @@ describe('the fingerprint of a search', () => {
     expect(planOf({ query: 'x', filters: {} })).toMatchObject({ filter: undefined, fingerprint: fingerprintOf({ query: 'x' }) });
   });
 });
+
+const plan = (more: CollectionSearchDto) => planOf({ query: 'what?', ...more });
+const weights = { dense: 0.7, sparse: 0.3 };
+
+describe('what a search is', () => {
+  it.each<[string, CollectionSearchDto]>([
+    ['an offset with a cursor', { offset: 1, cursor: 'x' }],
+    ['an offset to more than 10,000 hits', { offset: 9_991 }],
+    ['weights that are both 0', { weights: { dense: 0, sparse: 0 } }],
+    ['weights where the search finds its own', { weights, fusion: 'auto' }],
+    ['weights where there is nothing to join', { weights, search_mode: 'keyword' }],
+  ])('T11: is never %s', (_, more) => {
+    expect(() => plan(more)).toThrow(expect.objectContaining({ code: 'invalid_input', errors: [expect.anything()] }));
+  });
+
+  it('Q6: with weights is joined by ranks, unless it says how', () => {
+    expect(plan({ weights })).toMatchObject({ fusion: 'rrf', rrfK: 60, weights });
+    expect(plan({ weights, fusion: 'dbsf' }).fusion).toBe('dbsf');
+    expect(plan({})).toMatchObject({ fusion: 'auto', weights: undefined });
+  });
+
+  it('Q8: is the same on all of its pages', () => {
+    const { fingerprint } = plan({ weights });
+    expect(plan({ weights, offset: 20, explain: true }).fingerprint).toBe(fingerprint);
+    expect(plan({ weights: { ...weights, dense: 0.6 } }).fingerprint).not.toBe(fingerprint);
+    expect(plan({ offset: 9_990 }).offset).toBe(9_990);
+  });
+});

@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto';
 import { CairnError, type CollectionSearchDto, type CollectionSearchMode, type Filter, type Fusion, parseFilter } from '@cairn/common';
 
+/** A search has no hits beyond these. */
+export const MOST_HITS = 10_000;
 /** Hits, where a search does not say how many. */
 export const DEFAULT_K = 10;
 // What has proved itself where both rankings count the same, and where they do not.
@@ -12,6 +14,9 @@ const MODES = { dense: 'dense', semantic: 'dense', sparse: 'sparse', keyword: 's
 const LANES = { dense: ['dense'], sparse: ['sparse'], hybrid: ['dense', 'sparse'] } as const satisfies Record<string, readonly Lane[]>;
 
 /** `hyde` by the meaning of a hypothesis. */
+/** What a ranking by meaning counts, and one by words. */
+type Weights = Record<'dense' | 'sparse', number>;
+
 export type Lane = 'dense' | 'sparse' | 'hyde';
 
 /** What a search is, however it was written. */
@@ -26,6 +31,8 @@ export interface SearchPlan {
   k: number;
   fusion: Fusion;
   rrfK: number;
+  /** What meaning and words count; undefined where the search finds it out, or both count the same. */
+  weights: Weights | undefined;
   threshold: number;
   /** Of each document only its best chunk. */
   isGrouped: boolean;
@@ -36,6 +43,8 @@ export interface SearchPlan {
   highlights: boolean;
   explains: boolean;
   includesParents: boolean;
+  /** Places that are passed over, on a first page. */
+  offset: number;
   cursor: string | undefined;
   /** Of everything that decides which hits there are and where they stand. */
   fingerprint: string;
@@ -47,7 +56,8 @@ export function planOf(dto: CollectionSearchDto): SearchPlan {
   if (texts.length + exampleIds.length === 0)
     throw new CairnError('invalid_input', 'query is missing: say what to look for.', { errors: [{ path: 'query', message: 'is missing' }] });
   const mode = MODES[dto.search_mode ?? 'hybrid'];
-  const fusion = dto.fusion ?? 'auto';
+  const weights = weightsOf(dto);
+  const fusion = dto.fusion ?? (weights === undefined ? 'auto' : 'rrf');
   const plan = {
     collectionIds: dto.collection_uuids ?? dto.collection_ids,
     texts,
@@ -58,6 +68,7 @@ export function planOf(dto: CollectionSearchDto): SearchPlan {
     k: dto.k ?? DEFAULT_K,
     fusion,
     rrfK: dto.rrf_k ?? RRF_K[fusion],
+    weights,
     threshold: dto.score_threshold ?? Number.NEGATIVE_INFINITY,
     isGrouped: dto.group_by === 'document',
     diversity: dto.diversity ?? 0,
@@ -66,9 +77,28 @@ export function planOf(dto: CollectionSearchDto): SearchPlan {
     highlights: dto.highlight ?? false,
     explains: dto.explain ?? false,
     includesParents: dto.include_parent ?? false,
+    offset: offsetOf(dto),
     cursor: dto.cursor,
   };
   return { ...plan, fingerprint: fingerprintOf(plan) };
+}
+
+function offsetOf({ offset = 0, k = DEFAULT_K, cursor }: CollectionSearchDto): number {
+  if (cursor !== undefined && offset > 0) throw invalid('offset', 'is not for a search with a cursor, which says itself where it goes on');
+  if (offset + k > MOST_HITS) throw invalid('offset', `and k lead to hit ${offset + k}, and a search has ${MOST_HITS} at most: narrow it by filters`);
+  return offset;
+}
+
+function weightsOf({ weights, fusion, search_mode: mode = 'hybrid' }: CollectionSearchDto): Weights | undefined {
+  if (weights === undefined) return undefined;
+  if (weights.dense + weights.sparse === 0) throw invalid('weights', 'are both 0, so no hit would be better than another');
+  if (fusion === 'auto') throw invalid('weights', 'are for fusion rrf or dbsf: auto finds its own');
+  if (mode !== 'hybrid') throw invalid('weights', `are for search_mode hybrid: in ${mode} there is nothing to weigh`);
+  return { dense: weights.dense, sparse: weights.sparse };
+}
+
+function invalid(path: string, message: string): CairnError {
+  return new CairnError('invalid_input', `${path} ${message}.`, { errors: [{ path, message }] });
 }
 
 /** What callers ask for by both names must hold. */
@@ -82,6 +112,7 @@ function filterOf({ filters, metadata_filter: metadataFilter }: CollectionSearch
 
 /** Of what the search is, not of how it was written. */
 function fingerprintOf({
+  offset: _offset,
   cursor: _cursor,
   highlights: _highlights,
   explains: _explains,

@@ -22,7 +22,7 @@ async function asked(lost: { [id: string]: Mode[] }, { cursor }: { cursor?: stri
     return { vector: new Float32Array(1), tokens: 3 };
   };
   const embedder = { query: (_: string, model: ModelName) => one(model, 'query'), document: (model: ModelName) => one(model, 'document') };
-  const words = { languageOf: async () => undefined, query: async () => ({ indices: [], values: [] }) };
+  const words = { counts: async () => ({ documents: 0, languages: [], containing: [[]] }), vectors: async () => [{ indices: [], values: [] }] };
   const database = { single: async () => [{}] };
   const questions = new SpaceQuestions(
     database as unknown as Database,
@@ -31,9 +31,17 @@ async function asked(lost: { [id: string]: Mode[] }, { cursor }: { cursor?: stri
     { list: async () => [INSTALLED] } as unknown as ModelDirectory,
   );
   const plan = planOf({ query: 'what?', use_hyde: true, ...(cursor === undefined ? {} : { cursor }) });
-  const context = contextOf(access, plan, { offset: 0, signal: new AbortController().signal, hypothesis: HYPOTHESIS });
+  const context = contextOf(access, plan, { before: { offset: 0, floor: 1, hypothesis: HYPOTHESIS }, signal: new AbortController().signal });
   const { bySpace } = await questions.of(context, indexes, []);
-  const lanes = Object.fromEntries(MODELS.map((model) => [model.id, bySpace.get(spaceOf(model))?.flat().map(({ lane }) => lane)]));
+  const lanes = Object.fromEntries(
+    MODELS.map((model) => [
+      model.id,
+      bySpace
+        .get(spaceOf(model))
+        ?.flat()
+        .map(({ lane }) => lane),
+    ]),
+  );
   return { lanes, failures: [...context.failures.values()], warnings: context.warnings, hypothesis: context.hypothesis };
 }
 

@@ -76,10 +76,10 @@ export class SpaceQuestions {
     return { bySpace, exampleIds: new Set(examples.map(({ chunkId }) => chunkId)), words };
   }
 
-  private async wordsOf({ access, plan, words, timings }: Context, spaces: readonly string[], examples: readonly ExampleChunk[]): Promise<Words> {
+  private async wordsOf({ access, plan, before, timings }: Context, spaces: readonly string[], examples: readonly ExampleChunk[]): Promise<Words> {
     const texts = plan.lanes.includes('sparse') ? [...plan.texts, ...examples.map(({ text }) => text)] : [];
     return timed(timings, 'words', async () => {
-      const counts = words ?? (await this.words.counts(access.scope, spaces, texts));
+      const counts = before.words ?? (await this.words.counts(access.scope, spaces, texts));
       return { counts, vectors: await this.words.vectors(texts, counts) };
     });
   }

@@ -1,5 +1,6 @@
 import {
   type Access,
+  type CollectionSearchDto,
   type Database,
   matchingAmong,
   type NamedDocument,
@@ -9,7 +10,7 @@ import {
   type WhySearchDto,
   type WhyStage,
 } from '@cairn/common';
-import type { CollectionSearchService } from './collection-search.service.js';
+import type { CollectionSearchService, PlaceInOrder } from './collection-search.service.js';
 import { planOf, type SearchPlan } from './search-plan.js';
 
 /** Where a search left a document out, or did not. */
@@ -37,13 +38,20 @@ export class WhyService {
     const left = indexed.filter(({ id }) => passing.has(id));
     const one = (left[0] ?? indexed[0]) as NamedDocument;
     if (left.length === 0) return { stage: 'filter', reason: 'The filter excludes it.', document_id: one.id };
-    const found = await this.searches.rankOf(
-      access,
-      dto,
-      left.map(({ id }) => id),
-      signal,
-    );
-    return { ...ranked(found, plan), document_id: one.id };
+    const ids = left.map(({ id }) => id);
+    return { ...(await this.ranked(access, { dto, plan, ids }, signal)), document_id: one.id };
+  }
+
+  /** What the search itself says, which is made as the caller asks for it; without a threshold where it has to be told how far below the document is. */
+  private async ranked(access: Access, { dto, plan, ids }: { dto: CollectionSearchDto; plan: SearchPlan; ids: string[] }, signal: AbortSignal): Promise<Why> {
+    const place = await this.searches.placeOf(access, dto, ids, signal);
+    if (place !== undefined) return placed(place, plan);
+    const { score_threshold: threshold, cursor: _cursor, ...without } = dto;
+    const below = threshold === undefined ? undefined : await this.searches.placeOf(access, without, ids, signal);
+    if (below !== undefined && below.fusedScore < (threshold as number))
+      return { stage: 'threshold', rank: below.rank, reason: `Its score is ${below.fusedScore.toFixed(4)}, and score_threshold asks for ${threshold}.` };
+    const words = plan.mode === 'sparse' ? 'It has none of the words of the question.' : 'It is not among what was compared with the question.';
+    return { stage: 'not_ranked', reason: words };
   }
 
   private look(access: Access, { collectionIds, filter }: SearchPlan, name: string) {
@@ -74,17 +82,11 @@ function notIndexed({ status, errorMessage }: NamedDocument): Why {
   return { stage: 'not_indexed', reason: reasons[status] ?? `It is not indexed yet: its status is ${status}.` };
 }
 
-function ranked(found: { rank: number; score: number } | undefined, { k, mode, threshold }: SearchPlan): Why {
-  if (found === undefined) {
-    const words = mode === 'sparse' ? 'It has none of the words of the question.' : 'It is not among what was compared with the question.';
-    return { stage: 'not_ranked', reason: words };
-  }
-  const { rank, score } = found;
-  if (score < threshold) return { stage: 'threshold', rank, reason: `Its score is ${score.toFixed(4)}, and score_threshold asks for ${threshold}.` };
-  if (rank > k) return { stage: 'rank', rank, reason: `It is document ${rank} of those that were found, by its best chunk, and k asks for ${k} hits.` };
-  return {
-    stage: 'found',
-    rank,
-    reason: `It is document ${rank} of those that were found, by its best chunk: among the hits, unless several chunks of others are.`,
-  };
+function placed({ rank, fusedRank, page, furtherChunks }: PlaceInOrder, { rerank, diversity }: SearchPlan): Why {
+  const isFound = rank > page.start && rank <= page.end;
+  const asked = isFound ? '' : `, and the search asks for ${page.start + 1} to ${page.end}${rank > page.end ? ': read on with next_cursor' : ''}`;
+  const by = [...(rerank === undefined ? [] : ['use_reranker']), ...(diversity > 0 ? ['diversity'] : [])].join(' and ');
+  const moved = rank === fusedRank ? [] : [`It would be hit ${fusedRank} without ${by}.`];
+  const further = furtherChunks === 0 ? [] : [`Of the hits before it, ${furtherChunks} are further chunks of documents: group_by "document" leaves those out.`];
+  return { stage: isFound ? 'found' : 'rank', rank, reason: [`It is hit ${rank}${asked}.`, ...moved, ...further].join(' ') };
 }

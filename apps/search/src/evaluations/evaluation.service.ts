@@ -121,6 +121,7 @@ const placeOf = (at: number): string => `configurations[${at}]`;
 /** What of a configuration decides what is found. */
 function searchOf({
   name: _name,
+  offset: _offset,
   cursor: _cursor,
   queries: _queries,
   example_ids: _examples,

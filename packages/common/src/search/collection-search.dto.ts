@@ -19,7 +19,7 @@ import { LOOSE_UUID } from '../ids.js';
 import type { EndpointOptions } from '../shell/endpoints/endpoint.decorator.js';
 import { Doc } from '../shell/validation/doc.decorator.js';
 import { ListOfAtMost } from '../shell/validation/limit-rules.js';
-import { Items } from '../shell/validation/nested.decorator.js';
+import { Items, Nested } from '../shell/validation/nested.decorator.js';
 import { Utf8Bytes, WellFormedText } from '../shell/validation/text-rules.js';
 
 const QUERY_BYTES = 100_000;
@@ -39,6 +39,20 @@ const FUSIONS = ['auto', 'rrf', 'dbsf'] as const;
 export type Fusion = (typeof FUSIONS)[number];
 
 const GROUPS = ['none', 'document'] as const;
+
+class WeightsDto {
+  @Doc('Of the ranking by meaning.', 0.7)
+  @IsNumber()
+  @Min(0)
+  @Max(1)
+  dense!: number;
+
+  @Doc('Of the ranking by words.', 0.3)
+  @IsNumber()
+  @Min(0)
+  @Max(1)
+  sparse!: number;
+}
 
 /** Where to look. */
 export class SearchedCollectionsDto {
@@ -101,6 +115,13 @@ export class CollectionSearchDto extends SearchedCollectionsDto {
   @Max(1_000)
   k?: number;
 
+  @Doc('Hits that are passed over: with `k` up to 10,000, and not together with `cursor`.', 40)
+  @IsOptional()
+  @IsInt()
+  @Min(0)
+  @Max(10_000)
+  offset?: number;
+
   @Doc('`dense` (or `semantic`) finds by meaning, `sparse` (or `keyword`) by words, `hybrid` by both. `hybrid` when left out.')
   @IsOptional()
   @IsIn(COLLECTION_SEARCH_MODES)
@@ -119,6 +140,13 @@ export class CollectionSearchDto extends SearchedCollectionsDto {
   @IsOptional()
   @IsIn(FUSIONS)
   fusion?: Fusion;
+
+  @Doc(
+    'What rankings by meaning count (also that of `use_hyde`) and what those by words, with `fusion` `rrf` (when left out) or `dbsf`; only their ratio matters. Both the same when left out.',
+  )
+  @IsOptional()
+  @Nested(WeightsDto)
+  weights?: WeightsDto;
 
   @Doc('Only hits of at least this score, before they are ordered anew by `use_reranker` or `diversity`.')
   @IsOptional()
@@ -243,7 +271,11 @@ const HIT = {
   external_id: TEXT,
   chunk_id: TEXT,
   chunk_index: { type: 'integer' },
-  score: { type: 'number', description: 'Higher is better; from 0 to 1 where rankings were joined.' },
+  score: {
+    type: 'number',
+    description:
+      'Higher is better; from 0 to 1 where rankings were joined. It never rises from hit to hit, except with `diversity`, where hits stand in another order.',
+  },
   original_score: { type: 'number', description: 'Before reranking.' },
   highlights: {
     type: 'array',
@@ -252,7 +284,8 @@ const HIT = {
   },
   explain: {
     type: 'object',
-    description: 'With `explain`: rank (from 1) and score in each lane and what that gave, then what reranking and diversity changed.',
+    description:
+      'With `explain`: rank (from 1) and score in each lane and what that gave, then what reranking and diversity changed. The shares add up to `score`; of a hit that was reranked, to `original_score`.',
     properties: {
       lanes: {
         type: 'object',
