@@ -24,6 +24,7 @@ export * from './chunking/chunking-profiles.repository.js';
 export * from './collections/access.js';
 export * from './collections/alias.repository.js';
 export * from './collections/collection.repository.js';
+export * from './collections/collection-name.decorator.js';
 export * from './collections/health.repository.js';
 export * from './collections/maintenance.repository.js';
 export * from './collections/parent-parts.repository.js';

@@ -47,8 +47,8 @@ export class AliasesController {
     unknownFields: 'refuse',
     tag: TAG,
   })
-  put(@Write() write: WriteRequest, @AliasFromPath() alias: string, @FromBody() { collection_id: collectionId }: PutAliasDto) {
-    return this.aliases.put(write, alias, collectionId);
+  put(@Write() write: WriteRequest, @AliasFromPath() alias: string, @FromBody() { collection_id }: PutAliasDto) {
+    return this.aliases.put(write, alias, collection_id);
   }
 
   @Endpoint('DELETE /api/v2/aliases/{alias}', {

@@ -1,4 +1,15 @@
-import { type Access, type AliasView, CairnError, type Database, isLooseUuid, listAliases, putAlias, readAlias, removeAlias } from '@cairn/common';
+import {
+  type Access,
+  type AliasView,
+  CairnError,
+  collectionIdOf,
+  type Database,
+  isLooseUuid,
+  listAliases,
+  putAlias,
+  readAlias,
+  removeAlias,
+} from '@cairn/common';
 import type { WriteRequest, WriteRunner } from '../writes/write-runner.js';
 
 /** Other names of collections. */
@@ -17,9 +28,12 @@ export class AliasesService {
     return aliasAnswer(await this.database.tenantSnapshot(access.scope, (sql) => readAlias(sql, access, alias)));
   }
 
-  put(request: WriteRequest, alias: string, collectionId: string): Promise<object> {
+  put(request: WriteRequest, alias: string, collection: string): Promise<object> {
     assertNoId(alias);
-    return this.writes.transaction(request, 200, async (sql) => aliasAnswer(await putAlias(sql, request.access, alias, collectionId.toLowerCase())));
+    return this.writes.transaction(request, 200, async (sql) => {
+      const collectionId = await collectionIdOf(sql, request.access, collection);
+      return aliasAnswer(await putAlias(sql, request.access, alias, collectionId));
+    });
   }
 
   remove(request: WriteRequest, alias: string): Promise<void> {

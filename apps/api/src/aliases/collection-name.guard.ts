@@ -1,4 +1,4 @@
-import { accessOf, collectionIdsOf, Database, flawOfText, isLooseUuid, noCollection, principalOf } from '@cairn/common';
+import { accessOf, collectionIdOf, Database, flawOfText, isLooseUuid, noCollection, principalOf } from '@cairn/common';
 import { type CanActivate, type ExecutionContext, Inject, Injectable } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 
@@ -21,7 +21,6 @@ export class CollectionNameGuard implements CanActivate {
   private async idOf(request: FastifyRequest, name: string): Promise<string> {
     if (flawOfText(name) !== undefined) throw noCollection();
     const access = accessOf(principalOf(request));
-    const [id] = await this.database.tenant(access.scope, (sql) => collectionIdsOf(sql, access, [name]));
-    return id as string;
+    return this.database.tenant(access.scope, (sql) => collectionIdOf(sql, access, name));
   }
 }

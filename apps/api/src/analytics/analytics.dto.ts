@@ -1,4 +1,4 @@
-import { Doc, QUERY_KINDS, type QueryKind, Utf8Bytes, WellFormedText } from '@cairn/common';
+import { CollectionName, Doc, QUERY_KINDS, type QueryKind, Utf8Bytes, WellFormedText } from '@cairn/common';
 import { IsBoolean, IsIn, IsInt, IsOptional, IsString, Max, MaxLength, Min, MinLength } from 'class-validator';
 
 const MOST_OF_A_DATE = 40;
@@ -19,10 +19,7 @@ export class AnalyticsDto {
 
   @Doc('Only searches that looked in this collection, by id, alias or name. One that looked in several counts for each.')
   @IsOptional()
-  @IsString()
-  @MinLength(1)
-  @Utf8Bytes(256)
-  @WellFormedText()
+  @CollectionName()
   collection_id?: string;
 
   @Doc('Only searches that this assistant made. None has made any yet.')

@@ -98,7 +98,7 @@ export class DocumentsController {
     tag: TAG,
   })
   status(@CallerAccess() access: Access, @FromQuery() query: IndexingStatusDto) {
-    return this.documents.indexingStatus(access, query.collection_id.toLowerCase());
+    return this.documents.indexingStatus(access, query.collection_id);
   }
 
   @Endpoint(['GET /api/v2/collections/{id}/indexing-status', 'GET /collections/{id}/indexing-status', 'GET /collection-stats/{id}/indexing-status'], {

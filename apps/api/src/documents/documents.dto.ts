@@ -1,4 +1,5 @@
 import {
+  CollectionName,
   DOCUMENT_SORTS,
   DOCUMENT_STATUSES,
   Doc,
@@ -48,7 +49,7 @@ class DescribedDocumentDto {
   @Doc('What the text is: text/markdown is read as Markdown. A plain text stays as it is.', 'text/plain')
   @IsOptional()
   @IsString()
-  @Matches(MIME_TYPE)
+  @Matches(MIME_TYPE, { message: '$property must be a media type, such as text/plain' })
   @Utf8Bytes(MIME_BYTES)
   @WellFormedText()
   mime_type?: string;
@@ -198,8 +199,7 @@ export class ListChunksDto extends PageDto {
 }
 
 export class IndexingStatusDto {
-  @Doc('The collection.')
-  @IsString()
-  @Matches(LOOSE_UUID)
+  @Doc('The collection, by id, alias or name.')
+  @CollectionName()
   collection_id!: string;
 }

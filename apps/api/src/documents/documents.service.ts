@@ -7,6 +7,7 @@ import {
   beginOperation,
   CairnError,
   type ChunkView,
+  collectionIdOf,
   type Database,
   type DocumentChange,
   deleteDocuments,
@@ -184,8 +185,9 @@ export class DocumentsService {
     });
   }
 
-  async indexingStatus(access: Access, collectionId: string): Promise<object> {
+  async indexingStatus(access: Access, collection: string): Promise<object> {
     return this.database.tenantSnapshot(access.scope, async (sql) => {
+      const collectionId = await collectionIdOf(sql, access, collection);
       await readCollection(sql, access, collectionId);
       const { indexed, unindexed } = await indexingStatus(sql, access.scope, collectionId);
       const all = indexed + unindexed;

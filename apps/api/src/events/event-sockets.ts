@@ -6,6 +6,7 @@ import {
   bearerOf,
   CairnError,
   endWithProblem,
+  flawOfText,
   isLooseUuid,
   type JobId,
   looksLikeApiKey,
@@ -17,7 +18,7 @@ import {
 } from '@cairn/common';
 import { type WebSocket, WebSocketServer } from 'ws';
 import type { OperationSource } from '../operations/operation-source.js';
-import type { EventSource, FeedFilter, StreamItem } from './event-source.js';
+import type { EventSource, StreamItem } from './event-source.js';
 import type { StreamAccess, StreamPermission } from './stream-access.js';
 import { untilTaken } from './until-taken.js';
 
@@ -102,7 +103,7 @@ export class EventSockets {
     if (operationId !== undefined)
       return { permission: READ_COLLECTION, openerFor: (principal) => this.operationOpener(principal, operationId.toLowerCase(), since) };
     if (jobId !== undefined) return { permission: READ, openerFor: (principal) => this.jobOpener(principal, jobId.toLowerCase(), since) };
-    if (url.pathname === '/events/ws') return { permission: READ, openerFor: (principal) => this.feedOpener(principal, since, filterAt(url)) };
+    if (url.pathname === '/events/ws') return { permission: READ, openerFor: (principal) => this.feedOpener(principal, since, url.searchParams) };
     return { permission: READ, openerFor: noSocket };
   }
 
@@ -120,9 +121,11 @@ export class EventSockets {
     return (reader, signal) => this.operations.of(accessOf(reader), id, since === undefined ? undefined : Number(since), signal);
   }
 
-  private async feedOpener(principal: Principal, since: string | undefined, filter: FeedFilter): Promise<Opener> {
-    if (filter.jobId !== undefined && !isLooseUuid(filter.jobId)) throw new CairnError('not_found', 'There is no job with this id.');
-    if (filter.collectionId !== undefined && !isLooseUuid(filter.collectionId)) throw noCollection();
+  private async feedOpener(principal: Principal, since: string | undefined, asked: URLSearchParams): Promise<Opener> {
+    const [jobId, collection] = [asked.get('job_id') ?? undefined, asked.get('collection_id') ?? undefined];
+    if (jobId !== undefined && !isLooseUuid(jobId)) throw new CairnError('not_found', 'There is no job with this id.');
+    if (collection !== undefined && flawOfText(collection) !== undefined) throw noCollection();
+    const filter = await this.source.filterOf(accessOf(principal), jobId, collection);
     const start = await this.source.startOf(principal.scope, since);
     return (reader, signal) => this.source.ofOrganisation(accessOf(reader), start, filter, signal);
   }
@@ -154,10 +157,6 @@ export class EventSockets {
 
 async function noSocket(): Promise<never> {
   throw new CairnError('not_found', 'There is no WebSocket at this address.');
-}
-
-function filterAt({ searchParams }: URL): FeedFilter {
-  return { jobId: searchParams.get('job_id') ?? undefined, collectionId: searchParams.get('collection_id') ?? undefined };
 }
 
 function messageOf({ id, name, data }: StreamItem): object {

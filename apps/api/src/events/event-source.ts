@@ -3,6 +3,7 @@ import {
   absent,
   assertCursor,
   CairnError,
+  collectionIdOf,
   type Database,
   type FeedCursors,
   type FeedEvent,
@@ -50,6 +51,12 @@ export class EventSource {
     private readonly hints: EventHints,
     private readonly cursors: FeedCursors,
   ) {}
+
+  /** What to tell of the feed; the collection may be named by its id, an alias or its name. */
+  async filterOf(access: Access, jobId: string | undefined, collection: string | undefined): Promise<FeedFilter> {
+    if (collection === undefined) return { jobId };
+    return { jobId, collectionId: await this.database.tenant(access.scope, (sql) => collectionIdOf(sql, access, collection)) };
+  }
 
   /** Throws when the job is not there for this caller, or when events after this number are no longer kept. */
   async assertJob(access: Access, id: JobId, since: number): Promise<void> {

@@ -51,7 +51,7 @@ export class EventsController {
     tag: TAG,
   })
   async ofOrganisation(@CallerAccess() access: Access, @FromQuery() query: FeedDto, @Req() request: FastifyRequest, @Res() reply: FastifyReply) {
-    const filter = filterOf(query);
+    const filter = await this.source.filterOf(access, query.job_id, query.collection_id);
     const start = await this.source.startOf(access.scope, lastEventId(request) ?? query.since);
     if (wantsJson(request)) return this.answerAtOnce(access, start, filter, query.wait ?? 0, request, reply);
     return this.streams.send(request, reply, { permission: READ, open: (signal) => this.source.ofOrganisation(access, start, filter, signal) });
@@ -98,10 +98,6 @@ export class EventsController {
 }
 
 /** The filter of a feed. */
-export function filterOf(query: FeedDto): FeedFilter {
-  return { jobId: query.job_id, collectionId: query.collection_id };
-}
-
 function wantsJson(request: FastifyRequest): boolean {
   const accept = request.headers.accept ?? '';
   return accept.includes('application/json') && !accept.includes('text/event-stream');

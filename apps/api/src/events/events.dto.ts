@@ -1,4 +1,4 @@
-import { Doc, LOOSE_UUID, WellFormedText } from '@cairn/common';
+import { CollectionName, Doc, LOOSE_UUID, WellFormedText } from '@cairn/common';
 import { IsInt, IsOptional, IsString, Matches, Max, MaxLength, Min } from 'class-validator';
 
 export class JobEventsDto {
@@ -23,9 +23,9 @@ export class FeedDto {
   @Matches(LOOSE_UUID, { message: '$property must be an id, such as one of GET /jobs' })
   job_id?: string;
 
-  @Doc('Only events of this collection.')
+  @Doc('Only events of this collection, by id, alias or name.')
   @IsOptional()
-  @Matches(LOOSE_UUID, { message: '$property must be an id, such as one of GET /jobs' })
+  @CollectionName()
   collection_id?: string;
 
   @Doc('For `Accept: application/json`: seconds to wait for the first event.')

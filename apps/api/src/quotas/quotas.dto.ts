@@ -1,11 +1,10 @@
-import { Doc, LOOSE_UUID } from '@cairn/common';
-import { IsInt, IsOptional, IsString, Matches, Max, Min } from 'class-validator';
+import { CollectionName, Doc } from '@cairn/common';
+import { IsInt, IsOptional, Max, Min } from 'class-validator';
 
 export class QuotasOfDto {
-  @Doc('A collection; the whole organisation when left out.')
+  @Doc('A collection, by id, alias or name; the whole organisation when left out.')
   @IsOptional()
-  @IsString()
-  @Matches(LOOSE_UUID)
+  @CollectionName()
   collection_id?: string;
 }
 

@@ -1,4 +1,4 @@
-import { type Access, type Database, putQuotas, QUOTA_KINDS, type QuotaView, readCollection, readQuotas, type Sql } from '@cairn/common';
+import { type Access, collectionIdOf, type Database, putQuotas, QUOTA_KINDS, type QuotaView, readCollection, readQuotas, type Sql } from '@cairn/common';
 import type { WriteRequest, WriteRunner } from '../writes/write-runner.js';
 import type { PutQuotasDto, QuotasOfDto } from './quotas.dto.js';
 
@@ -21,9 +21,9 @@ export class QuotasService {
   }
 }
 
-async function collectionOf(sql: Sql, access: Access, { collection_id: id }: QuotasOfDto): Promise<string | null> {
-  if (id === undefined) return null;
-  return (await readCollection(sql, access, id.toLowerCase(), 'admin')).id;
+async function collectionOf(sql: Sql, access: Access, { collection_id: name }: QuotasOfDto): Promise<string | null> {
+  if (name === undefined) return null;
+  return (await readCollection(sql, access, await collectionIdOf(sql, access, name), 'admin')).id;
 }
 
 function quotasAnswer({ collectionId, used, limits }: QuotaView) {

@@ -50,14 +50,45 @@ const RESOLVE: Statement = {
  * Whether the caller may see the collections is for whoever uses the ids.
  */
 export async function collectionIdsOf(sql: Sql, access: Access, collections: readonly string[]): Promise<string[]> {
-  const names = collections.filter((collection) => !isLooseUuid(collection));
-  const rows = names.length === 0 ? [] : await sql.rows<{ name: string; id: string | null }>(RESOLVE, [access.scope.orgId, names, ...roleValues(access)]);
-  const found = new Map(rows.map(({ name, id }) => [name, id]));
-  return collections.map((collection) => {
-    const id = isLooseUuid(collection) ? collection.toLowerCase() : found.get(collection);
+  return (await lookUp(sql, access, collections)).map((id) => {
     if (!id) throw noCollection();
     return id;
   });
+}
+
+/** The id of one collection, as `collectionIdsOf`. */
+export async function collectionIdOf(sql: Sql, access: Access, collection: string): Promise<string> {
+  const [id] = await collectionIdsOf(sql, access, [collection]);
+  return id as string;
+}
+
+const READABLE: Statement = {
+  name: 'readable_collections',
+  text: `SELECT c.id FROM collections c WHERE c.org_id = $1 AND c.id = ANY ($4::uuid[]) AND c.deleted_at IS NULL AND ${roleSql('c', 2)} IS NOT NULL`,
+};
+
+/** The ids of collections that the caller may read, as `collectionIdsOf`, each once. Throws which of the field's items is none. */
+export async function readableCollectionIds(sql: Sql, access: Access, collections: readonly string[], field: string): Promise<string[]> {
+  const ids = await lookUp(sql, access, collections);
+  const rows = await sql.rows<{ id: string }>(READABLE, [access.scope.orgId, ...roleValues(access), ids.filter((id) => id)]);
+  const readable = new Set(rows.map(({ id }) => id));
+  const missing = ids.findIndex((id) => !id || !readable.has(id));
+  if (missing >= 0) throw noSuchItem(`${field}[${missing}]`, collections[missing] as string);
+  return [...readable];
+}
+
+function noSuchItem(path: string, collection: string): CairnError {
+  const message = 'is no collection that you may read';
+  return new CairnError('invalid_input', `${path} ${message}: ${JSON.stringify(collection)}. GET /api/v2/collections lists those that you may.`, {
+    errors: [{ path, message: `${path} ${message}` }],
+  });
+}
+
+async function lookUp(sql: Sql, access: Access, collections: readonly string[]): Promise<(string | null | undefined)[]> {
+  const names = collections.filter((collection) => !isLooseUuid(collection));
+  const rows = names.length === 0 ? [] : await sql.rows<{ name: string; id: string | null }>(RESOLVE, [access.scope.orgId, names, ...roleValues(access)]);
+  const found = new Map(rows.map(({ name, id }) => [name, id]));
+  return collections.map((collection) => (isLooseUuid(collection) ? collection.toLowerCase() : found.get(collection)));
 }
 
 /** The aliases of collections that the caller may read. */

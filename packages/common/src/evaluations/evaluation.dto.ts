@@ -26,7 +26,7 @@ export class ConfigurationDto extends CollectionSearchDto {
 export class EvaluationDto extends SearchedCollectionsDto {
   @Doc('The judgments: `id` of a judgment set.')
   @IsString()
-  @Matches(LOOSE_UUID)
+  @Matches(LOOSE_UUID, { message: '$property must be the id of a judgment set' })
   judgment_set_id!: string;
 
   @Doc('Ways to search; each but the first is compared with the first.')

@@ -14,6 +14,7 @@ import {
   Min,
   MinLength,
 } from 'class-validator';
+import { CollectionName } from '../collections/collection-name.decorator.js';
 import { CairnError } from '../errors/catalogue.js';
 import { LOOSE_UUID } from '../ids.js';
 import type { EndpointOptions } from '../shell/endpoints/endpoint.decorator.js';
@@ -23,7 +24,6 @@ import { Items, Nested } from '../shell/validation/nested.decorator.js';
 import { Utf8Bytes, WellFormedText } from '../shell/validation/text-rules.js';
 
 const QUERY_BYTES = 100_000;
-const NAME_BYTES = 256;
 const MODEL_BYTES = 512;
 // One holds a few bytes for each word of its search, and the passage that was made up for it.
 const CURSOR_BYTES = 3_000_000;
@@ -61,10 +61,7 @@ export class SearchedCollectionsDto {
   @IsArray()
   @ArrayMinSize(1)
   @ArrayMaxSize(MAX_COLLECTIONS)
-  @IsString({ each: true })
-  @MinLength(1, { each: true })
-  @Utf8Bytes(NAME_BYTES, { each: true })
-  @WellFormedText({ each: true })
+  @CollectionName({ each: true })
   collection_uuids?: string[];
 
   @Doc('The same as `collection_uuids`.')
@@ -72,10 +69,7 @@ export class SearchedCollectionsDto {
   @IsArray()
   @ArrayMinSize(1)
   @ArrayMaxSize(MAX_COLLECTIONS)
-  @IsString({ each: true })
-  @MinLength(1, { each: true })
-  @Utf8Bytes(NAME_BYTES, { each: true })
-  @WellFormedText({ each: true })
+  @CollectionName({ each: true })
   collection_ids?: string[];
 }
 
@@ -105,7 +99,7 @@ export class CollectionSearchDto extends SearchedCollectionsDto {
   @IsOptional()
   @IsArray()
   @ListOfAtMost(MAX_EXAMPLES)
-  @Matches(LOOSE_UUID, { each: true })
+  @Matches(LOOSE_UUID, { each: true, message: '$property must be the chunk_id of a hit' })
   example_ids?: string[];
 
   @Doc('Hits at most; 10 when left out.', 20)
@@ -239,18 +233,12 @@ export class WhySearchDto extends CollectionSearchDto {
 export class SingleSearchDto extends CollectionSearchDto {
   @Doc('The collection, by id, alias or name.')
   @IsOptional()
-  @IsString()
-  @MinLength(1)
-  @Utf8Bytes(NAME_BYTES)
-  @WellFormedText()
+  @CollectionName()
   collection_id?: string;
 
   @Doc('The same as `collection_id`.')
   @IsOptional()
-  @IsString()
-  @MinLength(1)
-  @Utf8Bytes(NAME_BYTES)
-  @WellFormedText()
+  @CollectionName()
   collection_uuid?: string;
 }
 
