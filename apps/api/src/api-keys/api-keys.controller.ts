@@ -8,6 +8,7 @@ import {
   FromBody,
   IdFromPath,
   listApiKeys,
+  readableCollectionIds,
   revokeApiKey,
   type TenantScope,
 } from '@cairn/common';
@@ -51,10 +52,10 @@ export class ApiKeysController {
         errors: [{ path: 'expires_at', message: 'must lie in the future' }],
       });
     }
-    const wanted = { name: dto.name, scopes: dto.scopes, collections: dto.collections, expiresAt };
     const maker = { scope: write.scope, userId: write.access.userId, role: write.role };
     return this.writes.transaction({ ...write, idempotencyKey: undefined }, 201, async (sql) => {
-      const { id, key } = await createApiKey(sql, maker, wanted);
+      const collections = dto.collections && (await readableCollectionIds(sql, write.access, dto.collections, 'collections'));
+      const { id, key } = await createApiKey(sql, maker, { name: dto.name, scopes: dto.scopes, collections, expiresAt });
       return { id, key };
     });
   }

@@ -1,4 +1,4 @@
-import { Doc, type Scope, WellFormedText } from '@cairn/common';
+import { CollectionName, Doc, type Scope, WellFormedText } from '@cairn/common';
 import { ArrayMaxSize, ArrayMinSize, IsArray, IsIn, IsISO8601, IsOptional, IsString, MaxLength, MinLength } from 'class-validator';
 
 export class CreateApiKeyDto {
@@ -16,12 +16,12 @@ export class CreateApiKeyDto {
   @IsIn(['read', 'write', 'admin'], { each: true })
   scopes!: Scope[];
 
-  @Doc('The only collections it may touch; all when left out.')
+  @Doc('The only collections it may touch, by id, alias or name; all when left out. They are kept by their ids.')
   @IsOptional()
   @IsArray()
   @ArrayMinSize(1)
   @ArrayMaxSize(100)
-  @IsString({ each: true })
+  @CollectionName({ each: true })
   collections?: string[];
 
   @Doc('When it stops working.', '2030-01-01T00:00:00Z')

@@ -1,4 +1,5 @@
 import type { Database, Statement } from '../data/database.js';
+import { isLooseUuid } from '../ids.js';
 import { type OrgRole, SCOPES, type Scope } from '../shell/endpoints/permission.js';
 import { scopeOfPrincipal } from '../tenancy/tenant-scope.js';
 import { looksLikeApiKey, parseApiKey } from './api-key.js';
@@ -83,7 +84,7 @@ export class Authenticator {
     if (!key) throw refused();
     const { userId, scopes, collections } = key;
     const role = lesserRole(key.role, key.makerRole);
-    return { scope, kind: 'key', userId, role, rights: withinRole(rightsOfKey(scopes), role), collections: collections ?? undefined };
+    return { scope, kind: 'key', userId, role, rights: withinRole(rightsOfKey(scopes), role), collections: idsOf(collections) };
   }
 
   private async principalOfToken(token: string): Promise<Principal> {
@@ -123,6 +124,11 @@ export class Authenticator {
 function isGood(key: KnownKey, secret: string): boolean {
   const over = key.expiresAt !== null && key.expiresAt.getTime() <= Date.now();
   return secretMatches(secret, key.secretHash) && key.revokedAt === null && !over && !key.makerIsGone;
+}
+
+// Older keys may be limited to anything that was sent; what is no id names no collection.
+function idsOf(collections: string[] | null): string[] | undefined {
+  return collections?.filter(isLooseUuid);
 }
 
 function isLongAgo(lastUsedAt: Date | null): boolean {

@@ -164,9 +164,41 @@ describe('API keys', () => {
   }
 
   it('T8: a key that is limited to collections passes nowhere that works on the whole organisation', async () => {
-    const { key } = await keyOf(system.client(), ['admin'], { collections: [randomUUID()] });
+    const client = system.client();
+    const { key } = await keyOf(client, ['admin'], { collections: [await collectionOf(client)] });
     for (const path of ['/jobs', '/api-keys', '/outbox/parked']) expect([path, (await ask(key, path)).status]).toEqual([path, 403]);
     expect((await ask(key, '/vectors/search', 'POST', system.service('search').url)).status).toBe(403);
+  });
+
+  it('T8: a key is limited to collections by their names and aliases, and to no others than its maker may read', async () => {
+    const client = system.client();
+    const [mine, other] = [await collectionOf(client), await collectionOf(client)];
+    const { id: named } = await client.ok<{ id: string }>('POST', '/api/v2/collections', { name: 'the named' });
+    await client.ok('PUT', '/api/v2/aliases/kfc', { collection_id: mine });
+    const { id, key } = await keyOf(client, ['read'], { collections: ['kfc', 'the named', mine] });
+    const { api_keys } = await client.ok<{ api_keys: { id: string; collections: string[] }[] }>('GET', '/api-keys');
+    expect(api_keys.find((one) => one.id === id)?.collections?.sort()).toEqual([mine, named].sort());
+    const limited = withKey(key);
+    const listed = await limited.ok<{ collections: { id: string }[] }>('GET', '/api/v2/collections');
+    expect(listed.collections.map((one) => one.id).sort()).toEqual([mine, named].sort());
+    expect((await limited.call('GET', `/api/v2/collections/${other}`)).status).toBe(404);
+    const secret = await collectionOf(system.client({ org: client.person.org, sub: randomUUID() }));
+    for (const wrong of ['not-uuid', randomUUID(), secret]) {
+      const { status, body } = await client.call('POST', '/api-keys', { name: 'a', scopes: ['read'], collections: [mine, wrong] });
+      expect([status, body]).toMatchObject([422, { detail: expect.stringContaining(wrong), errors: [{ path: 'collections[1]' }] }]);
+    }
+    for (const wrong of ['a\u0000', '', '\ud800'])
+      expect((await client.call('POST', '/api-keys', { name: 'a', scopes: ['read'], collections: [wrong] })).status).toBe(422);
+  });
+
+  it('T8: a key of before that is limited to what is no id reaches nothing, and breaks nothing', async () => {
+    const client = system.client();
+    const mine = await collectionOf(client);
+    const { id, key } = await keyOf(client, ['read'], { collections: [mine] });
+    await system.database.sql('UPDATE api_keys SET collections = $2 WHERE id = $1', [id, ['kfc']]);
+    expect(await withKey(key).ok('GET', '/api/v2/collections')).toMatchObject({ total: 0 });
+    await system.database.sql('UPDATE api_keys SET collections = $2 WHERE id = $1', [id, ['kfc', mine.toUpperCase()]]);
+    expect(await withKey(key).ok('GET', '/api/v2/collections')).toMatchObject({ total: 1 });
   });
 
   it('T8: a key that is limited to a collection listens to its operations to their end, and to nothing else', async () => {
