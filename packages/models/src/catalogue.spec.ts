@@ -37,7 +37,7 @@ describe('catalogue', () => {
   });
 
   it.each(KNOWN_MODELS)('E3: $id can be installed: until then it is refused with how to do that', ({ id, aliases }) => {
-    const refused = expect.objectContaining({ code: 'model_not_installed', status: 409, message: expect.stringContaining(`cairn models pull ${id}`) });
+    const refused = expect.objectContaining({ code: 'model_not_installed', status: 400, message: expect.stringContaining(`cairn models pull ${id}`) });
     for (const label of [id, ...aliases]) expect(() => requireModel(label, CATALOGUE)).toThrow(refused as unknown as Error);
   });
 

@@ -1,4 +1,4 @@
-import type { IndexSettings, ModelDirectory } from '@cairn/common';
+import { DependencyError, type IndexSettings, type ModelDirectory } from '@cairn/common';
 import { describe, expect, it } from '@jest/globals';
 import type { IndexSettingsDto } from './collections.dto.js';
 import { indexSettingsOf } from './index-settings.js';
@@ -36,5 +36,20 @@ describe('the settings of an index', () => {
   ])('T11: %j is refused by the name of its field', async (dto, path) => {
     const message = expect.stringContaining(path);
     await expect(settingsOf(dto)).rejects.toMatchObject({ code: 'invalid_input', message, errors: [{ path, message }] });
+  });
+
+  it.each([
+    ['nope', 'unknown_model', 400],
+    ['BAAI/bge-small-en-v1.5', 'model_not_installed', 400],
+    ['ms-marco-MiniLM-L-6-v2', 'invalid_input', 422],
+  ])('K2: are refused with a model that cannot be used, by the name of the field: %s', async (embedding_model, code, status) => {
+    const refused = { code, status, message: expect.stringMatching(/^embedding_model: /), errors: [{ path: 'embedding_model', message: expect.any(String) }] };
+    await expect(indexSettingsOf({ embedding_model }, { collectionId: 'c', models })).rejects.toMatchObject(refused);
+  });
+
+  it('K2: are not refused while nobody can say which models there are', async () => {
+    const away = new DependencyError('pg', 'away');
+    const list = async () => Promise.reject(away);
+    await expect(indexSettingsOf({ embedding_model: 'nope' }, { collectionId: 'c', models: { list } as unknown as ModelDirectory })).rejects.toBe(away);
   });
 });

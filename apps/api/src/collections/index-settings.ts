@@ -1,4 +1,4 @@
-import { CairnError, documentSpaceOf, type IndexSettings, type ModelDirectory, shortOf, withFieldsNamed } from '@cairn/common';
+import { CairnError, DependencyError, documentSpaceOf, type IndexSettings, type ModelDirectory, shortOf, withFieldsNamed } from '@cairn/common';
 import { chunkingOptions } from '@cairn/ingest/prepare';
 import { resolveTextModel, spaceOf } from '@cairn/models/catalogue';
 import type { IndexSettingsDto } from './collections.dto.js';
@@ -13,7 +13,7 @@ export async function indexSettingsOf(
   dto: IndexSettingsDto,
   { collectionId, models, base }: { collectionId: string; models: ModelDirectory; base?: IndexSettings | undefined },
 ): Promise<IndexSettings> {
-  const model = await resolveTextModel(dto.embedding_model ?? base?.model, () => models.list());
+  const model = await resolveTextModel(dto.embedding_model ?? base?.model, () => models.list()).catch(refuseModel);
   const quantization = dto.quantization ?? base?.quantization ?? 'float16';
   return {
     ...cuttingOf(dto, base),
@@ -52,6 +52,13 @@ function assertKnown(strategy: string, options: Record<string, unknown>): void {
   } catch (error) {
     throw withFieldsNamed(error, (field) => (OWN_FIELDS.has(field) ? field : `chunking_config.${field}`));
   }
+}
+
+/** The catalogue says what is wrong with a model, and not in which field it was named. */
+function refuseModel(error: unknown): never {
+  if (!(error instanceof CairnError) || error instanceof DependencyError) throw error;
+  const path = 'embedding_model';
+  throw new CairnError(error.code, `${path}: ${error.message}`, { cause: error, errors: [{ path, message: error.message }] });
 }
 
 function invalid(path: string, message: string): CairnError {

@@ -158,7 +158,7 @@ describe('what cannot be asked', () => {
       'an image for a model that is not here',
       '/vectors/embed/image',
       { model: 'clip' },
-      [409, 'model_not_installed'],
+      [400, 'model_not_installed'],
       /cairn models pull clip-vit-base-patch32/,
     ],
     ['an image for a reranker', '/vectors/embed/image', { model: 'ms-marco-MiniLM-L-6-v2' }, [422, 'invalid_input'], /is a reranker/],

@@ -130,7 +130,7 @@ describe('a model that is not there', () => {
   it.each(['/vectors/embed', '/vectors/search'])('E3: %s says how to install it, when it is a known one', async (path) => {
     const body = path.endsWith('search') ? { query: 'q' } : { asset_id: 'a', segment_id: 's', text: 't' };
     const reply = await client.call('POST', path, { ...body, model: 'BAAI/bge-small-en-v1.5' });
-    expect([reply.status, reply.body.code]).toEqual([409, 'model_not_installed']);
+    expect([reply.status, reply.body.code]).toEqual([400, 'model_not_installed']);
     expect(reply.body.detail).toContain('cairn models pull bge-small-en-v1.5');
   });
 });
@@ -173,7 +173,7 @@ describe('a reranker', () => {
 
   it('V9: that is known and not installed is refused with how to install it', async () => {
     const reply = await client.call('POST', '/v1/rerank', { query: QUERY, documents: DOCUMENTS, model: 'ms-marco-MiniLM-L-6-v2' });
-    expect([reply.status, reply.body.code]).toEqual([409, 'model_not_installed']);
+    expect([reply.status, reply.body.code]).toEqual([400, 'model_not_installed']);
     expect(reply.body.detail).toContain('cairn models pull ms-marco-MiniLM-L-6-v2');
   });
 

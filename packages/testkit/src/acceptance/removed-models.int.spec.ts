@@ -71,7 +71,7 @@ it('E8: a model that no worker has any more is shown as removed, its jobs fail w
   await until('the model to be removed', async () => (await statusOf('second-model')) === 'removed');
   expect((await shown('second-model')).status_detail).toMatch(HOW);
   for (const reply of [await client.call('POST', '/vectors/embed', bodyOf('new')), await search('dense')]) {
-    expect([reply.status, reply.body.code, reply.body.detail]).toEqual([409, 'model_not_installed', expect.stringMatching(HOW)]);
+    expect([reply.status, reply.body.code, reply.body.detail]).toEqual([400, 'model_not_installed', expect.stringMatching(HOW)]);
   }
   expect((await search('sparse')).status).toBe(200);
 
@@ -96,5 +96,5 @@ it('E8: the same goes for images: a job waits while its model is away, and fails
   const failed = await client.ended(job);
   expect([failed.status, failed.error]).toEqual(['failed', expect.stringMatching(/^The model tiny-clip was here, .*--id tiny-clip/)]);
   const reply = await client.call('POST', '/vectors/embed/image', { ...body, segment_id: 'another' });
-  expect([reply.status, reply.body.code]).toEqual([409, 'model_not_installed']);
+  expect([reply.status, reply.body.code]).toEqual([400, 'model_not_installed']);
 });
