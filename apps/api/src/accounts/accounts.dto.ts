@@ -7,13 +7,15 @@ const NAME_LENGTH = 200;
 /** More than any token has, so that another kind of token is refused as one, and not for its length. */
 const TOKEN_LENGTH = 8_192;
 const EMAIL = /^[^\s@]{1,64}@[^\s@]{1,190}$/;
+const AN_EMAIL = { message: '$property must be an e-mail address, such as maria@example.org' };
 /** No `@`: a user name is nobody's e-mail address. */
 const USERNAME = /^[A-Za-z0-9][A-Za-z0-9_.-]{2,49}$/;
+const A_USERNAME = { message: '$property must be 3 to 50 letters, digits, dots, hyphens and underscores, and begin with a letter or digit' };
 
 export class RegisterDto {
   @Doc('The e-mail address to log in with. It is the subject of the user.', 'maria@example.org')
   @IsString()
-  @Matches(EMAIL)
+  @Matches(EMAIL, AN_EMAIL)
   @WellFormedText()
   email!: string;
 
@@ -27,7 +29,7 @@ export class RegisterDto {
   @Doc('Another name to log in with: 3 to 50 letters, digits, dots, hyphens and underscores.', 'maria')
   @IsOptional()
   @IsString()
-  @Matches(USERNAME)
+  @Matches(USERNAME, A_USERNAME)
   username?: string;
 
   @Doc('The name for people.', 'Maria Schmidt')
@@ -117,7 +119,7 @@ export class AcceptInvitationDto {
   @Doc('Another name to log in with: 3 to 50 letters, digits, dots, hyphens and underscores.', 'maria')
   @IsOptional()
   @IsString()
-  @Matches(USERNAME)
+  @Matches(USERNAME, A_USERNAME)
   username?: string;
 
   @Doc('The name for people.', 'Maria Schmidt')

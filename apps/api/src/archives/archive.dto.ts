@@ -1,4 +1,4 @@
-import { Doc, LOOSE_UUID, Utf8Bytes, WellFormedText } from '@cairn/common';
+import { Doc, LOOSE_UUID, NotBlank, Utf8Bytes, WellFormedText } from '@cairn/common';
 import { IsBoolean, IsIn, IsInt, IsObject, IsOptional, IsString, Matches, Max, Min, MinLength } from 'class-validator';
 import { CreateCollectionDto } from '../collections/collections.dto.js';
 
@@ -21,7 +21,7 @@ export class ArchiveHeadDto extends CreateCollectionDto {
 /** A document of an archive. Its content is in the lines that follow, unless another document with the same content came before. */
 export class ArchivedDocumentDto {
   @IsString()
-  @Matches(LOOSE_UUID)
+  @Matches(LOOSE_UUID, { message: '$property must be the id of a document' })
   id!: string;
 
   @IsString()
@@ -63,7 +63,7 @@ export class ArchivedDocumentDto {
   size_bytes!: number;
 
   @IsString()
-  @Matches(/^[0-9a-f]{64}$/)
+  @Matches(/^[0-9a-f]{64}$/, { message: '$property must be a SHA-256 as 64 hex digits' })
   content_hash!: string;
 
   @IsObject()
@@ -79,7 +79,7 @@ export class ArchiveEndDto {
 
   @Doc('SHA-256 of all lines before.')
   @IsString()
-  @Matches(/^[0-9a-f]{64}$/)
+  @Matches(/^[0-9a-f]{64}$/, { message: '$property must be a SHA-256 as 64 hex digits' })
   sha256!: string;
 }
 
@@ -89,7 +89,7 @@ export class ImportCollectionDto {
   @IsOptional()
   @IsString()
   @MinLength(1)
-  @Matches(/\S/)
+  @NotBlank()
   @Utf8Bytes(256)
   @WellFormedText()
   name?: string;

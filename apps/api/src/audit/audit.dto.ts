@@ -5,7 +5,7 @@ export class ListAuditDto {
   @Doc('`next_cursor` of the page before.')
   @IsOptional()
   @IsString()
-  @Matches(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/)
+  @Matches(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/, { message: '$property must be next_cursor of the page before' })
   cursor?: string;
 
   @Doc('Only what was done by this one: `user:<number>` or `key:<id>`.', 'user:7')

@@ -1,4 +1,4 @@
-import { Doc, Items, LOOSE_UUID, Utf8Bytes, WellFormedText } from '@cairn/common';
+import { Doc, Items, LOOSE_UUID, NotBlank, Utf8Bytes, WellFormedText } from '@cairn/common';
 import { ArrayMinSize, IsInt, IsObject, IsOptional, IsString, Matches, Max, Min, MinLength } from 'class-validator';
 
 /** What a worker is handed in one message. */
@@ -94,7 +94,7 @@ export class CreateChunkingProfileDto extends ChunkingDto {
   @Doc('A name of your choice, unique in your organisation.', 'handbooks')
   @IsString()
   @MinLength(1)
-  @Matches(/\S/)
+  @NotBlank()
   @Utf8Bytes(LABEL_BYTES)
   @WellFormedText()
   name!: string;

@@ -6,13 +6,14 @@ import {
   ListOfAtMost,
   limits,
   Nested,
+  NotBlank,
   QUANTIZATIONS,
   type Quantization,
   Storable,
   Utf8Bytes,
   WellFormedText,
 } from '@cairn/common';
-import { ArrayMinSize, IsArray, IsBoolean, IsIn, IsInt, IsNumber, IsObject, IsOptional, IsString, Matches, Max, Min, MinLength } from 'class-validator';
+import { ArrayMinSize, IsArray, IsBoolean, IsIn, IsInt, IsNumber, IsObject, IsOptional, IsString, Max, Min, MinLength } from 'class-validator';
 
 const NAME_BYTES = 256;
 const DESCRIPTION_BYTES = 10_000;
@@ -120,7 +121,7 @@ export class CreateCollectionDto extends CollectionSettingsDto {
   @Doc('A name of your choice, unique in your organisation.', 'Technical Documentation')
   @IsString()
   @MinLength(1)
-  @Matches(/\S/)
+  @NotBlank()
   @Utf8Bytes(NAME_BYTES)
   @WellFormedText()
   name!: string;
@@ -138,7 +139,7 @@ export class CloneCollectionDto extends CollectionSettingsDto {
   @Doc('A name of your choice, unique in your organisation.', 'Technical Documentation, cut finer')
   @IsString()
   @MinLength(1)
-  @Matches(/\S/)
+  @NotBlank()
   @Utf8Bytes(NAME_BYTES)
   @WellFormedText()
   name!: string;
@@ -149,7 +150,7 @@ export class UpdateCollectionDto extends IndexSettingsDto {
   @IsOptional()
   @IsString()
   @MinLength(1)
-  @Matches(/\S/)
+  @NotBlank()
   @Utf8Bytes(NAME_BYTES)
   @WellFormedText()
   name?: string;
@@ -207,7 +208,7 @@ export class JudgmentDto {
   @Doc('The query.', 'How are travel costs paid?')
   @IsString()
   @MinLength(1)
-  @Matches(/\S/)
+  @NotBlank()
   @Utf8Bytes(QUERY_BYTES)
   @WellFormedText()
   query!: string;

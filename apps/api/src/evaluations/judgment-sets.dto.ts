@@ -1,5 +1,5 @@
-import { Doc, Items, Utf8Bytes, WellFormedText } from '@cairn/common';
-import { ArrayMinSize, IsString, Matches, MinLength } from 'class-validator';
+import { Doc, Items, NotBlank, Utf8Bytes, WellFormedText } from '@cairn/common';
+import { ArrayMinSize, IsString, MinLength } from 'class-validator';
 import { JudgmentDto } from '../collections/collections.dto.js';
 
 const NAME_BYTES = 256;
@@ -12,7 +12,7 @@ export class AddJudgmentSetDto {
   @Doc('A name of your choice, unique in your organisation.', 'questions of June')
   @IsString()
   @MinLength(1)
-  @Matches(/\S/)
+  @NotBlank()
   @Utf8Bytes(NAME_BYTES)
   @WellFormedText()
   name!: string;

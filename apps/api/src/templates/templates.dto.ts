@@ -1,5 +1,5 @@
-import { Doc, Nested, Utf8Bytes, WellFormedText } from '@cairn/common';
-import { IsOptional, IsString, Matches, MinLength } from 'class-validator';
+import { Doc, Nested, NotBlank, Utf8Bytes, WellFormedText } from '@cairn/common';
+import { IsOptional, IsString, MinLength } from 'class-validator';
 import { CollectionSettingsDto } from '../collections/collections.dto.js';
 
 export const TEMPLATE_NAME_BYTES = 256;
@@ -9,7 +9,7 @@ export class AddTemplateDto {
   @Doc('A name of your choice, unique among the templates that you see.', 'our contracts')
   @IsString()
   @MinLength(1)
-  @Matches(/\S/)
+  @NotBlank()
   @Utf8Bytes(TEMPLATE_NAME_BYTES)
   @WellFormedText()
   name!: string;

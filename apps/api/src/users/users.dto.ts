@@ -5,7 +5,7 @@ export class ListUsersDto {
   @Doc('`next_cursor` of the page before.')
   @IsOptional()
   @IsString()
-  @Matches(/^\d{1,18}$/)
+  @Matches(/^\d{1,18}$/, { message: '$property must be next_cursor of the page before' })
   cursor?: string;
 
   @Doc('Users of a page.', 100)
@@ -25,7 +25,7 @@ export class ChangeRoleDto {
 export class AddUserDto extends ChangeRoleDto {
   @Doc('The e-mail address with which the user logs in.', 'maria@example.org')
   @IsString()
-  @Matches(/^[^\s@]{1,64}@[^\s@]{1,190}$/)
+  @Matches(/^[^\s@]{1,64}@[^\s@]{1,190}$/, { message: '$property must be an e-mail address, such as maria@example.org' })
   @WellFormedText()
   email!: string;
 

@@ -1,4 +1,4 @@
-import { buildMessage, ValidateBy, type ValidationOptions } from 'class-validator';
+import { buildMessage, Matches, ValidateBy, type ValidationOptions } from 'class-validator';
 import { type Limit, valueOfLimit } from './limits.js';
 import { flawInside, flawOfText } from './text-flaw.js';
 
@@ -27,6 +27,11 @@ export function WellFormedText(options?: ValidationOptions): PropertyDecorator {
     },
     options,
   );
+}
+
+/** A text of more than spaces. */
+export function NotBlank(): PropertyDecorator {
+  return Matches(/\S/, { message: '$property must not be blank' });
 }
 
 /** A text of at most `max` bytes of UTF-8. */
