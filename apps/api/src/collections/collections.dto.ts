@@ -176,6 +176,26 @@ export class UpdateCollectionDto extends IndexSettingsDto {
   @IsOptional()
   @Storable(() => limits().metadataBytes)
   metadata?: Record<string, unknown>;
+
+  @Doc('Cannot be changed.')
+  @IsOptional()
+  @IsString()
+  type?: string;
+
+  @Doc('Cannot be changed.')
+  @IsOptional()
+  @IsString()
+  vector_store_name?: string;
+
+  @Doc('Cannot be changed.')
+  @IsOptional()
+  @IsInt()
+  owner_id?: number;
+
+  @Doc('Cannot be changed: it follows from what is done.')
+  @IsOptional()
+  @IsString()
+  status?: string;
 }
 
 export class PageDto {

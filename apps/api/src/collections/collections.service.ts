@@ -1,8 +1,6 @@
 import {
   type Access,
   beginOperation,
-  CairnError,
-  type CollectionView,
   type Database,
   deleteCollection,
   type Hints,
@@ -21,7 +19,8 @@ import { settingsOfTemplate, underTemplate } from '../templates/use-template.js'
 import type { WriteRequest, WriteRunner } from '../writes/write-runner.js';
 import { collectionAnswer, indexAnswer, sourceAnswer } from './collection-answer.js';
 import type { CollectionTasks } from './collection-tasks.js';
-import type { CreateCollectionDto, IndexSettingsDto, ListCollectionsDto, UpdateCollectionDto } from './collections.dto.js';
+import type { CreateCollectionDto, ListCollectionsDto, UpdateCollectionDto } from './collections.dto.js';
+import { assertFixedStay } from './fixed-fields.js';
 import { indexSettingsOf } from './index-settings.js';
 
 const PER_PAGE = 20;
@@ -79,7 +78,7 @@ export class CollectionsService {
   async update(request: WriteRequest, id: string, dto: UpdateCollectionDto): Promise<object> {
     const { name, description, is_public: isPublic, auto_maintenance: autoMaintenance, metadata } = dto;
     return this.writes.transaction(request, 200, async (sql) => {
-      assertSettingsStay(await readCollection(sql, request.access, id, 'admin'), dto);
+      assertFixedStay(await readCollection(sql, request.access, id, 'admin'), dto);
       return collectionAnswer(await updateCollection(sql, request.access, id, { name, description, isPublic, autoMaintenance, metadata }));
     });
   }
@@ -102,32 +101,4 @@ export class CollectionsService {
   private accepted({ scope }: WriteRequest): void {
     this.hints.announceJobs(scope.orgId);
   }
-}
-
-/** Settings can be named again as they are, by a client that sends back what it read; others need a reindex. */
-function assertSettingsStay({ index }: CollectionView, dto: IndexSettingsDto): void {
-  const fixed: Record<keyof IndexSettingsDto, unknown> = {
-    embedding_model: index.model,
-    quantization: index.quantization,
-    chunk_size: index.chunkSize,
-    chunk_overlap: index.chunkOverlap,
-    chunking_strategy: index.chunkingStrategy,
-    chunking_config: index.chunkingConfig,
-    embed_context: index.embedContext,
-    extract_metadata: index.extractMetadata,
-    chunking_profile: undefined,
-  };
-  const changed = Object.entries(fixed).filter(([field, value]) => {
-    const wanted = Reflect.get(dto, field);
-    return wanted !== undefined && JSON.stringify(wanted) !== JSON.stringify(value);
-  });
-  if (changed.length === 0) return;
-  const names = changed.map(([field]) => field).join(', ');
-  throw new CairnError(
-    'bad_request',
-    `${names} cannot be changed in place. Reindex the collection with other settings: POST /api/v2/collections/{id}/reindex.`,
-    {
-      errors: changed.map(([path]) => ({ path, message: 'is fixed; reindex to change it' })),
-    },
-  );
 }

@@ -93,10 +93,19 @@ describe('collections', () => {
     const collection = await make(system.client());
     const { client } = collection;
     const before = await collection.detail();
-    for (const [field, value] of Object.entries({ embedding_model: 'mock', chunk_size: 50, quantization: 'int8', chunking_strategy: 'code' })) {
+    for (const [field, value] of Object.entries({
+      embedding_model: 'mock',
+      chunk_size: 50,
+      quantization: 'int8',
+      type: 'documents',
+      owner_id: 0,
+      status: 'error',
+    })) {
       const reply = await client.call('PATCH', collection.path(), { name: 'not this either', [field]: value });
       expect([field, reply.status, JSON.stringify(reply.body).includes(field)]).toEqual([field, 400, true]);
     }
+    const read = await until('it to be ready', async () => [await collection.detail()].find(({ status }) => status === 'ready'));
+    expect((await client.call('PATCH', collection.path(), read)).status).toBe(200);
     const said = { name: 'renamed', description: 'in other words', is_public: true, metadata: { team: 7 } };
     expect(await client.ok('PUT', `/collections/${collection.id}`, said)).toMatchObject(said);
     const settled = ({ vector_store_name, embedding_model, chunk_size }: CollectionReply) => ({ vector_store_name, embedding_model, chunk_size });
@@ -193,7 +202,8 @@ describe('collections', () => {
       [{ name: 'a', chunk_size: 0 }, 422, 'chunk_size'],
       [{ name: 'a', chunk_size: 100, chunk_overlap: 100 }, 422, 'chunk_overlap'],
       [{ name: 'a', quantization: 'int3' }, 422, 'quantization'],
-      [{ name: 'a', embedding_model: 'nope' }, 400, 'nope'],
+      [{ name: 'a', embedding_model: 'nope' }, 400, '"path":"embedding_model"'],
+      [{ name: 'a', embedding_model: 'BAAI/bge-small-en-v1.5' }, 400, 'cairn models pull'],
       [{ name: 'a', chunking_strategy: 'guess' }, 422, 'strategy'],
       [{ name: 'a', metadata: 'x' }, 422, 'metadata'],
     ];
