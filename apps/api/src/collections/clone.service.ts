@@ -1,4 +1,14 @@
-import { copyDocuments, type Database, type Hints, type ModelDirectory, newId, readCollection, shareCollection } from '@cairn/common';
+import {
+  CairnError,
+  type CollectionType,
+  copyDocuments,
+  type Database,
+  type Hints,
+  type ModelDirectory,
+  newId,
+  readCollection,
+  shareCollection,
+} from '@cairn/common';
 import { withProfile } from '../chunking/with-profile.js';
 import type { WriteRequest, WriteRunner } from '../writes/write-runner.js';
 import { collectionAnswer } from './collection-answer.js';
@@ -38,6 +48,7 @@ export class CloneService {
           settings,
         });
         const documentIds = await copyDocuments(sql, scope, originalId, id);
+        if (documentIds.length > 0) assertTakesThese(dto.type, original.type);
         const filling = await this.tasks.fill(sql, request, { collectionId: id, indexId, documentIds, config: { cloned_from: originalId } });
         return { ...collectionAnswer(await readCollection(sql, access, id)), initial_operation_id: operationId, operation_id: filling };
       },
@@ -45,4 +56,11 @@ export class CloneService {
     this.hints.announceJobs(scope.orgId);
     return answer;
   }
+}
+
+/** What is in it came as what its type takes, and nobody asks a second time. */
+function assertTakesThese(wanted: CollectionType | undefined, original: CollectionType): void {
+  if (wanted === undefined || wanted === original || wanted === 'mixed') return;
+  const message = `must be "${original}", as that of the original, or "mixed", because the original is not empty`;
+  throw new CairnError('invalid_input', `type ${message}.`, { errors: [{ path: 'type', message: `type ${message}` }] });
 }

@@ -51,6 +51,16 @@ describe('a clone', () => {
     expect(await seen(original)).toEqual(before);
   });
 
+  it('K11: takes no type that is not for what is in the original', async () => {
+    const original = await CollectionClient.make(system.client(), { type: 'documents' });
+    await original.add([{ external_id: 'story', text: STORY }]);
+    const { status, body } = await original.client.call('POST', original.path('/clone'), { name: 'pages', type: 'webpages' });
+    expect([status, body]).toMatchObject([422, { errors: [{ path: 'type' }] }]);
+    expect(await (await clone(original, { type: 'mixed' })).detail()).toMatchObject({ type: 'mixed', document_count: 1 });
+    const empty = await CollectionClient.make(original.client, { type: 'documents' });
+    expect(await (await clone(empty, { type: 'webpages' })).detail()).toMatchObject({ type: 'webpages' });
+  });
+
   it('K9: stores no content a second time, and lives on when the original is deleted', async () => {
     const original = await CollectionClient.make(system.client());
     const { body } = await original.upload([['hall.txt', STORY]]);
