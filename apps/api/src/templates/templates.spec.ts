@@ -15,6 +15,14 @@ describe('built-in templates', () => {
     expect(names).toEqual(expect.arrayContaining(['legal', 'codebase', 'knowledge_base', 'support', 'research_papers', 'transcripts']));
   });
 
+  it.each([
+    ['legal', 2_000, 400],
+    ['codebase', 500, 100],
+    ['knowledge_base', 1_000, 200],
+  ])('K8: %s cuts as large as was asked for', (name, chunk_size, chunk_overlap) => {
+    expect(BUILT_IN_TEMPLATES.find((one) => one.name === name)?.settings).toMatchObject({ chunk_size, chunk_overlap });
+  });
+
   it.each(BUILT_IN_TEMPLATES.map((template) => [template.name, template] as const))('K8: %s is what a client could send', async (_name, { settings }) => {
     const check = validatorOf(CollectionSettingsDto, { from: 'body', unknownFields: 'refuse' });
     expect({ ...check(structuredClone(settings)) }).toEqual(settings);

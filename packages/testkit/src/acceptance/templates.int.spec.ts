@@ -40,7 +40,7 @@ describe('templates', () => {
     expect(await made.detail()).toMatchObject(detail);
     expect(await client.call('POST', '/api/v2/collections', { name: 'x', template: 'nothing like it' })).toMatchObject({
       status: 422,
-      body: { errors: [{ path: 'template' }] },
+      body: { detail: expect.stringMatching(/"nothing like it".*"legal".*"transcripts"/), errors: [{ path: 'template' }] },
     });
   });
 
