@@ -6,7 +6,7 @@ export const SEED_USAGE = 'seed <file.json>';
 
 /** A collection as the file has it: what it is made with, and its other names and sources. */
 interface SeededCollection extends Record<string, unknown> {
-  name: string;
+  name?: string;
   aliases?: string[];
   sources?: SeededSource[];
 }
@@ -18,20 +18,22 @@ interface SeededSource extends Record<string, unknown> {
 
 /** A job of the system before, which had one set of files and one way to embed them. */
 interface LegacyJob {
-  id: string;
+  id?: string;
   name: string;
   model_name?: string;
   quantization?: string;
   chunk_size?: number;
   chunk_overlap?: number;
-  directory_path?: string;
+  directory_path?: string | null;
 }
 
 interface Wanted {
   /** By which it is found in the report. */
   keys: string[];
   legacyJobId?: string;
-  body: SeededCollection;
+  /** Why it is not even tried. */
+  flaw?: string;
+  body: Record<string, unknown> & { name?: string };
   aliases: string[];
   sources: SeededSource[];
 }
@@ -44,10 +46,12 @@ interface Known {
 
 interface Report {
   total: number;
+  /** Created or unchanged: all of it is there. */
+  successful: number;
   created: number;
   unchanged: number;
   failed: number;
-  /** Names, aliases and ids of old jobs, and the collections that they are now. */
+  /** Names, aliases and ids of old jobs, and the collections that they are now; also where an alias or a source of one failed. */
   mappings: Record<string, string>;
   failures: { key: string; reason: string }[];
 }
@@ -60,7 +64,7 @@ export async function seed(client: CairnClient, [file, ...more]: string[]): Prom
   if (file === undefined || more.length > 0) throw new UsageError(`Usage: cairn ${SEED_USAGE}`);
   const wanted = wantedIn(readSeeds(file));
   const known = await collectionsOf(client);
-  const report: Report = { total: wanted.length, created: 0, unchanged: 0, failed: 0, mappings: {}, failures: [] };
+  const report: Report = { total: wanted.length, successful: 0, created: 0, unchanged: 0, failed: 0, mappings: {}, failures: [] };
   for (const one of wanted) await settle(client, one, known, report);
   const text = JSON.stringify(report, null, 2);
   if (report.failed > 0) throw new CommandFailedError(text);
@@ -88,11 +92,11 @@ function wantedIn({ collections = [], legacy_jobs = [] }: Seeds): Wanted[] {
   return [...collections.map(wantedOf), ...legacy_jobs.map(wantedOfJob)];
 }
 
-function wantedOf({ aliases = [], sources = [], ...body }: SeededCollection): Wanted {
-  return { keys: [body.name, ...aliases], body: body as SeededCollection, aliases, sources };
+function wantedOf({ aliases = [], sources = [], ...body }: SeededCollection, place: number): Wanted {
+  return { keys: [body.name ?? `collections[${place}]`, ...aliases], body, aliases, sources };
 }
 
-function wantedOfJob({ id, name, model_name, directory_path, ...settings }: LegacyJob): Wanted {
+function wantedOfJob({ id, name, model_name, directory_path, ...settings }: LegacyJob, place: number): Wanted {
   const body = {
     name,
     description: `Migrated from job ${id}`,
@@ -100,7 +104,8 @@ function wantedOfJob({ id, name, model_name, directory_path, ...settings }: Lega
     ...settings,
     metadata: { legacy_job_id: id, migrated_at: new Date().toISOString() },
   };
-  const sources = directory_path === undefined ? [] : [{ source_type: 'directory', source_path: directory_path, config: { recursive: true } }];
+  const sources = directory_path ? [{ source_type: 'directory', source_path: directory_path, config: { recursive: true } }] : [];
+  if (!id) return { keys: [`legacy_jobs[${place}]`], flaw: 'id is missing, by which its collection is found.', body, aliases: [], sources };
   return { keys: [id], legacyJobId: id, body, aliases: FORM_OF_AN_ID.test(id) ? [] : [id], sources };
 }
 
@@ -114,19 +119,25 @@ async function collectionsOf(client: CairnClient): Promise<Known[]> {
 }
 
 async function settle(client: CairnClient, wanted: Wanted, known: Known[], report: Report): Promise<void> {
+  if (wanted.flaw !== undefined) return fail(wanted, report, wanted.flaw);
   try {
     const there = find(wanted, known);
     const collection = there ?? (await make(client, wanted, known));
+    for (const key of wanted.keys) report.mappings[key] = collection.id;
     await addAliases(client, collection.id, wanted.aliases);
     await addSources(client, collection.id, wanted.sources);
     if (there) report.unchanged++;
     else report.created++;
-    for (const key of wanted.keys) report.mappings[key] = collection.id;
+    report.successful++;
   } catch (error) {
     if (!(error instanceof CairnProblem)) throw error;
-    report.failed++;
-    report.failures.push({ key: String(wanted.keys[0]), reason: error.problem.detail });
+    fail(wanted, report, error.problem.detail);
   }
+}
+
+function fail({ keys }: Wanted, report: Report, reason: string): void {
+  report.failed++;
+  report.failures.push({ key: String(keys[0]), reason });
 }
 
 /** An old job is found by its id, whatever its collection is called by now. */
@@ -138,7 +149,8 @@ function find({ legacyJobId, body }: Wanted, known: Known[]): Known | undefined 
 /** Two old jobs may have had one name, which two collections cannot. */
 async function make(client: CairnClient, { legacyJobId, body }: Wanted, known: Known[]): Promise<Known> {
   const isTaken = legacyJobId !== undefined && known.some(({ name }) => name === body.name);
-  const made = await client.call('POST /api/v2/collections', { body: { ...body, name: isTaken ? `${body.name} (${legacyJobId})` : body.name } });
+  const name = isTaken ? `${body.name} (${legacyJobId})` : (body.name as string); // where there is none the api says so
+  const made = await client.call('POST /api/v2/collections', { body: { ...body, name } });
   known.push(made);
   return made;
 }

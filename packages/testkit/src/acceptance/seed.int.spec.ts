@@ -12,6 +12,7 @@ jest.setTimeout(90_000);
 
 interface Report {
   total: number;
+  successful: number;
   created: number;
   unchanged: number;
   failed: number;
@@ -72,7 +73,7 @@ describe('seeds', () => {
     const first = await run(client, seeds);
     expect([first.code, first.err]).toEqual([0, '']);
     const report = JSON.parse(first.out) as Report;
-    expect(report).toMatchObject({ total: 3, created: 3, unchanged: 0, failed: 0 });
+    expect(report).toMatchObject({ total: 3, successful: 3, created: 3, unchanged: 0, failed: 0 });
     expect(Object.keys(report.mappings)).toEqual(['Recipes', 'kfc', 'kfcb', 'job-7', '550e8400-e29b-41d4-a716-446655440000']);
     await settled(client);
     const rows = await rowsOf(client);
@@ -103,5 +104,21 @@ describe('seeds', () => {
     expect(report.failures).toEqual([{ key: 'a', reason: expect.stringContaining('nope') }]);
     expect(Object.keys(report.mappings)).toEqual(['b']);
     expect((await run(client, { something: 'else' })).code).toBe(2);
+  });
+
+  it('K13: what was made is mapped also where its source failed, no directory is none, and what has no name is told by its place', async () => {
+    const client = system.client();
+    const { code, err } = await run(client, {
+      collections: [{ name: 'Named' }, { chunk_size: 300 }, { aliases: [] }],
+      legacy_jobs: [
+        { id: 'without', name: 'Without', directory_path: null },
+        { id: 'outside', name: 'Outside', directory_path: '/nowhere/that/is/allowed' },
+        { name: 'No id' },
+      ],
+    });
+    const report = JSON.parse(err) as Report;
+    expect([code, report]).toMatchObject([1, { total: 6, successful: 2, created: 2, failed: 4 }]);
+    expect(Object.keys(report.mappings)).toEqual(['Named', 'without', 'outside']);
+    expect(report.failures.map(({ key }) => key)).toEqual(['collections[1]', 'collections[2]', 'outside', 'legacy_jobs[2]']);
   });
 });
