@@ -1,4 +1,5 @@
 import { type Access, type Database, readCollection, readHealthFacts } from '@cairn/common';
+import { checksOf } from './health-checks.js';
 import { examine } from './health-issues.js';
 
 export class CollectionHealthService {
@@ -9,7 +10,18 @@ export class CollectionHealthService {
     return this.database.tenantSnapshot(access.scope, async (sql) => {
       const { status, autoMaintenance } = await readCollection(sql, access, id);
       const facts = await readHealthFacts(sql, access.scope, id);
-      return { collection_id: id, status, ...examine({ ...facts, id, status }), auto_maintenance: autoMaintenance, maintained_at: facts.maintainedAt };
+      const { score, issues, recommendations } = examine({ ...facts, id, status });
+      return {
+        collection_id: id,
+        status,
+        score,
+        health_score: score,
+        checks: checksOf({ ...facts, status }),
+        issues,
+        recommendations,
+        auto_maintenance: autoMaintenance,
+        maintained_at: facts.maintainedAt,
+      };
     });
   }
 }

@@ -33,7 +33,8 @@ interface Check {
   action: (of: Examined) => Action | null;
 }
 
-const LARGE_BYTES = 10_000_000;
+/** More than that is much for a document on the average. */
+export const LARGE_BYTES = 10_000_000;
 const MANY_TWINS = 0.1;
 
 const post = (path: string, body: object = {}): Action => ({ method: 'POST', path, body });
