@@ -211,6 +211,12 @@ describe('an error that a handler throws', () => {
     expect((await problemOf(limited, 429, 'rate_limited')).detail).toBe('Slow down.');
   });
 
+  it('T2: says how to come with credentials when they are missing', async () => {
+    const refused = await boom('unauthenticated', () => new CairnError('unauthenticated', 'Who are you?'));
+    expect([refused.status, refused.headers.get('www-authenticate')]).toEqual([401, 'Bearer']);
+    expect((await boom('forbidden', () => new CairnError('forbidden', 'Not you.'))).headers.get('www-authenticate')).toBeNull();
+  });
+
   it('says when to try again whenever something is unavailable', async () => {
     expect((await boom('draining', () => new CairnError('draining', 'Shutting down.'))).headers.get('retry-after')).toBe('2');
   });

@@ -1,6 +1,8 @@
 import { type CairnError, ERRORS, type ErrorCode, type FieldError } from '../../errors/catalogue.js';
 
 export const PROBLEM_TYPE = 'application/problem+json; charset=utf-8';
+// What cannot be reached now is usually back within seconds.
+const UNAVAILABLE_RETRY_SECONDS = 2;
 
 /** The body of every error (RFC 9457). `reference` is the correlation id: what a caller quotes when asking for help. */
 export interface Problem {
@@ -12,6 +14,15 @@ export interface Problem {
   reference: string;
   errors?: FieldError[];
   current?: object;
+}
+
+/** The headers that go with a problem, besides its type. */
+export function headersOf(error: CairnError): Record<string, string> {
+  const retryAfter = error.retryAfterSeconds ?? (error.status === 503 ? UNAVAILABLE_RETRY_SECONDS : undefined);
+  return {
+    ...(retryAfter === undefined ? {} : { 'retry-after': String(retryAfter) }),
+    ...(error.status === 401 ? { 'www-authenticate': 'Bearer' } : {}),
+  };
 }
 
 export function problemOf(error: CairnError, reference: string): Problem {

@@ -1,7 +1,7 @@
 import type { Duplex } from 'node:stream';
 import type { CairnError } from '../../errors/catalogue.js';
 import { STANDARD_HEADERS } from '../http/standard-headers.js';
-import { PROBLEM_TYPE, problemOf } from './problem.js';
+import { headersOf, PROBLEM_TYPE, problemOf } from './problem.js';
 
 /** Answers with a problem on a bare socket (a refused upgrade, a request that is not HTTP) and closes the connection. */
 export function endWithProblem(socket: Duplex, error: CairnError, reference: string): void {
@@ -12,7 +12,7 @@ export function endWithProblem(socket: Duplex, error: CairnError, reference: str
     'x-correlation-id': reference,
     'content-type': PROBLEM_TYPE,
     'content-length': Buffer.byteLength(text),
-    ...(error.retryAfterSeconds === undefined ? {} : { 'retry-after': error.retryAfterSeconds }),
+    ...headersOf(error),
     connection: 'close',
   };
   const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);

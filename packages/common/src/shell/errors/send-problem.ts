@@ -3,7 +3,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { CairnError } from '../../errors/catalogue.js';
 import { setStandardHeaders } from '../http/standard-headers.js';
 import { isOpenAiRoute, openAiErrorOf } from './openai-error.js';
-import { PROBLEM_TYPE, problemOf } from './problem.js';
+import { headersOf, PROBLEM_TYPE, problemOf } from './problem.js';
 
 // A client that is still sending reads the answer only if we keep taking what it sends for a while (RFC 9112, 9.6).
 const LINGER_MS = 5_000;
@@ -36,21 +36,12 @@ function answerAndLinger(request: FastifyRequest, reply: FastifyReply, text: str
   endWhenDrained(request.raw, reply.raw);
 }
 
-// What cannot be reached now is usually back within seconds.
-const UNAVAILABLE_RETRY_SECONDS = 2;
-
-function retryAfterOf(error: CairnError): number | undefined {
-  return error.retryAfterSeconds ?? (error.status === 503 ? UNAVAILABLE_RETRY_SECONDS : undefined);
-}
-
 /** Answers with a problem; when the client is still sending its body, in a way that lets it read the answer. */
 export function sendProblem(request: FastifyRequest, reply: FastifyReply, error: CairnError): void {
   const problem = problemOf(error, request.id);
   const text = JSON.stringify(isOpenAiRoute(request.url) ? { ...problem, error: openAiErrorOf(error) } : problem);
   setStandardHeaders(reply, request.id);
-  reply.code(error.status).header('content-type', PROBLEM_TYPE);
-  const retryAfter = retryAfterOf(error);
-  if (retryAfter !== undefined) reply.header('retry-after', String(retryAfter));
+  reply.code(error.status).headers({ 'content-type': PROBLEM_TYPE, ...headersOf(error) });
   if (bodyIsArriving(request.raw)) answerAndLinger(request, reply, text);
   else reply.send(text);
 }

@@ -67,7 +67,7 @@ describe('an endpoint that takes JSON and forms', () => {
     expect(await post('{"text":"a","more":1}')).toEqual(refused(400, 'unknown_fields', 'more'));
     expect(await post('{')).toEqual(refused(400, 'malformed_json', ''));
     for (const type of ['text/plain', 'application/x-www-form-urlencoded', 'multipart/mixed; boundary=X'])
-      expect(await post('a', type)).toEqual(refused(415, 'unsupported_media_type', ''));
+      expect(await post('a', type)).toEqual(refused(415, 'unsupported_media_type', 'a form (multipart/form-data)'));
   });
 
   it('takes files and fields of a form, as a browser sends it', async () => {
