@@ -31,7 +31,7 @@ export function principalOf(request: FastifyRequest): Principal {
 
 /** The token of `Authorization: Bearer …`. Credentials in the query string are refused: addresses end up in logs. */
 export function bearerOf(header: string | undefined): string | undefined {
-  return /^Bearer ([^\s]+)$/i.exec(header ?? '')?.[1];
+  return /^Bearer +([^\s]+)$/i.exec(header ?? '')?.[1];
 }
 
 /** Lets a request pass when its credentials are good, reach as far as the endpoint says, and there were not too many. The one maker of scopes for requests. */

@@ -13,8 +13,8 @@ beforeEach(() => {
 });
 afterEach(() => void jest.useRealTimers());
 
-const tokenFor = (orgId: string, seconds: number) =>
-  new SignJWT({ org_id: orgId, sub: 'somebody' })
+const tokenFor = (orgId: string, seconds: number, sub = 'somebody') =>
+  new SignJWT({ org_id: orgId, sub })
     .setProtectedHeader({ alg: 'HS256' })
     .setExpirationTime(Math.floor(Date.now() / 1_000) + seconds)
     .sign(SECRET);
@@ -41,4 +41,16 @@ test('a token with another signature is not taken for the one that was verified'
   await verifier.verify(token);
   const forged = `${token.slice(0, -2)}${token.endsWith('AA') ? 'BB' : 'AA'}`;
   await expect(verifier.verify(forged)).rejects.toMatchObject({ code: 'unauthenticated' });
+});
+
+test('T3: a subject may be any text; what cannot be kept goes by its hash, and nobody else can have it', async () => {
+  const subjectOf = async (sub: string) => (await verifier.verify(await tokenFor(randomUUID(), 60, sub))).subject;
+  for (const kept of ['auth0|7', 'a\tb\n', 'x'.repeat(255)]) expect(await subjectOf(kept)).toBe(kept);
+  const long = ['x'.repeat(256), 'x'.repeat(3_000), 'a\0b'];
+  const hashed = await Promise.all(long.map(subjectOf));
+  expect(new Set(hashed).size).toBe(3);
+  for (const subject of hashed) expect(subject).toMatch(/^sha256:[0-9a-f]{64}$/);
+  expect(await subjectOf('x'.repeat(256))).toBe(hashed[0]);
+  expect(hashed).not.toContain(await subjectOf(hashed[0] as string));
+  for (const none of ['', '\ud800']) await expect(subjectOf(none)).rejects.toMatchObject({ code: 'unauthenticated' });
 });

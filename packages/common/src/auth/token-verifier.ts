@@ -4,6 +4,7 @@ import type { AuthConfig } from '../config/auth.config.js';
 import { CairnError } from '../errors/catalogue.js';
 import { isLooseUuid, type OrgId } from '../ids.js';
 import { isOrgRole, type OrgRole } from '../shell/endpoints/permission.js';
+import { flawOfText } from '../shell/validation/text-flaw.js';
 import { ACCOUNT_AUDIENCE, ACCOUNT_ISSUER, ACCOUNT_TOKEN_TYPE } from './account-token.js';
 
 /** Who a token speaks for. */
@@ -21,6 +22,7 @@ const MAX_TOKEN_LENGTH = 8_192;
 const KNOWN_TOKENS = 10_000;
 const KNOWN_MS = 10_000;
 const MAX_SUBJECT_LENGTH = 255;
+const HASHED = 'sha256:';
 const TYPES = [undefined, 'JWT', 'jwt', 'at+jwt'];
 const ORG_CLAIM = 'https://heimdex.io/org_id';
 
@@ -68,8 +70,8 @@ export class TokenVerifier {
     const payload = await this.payloadOf(token, isOwn ? this.own : this.outside);
     const orgId = orgOf(payload);
     const { sub, exp, sid } = payload;
-    if (!isLooseUuid(orgId) || typeof sub !== 'string' || !isSubject(sub) || typeof exp !== 'number') throw refused();
-    const claims = { orgId: orgId.toLowerCase() as OrgId, subject: sub, role: isOwn ? null : roleOf(payload), expiresAt: new Date(exp * 1_000) };
+    if (!isLooseUuid(orgId) || !isSubject(sub) || typeof exp !== 'number') throw refused();
+    const claims = { orgId: orgId.toLowerCase() as OrgId, subject: subjectOf(sub), role: isOwn ? null : roleOf(payload), expiresAt: new Date(exp * 1_000) };
     if (!isOwn) return claims;
     if (!isLooseUuid(sid)) throw refused();
     return { ...claims, sessionId: sid };
@@ -146,8 +148,14 @@ function roleOf(payload: JWTPayload): OrgRole | null {
   return [ofApp(payload, 'role'), payload.role].find(isOrgRole) ?? null;
 }
 
-function isSubject(sub: string): boolean {
-  return sub.length > 0 && sub.length <= MAX_SUBJECT_LENGTH && sub.isWellFormed() && !sub.includes('\0');
+function isSubject(sub: unknown): sub is string {
+  return typeof sub === 'string' && sub.length > 0 && sub.isWellFormed();
+}
+
+/** As the user is known here: what cannot be kept as it is goes by its hash, and so does what looks like one, which else were somebody else's. */
+function subjectOf(sub: string): string {
+  const isKept = sub.length <= MAX_SUBJECT_LENGTH && flawOfText(sub) === undefined && !sub.startsWith(HASHED);
+  return isKept ? sub : HASHED + createHash('sha256').update(sub, 'utf8').digest('hex');
 }
 
 // jose answers these when the key set could not be fetched; everything else is about the token.
