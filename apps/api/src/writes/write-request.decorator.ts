@@ -1,4 +1,4 @@
-import { accessOf, currentContext, currentTraceparent, principalOf } from '@cairn/common';
+import { accessOf, currentContext, currentTraceparent, principalOf, reaches } from '@cairn/common';
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import type { WriteRequest } from './write-runner.js';
@@ -7,10 +7,13 @@ import type { WriteRequest } from './write-runner.js';
 export const Write = createParamDecorator((_data: unknown, context: ExecutionContext): WriteRequest => {
   const request = context.switchToHttp().getRequest<FastifyRequest>();
   const key = request.headers['idempotency-key'];
+  const principal = principalOf(request);
+  const { scope, role, rights } = principal;
   return {
-    scope: principalOf(request).scope,
-    access: accessOf(principalOf(request)),
-    role: principalOf(request).role,
+    scope,
+    access: accessOf(principal),
+    role,
+    administers: role !== null && reaches(role, 'admin') && rights.has('admin'),
     route: `${request.method} ${request.routeOptions.url ?? ''}`,
     content: [request.params ?? null, request.body ?? null],
     params: (request.params ?? {}) as Record<string, string>,

@@ -7,6 +7,8 @@ export interface WriteRequest {
   access: Access;
   /** What the caller is in the organisation; null where nobody said. */
   role: OrgRole | null;
+  /** Whether the organisation made him an admin or owner of it, and these credentials reach as far. */
+  administers: boolean;
   /** Method and route template. */
   route: string;
   /** Path parameters and body: what makes it another request. */

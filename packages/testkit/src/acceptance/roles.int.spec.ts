@@ -48,6 +48,28 @@ describe('roles in an organisation', () => {
     });
   }
 
+  it('T15: an admin deletes a collection that he may not read, whose owner may be gone; nobody less does', async () => {
+    const owner = newPerson();
+    const { id } = await withRole('member', owner).ok<{ id: string }>('POST', '/api/v2/collections', { name: 'private' });
+    const path = `/api/v2/collections/${id}`;
+    const beside = (role: string, org = owner.org) => withRole(role, { org, sub: randomUUID() });
+    const admin = beside('admin');
+    const { key } = await admin.ok<{ key: string }>('POST', '/api-keys', { name: 'a key', scopes: ['write'] });
+    const others = [beside('member'), beside('authenticated'), beside('owner', randomUUID()), new ApiClient(system.baseUrl, owner, key)];
+    for (const other of others) expect((await other.call('DELETE', path)).status).toBe(404);
+    for (const [method, rest] of [
+      ['GET', ''],
+      ['PATCH', ''],
+      ['GET', '/documents'],
+      ['GET', '/export'],
+      ['GET', '/shares'],
+    ] as const)
+      expect([method, rest, (await admin.call(method, path + rest, method === 'GET' ? undefined : {})).status]).toEqual([method, rest, 404]);
+    expect((await admin.call('DELETE', path)).status).toBe(204);
+    expect((await withRole('member', owner).call('GET', path)).status).toBe(404);
+    expect((await admin.call('DELETE', path)).status).toBe(404);
+  });
+
   it('T15: a token without a role, or with a word of its provider, may do what it could before', async () => {
     for (const claims of [{}, { role: 'authenticated' }, { role: null }, { role: ['viewer'] }, { app_metadata: null }]) {
       const person = newPerson();
