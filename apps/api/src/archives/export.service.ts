@@ -1,8 +1,10 @@
 import { Readable } from 'node:stream';
 import {
   type Access,
+  appendAudit,
   type BlobStore,
   type CollectionView,
+  currentContext,
   type Database,
   type DocumentToArchive,
   documentsToArchive,
@@ -28,6 +30,7 @@ export class ExportService {
     const spool = await LineSpool.open();
     try {
       const head = await this.list(access, id, spool);
+      await this.record(access, id);
       const archive = writeArchive({ head, documents: documentsOf(spool), contentOf: (hash) => this.contentOf(access, hash) });
       // Not by the generator: one that nobody read from never comes to its end.
       return Readable.from(archive, { objectMode: false }).on('close', () => void spool.close().catch(() => undefined));
@@ -43,6 +46,12 @@ export class ExportService {
       for await (const document of documentsToArchive(sql, scope, id)) await spool.write(JSON.stringify(archived(document)));
       return head;
     });
+  }
+
+  /** Before the first byte is sent: what was taken is in the log, also where the caller goes. */
+  private record({ scope }: Access, id: string): Promise<void> {
+    const correlationId = currentContext()?.correlationId ?? '';
+    return this.database.tenant(scope, (sql) => appendAudit(sql, scope, { action: 'GET /collections/{id}/export', thing: id, correlationId }));
   }
 
   private async contentOf({ scope }: Access, hash: string): Promise<AsyncIterable<Buffer> | Buffer[]> {

@@ -18,6 +18,8 @@ const TOLD = [
   'query_log',
 ];
 const LONGEST = 255;
+const FIELD_NAME = /^[a-z_]{1,40}$/;
+const MOST_FIELDS = 30;
 
 /** What of a request the log is told from. */
 interface Said {
@@ -30,7 +32,7 @@ interface Said {
 /** What the audit log is told of a write and its answer. */
 export function auditEntryOf({ route, params, body, correlationId }: Said, answer: unknown): NewAuditEntry {
   const made = idsOf(answer);
-  const details = { ...only(params, Object.keys(params)), ...only(body, TOLD), ...only(made, ['operation_id', 'job_id']) };
+  const details = { ...only(params, Object.keys(params)), ...only(body, TOLD), ...changed(route, body), ...only(made, ['operation_id', 'job_id']) };
   return { action: actionOf(route), thing: Object.values(params)[0] ?? made.id ?? made.job_id ?? null, correlationId, details };
 }
 
@@ -41,6 +43,16 @@ export function actionOf(route: string): string {
 
 function idsOf(answer: unknown): Partial<Record<'id' | 'job_id' | 'operation_id', string>> {
   return typeof answer === 'object' && answer !== null ? answer : {};
+}
+
+/** Which fields a change named, and not what they are now. What is no name of a field is not repeated. */
+function changed(route: string, body: unknown): { fields?: string[] } {
+  if (!route.startsWith('PATCH ') || typeof body !== 'object' || body === null) return {};
+  return {
+    fields: Object.keys(body)
+      .filter((name) => FIELD_NAME.test(name))
+      .slice(0, MOST_FIELDS),
+  };
 }
 
 // Of `documents` only a number is told, which is a quota; a list of them is what was sent.

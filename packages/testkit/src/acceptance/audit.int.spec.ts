@@ -96,6 +96,10 @@ const WRITES: Record<string, () => Promise<unknown>> = {
   'POST /collection-templates': () => client.ok('POST', '/api/v2/collection-templates', { name: 'ours', description: SECRET, settings: {} }),
   'DELETE /collection-templates/{name}': () => client.ok('DELETE', '/api/v2/collection-templates/ours'),
   'POST /collections/{id}/clone': () => client.ok('POST', of('/clone'), { name: randomUUID() }),
+  'GET /collections/{id}/export': async () => {
+    const headers = { authorization: `Bearer ${devToken(client.person)}` };
+    await (await fetch(system.baseUrl + of('/export'), { headers })).arrayBuffer();
+  },
   'POST /collections/import': async () => {
     const empty = await client.ok<{ id: string }>('POST', '/api/v2/collections', { name: randomUUID() });
     const headers = { authorization: `Bearer ${devToken(client.person)}` };
@@ -261,6 +265,7 @@ describe('the audit log', () => {
   it('T12: it says which role was given, and never what a document says or a key is called', async () => {
     const entries = await entriesOf(client);
     expect(entries.find(({ action }) => action === 'PUT /collections/{id}/shares/{user_id}')).toMatchObject({ thing: collection, details: { role: 'write' } });
+    expect(entries.find(({ action }) => action === 'PATCH /users/{user_id}')).toMatchObject({ details: { role: 'admin', fields: ['role'] } });
     expect(entries.find(({ action }) => action === 'POST /api-keys')).toMatchObject({ thing: expect.any(String), details: { scopes: ['read'] } });
     const rows = await system.database.sql('SELECT * FROM audit_log');
     expect(JSON.stringify(rows)).not.toContain(SECRET);
