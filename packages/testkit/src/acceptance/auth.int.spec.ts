@@ -128,7 +128,7 @@ describe('tokens', () => {
       { cookie: `token=${token}` },
       { authorization: `Basic ${token}` },
       { authorization: token },
-      { authorization: `Bearer  ${token}` },
+      { authorization: `Bearer ${token} ${token}` },
       { 'x-api-key': token },
     ] as Record<string, string>[])
       expect([Object.keys(headers), (await fetch(`${system.baseUrl}/jobs`, { headers })).status]).toEqual([Object.keys(headers), 401]);
