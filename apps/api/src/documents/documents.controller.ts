@@ -95,6 +95,7 @@ export class DocumentsController {
     summary: 'How many documents of a collection are indexed.',
     permission: READ_COLLECTION,
     answers: { 200: INDEXING_ANSWER },
+    errors: ['not_found'],
     tag: TAG,
   })
   status(@CallerAccess() access: Access, @FromQuery() query: IndexingStatusDto) {

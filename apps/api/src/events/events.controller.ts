@@ -45,7 +45,7 @@ export class EventsController {
       'Each event names the one before it in `prev`, of those that you may read: jobs of a collection are there for those who may read it. With `Accept: application/json` it answers at once, or waits `wait` seconds.',
     permission: READ,
     answers: { 200: FEED_ANSWER },
-    errors: ['invalid_cursor', 'cursor_pruned'],
+    errors: ['not_found', 'invalid_cursor', 'cursor_pruned'],
     stream: 'sse',
     headers: RESUME,
     tag: TAG,

@@ -24,6 +24,7 @@ export class QuotasController {
     summary: 'What the organisation, or a collection, may hold, and what it does hold.',
     permission: { scope: 'admin' },
     answers: { 200: QUOTAS_ANSWER },
+    errors: ['not_found'],
     tag: TAG,
   })
   read(@CallerAccess() access: Access, @FromQuery() query: QuotasOfDto) {
@@ -37,6 +38,7 @@ export class QuotasController {
     permission: { scope: 'admin' },
     unknownFields: 'refuse',
     answers: { 200: QUOTAS_ANSWER },
+    errors: ['not_found'],
     headers: IDEMPOTENT,
     tag: TAG,
   })
