@@ -191,11 +191,6 @@ export class UpdateCollectionDto extends IndexSettingsDto {
   @IsOptional()
   @IsInt()
   owner_id?: number;
-
-  @Doc('Cannot be changed: it follows from what is done.')
-  @IsOptional()
-  @IsString()
-  status?: string;
 }
 
 export class PageDto {

@@ -14,8 +14,8 @@ const SETTINGS: readonly (keyof IndexSettingsDto)[] = [
   'extract_metadata',
   'chunking_profile',
 ];
-/** These nobody changes. */
-const FOR_GOOD: readonly (keyof UpdateCollectionDto)[] = ['type', 'vector_store_name', 'owner_id', 'status'];
+/** These nobody changes. What changes by itself, as the status does, is not among them: it may have done so since it was read. */
+const FOR_GOOD: readonly (keyof UpdateCollectionDto)[] = ['type', 'vector_store_name', 'owner_id'];
 
 /** What is fixed can be named again as it is, by a client that sends back what it read; anything else is refused with the fields' names. */
 export function assertFixedStay(view: CollectionView, dto: UpdateCollectionDto): void {
