@@ -1,4 +1,5 @@
 import type { Database, Statement } from '../data/database.js';
+import { isUniqueViolation } from '../data/pg-errors.js';
 
 interface Registered {
   id: string;
@@ -117,7 +118,13 @@ export async function registerModel(database: Database, model: RegisteredModel):
   if (namesake) throw new ModelNamesakeError(model, namesake.id);
   const [other] = await database.single<{ id: string; version: string }>(SAME_SPACE, [id, space ?? `${id}_${version}_reranker`]);
   if (other) throw new ModelSpaceTakenError(model, other);
-  if ((await database.single(REGISTER, values)).length === 0) throw new ModelConflictError(model);
+  try {
+    if ((await database.single(REGISTER, values)).length === 0) throw new ModelConflictError(model);
+  } catch (error) {
+    if (!isUniqueViolation(error, 'models_space_key')) throw error;
+    // Of two workers that start at once, one may meet the other's row by its space before it meets it by its name.
+    await registerModel(database, model);
+  }
 }
 
 /** Says that a worker has these models now. */
