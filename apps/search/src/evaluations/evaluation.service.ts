@@ -13,8 +13,10 @@ import {
   type NewEvaluation,
   once,
   readJudgments,
+  requestInFlight,
   type Sql,
   servingIndexes,
+  type TenantScope,
 } from '@cairn/common';
 import { type Estimate, estimateOf, type Relevance } from '@cairn/retrieval';
 import type { CollectionSearchService } from '../collections/collection-search.service.js';
@@ -41,21 +43,36 @@ interface Measured {
 
 /** Searches for what people judged, in several ways, and says how well each found it. */
 export class EvaluationService {
+  /** Organisations and keys of what is being measured. */
+  private readonly underWay = new Set<string>();
+
   constructor(
     private readonly database: Database,
     private readonly searches: CollectionSearchService,
   ) {}
 
-  /** With a key that was sent before nothing is measured again. */
   async evaluate(access: Access, dto: EvaluationDto, { idempotencyKey: key, signal }: { idempotencyKey: string | undefined; signal: AbortSignal }) {
-    const { scope } = access;
-    const request = key === undefined ? undefined : { route: ROUTE, key, content: dto };
-    const kept = request && (await keptAnswer(this.database, scope, request));
-    if (kept) return kept.body;
+    if (key !== undefined) return this.onceByKey(access, dto, { key, signal });
     const evaluation = await this.evaluated(access, dto, signal);
-    const add = async (sql: Sql) => evaluationAnswer(await addEvaluation(sql, scope, evaluation));
-    if (request === undefined) return this.database.tenant(scope, add);
-    return (await once(this.database, scope, request, async (sql) => ({ status: 201, body: await add(sql) }))).body;
+    return this.database.tenant(access.scope, (sql) => added(sql, access.scope, evaluation));
+  }
+
+  /** With a key that was sent before nothing is measured again, and by one process not twice at once. */
+  private async onceByKey(access: Access, dto: EvaluationDto, { key, signal }: { key: string; signal: AbortSignal }): Promise<unknown> {
+    const { scope, userId, collections } = access;
+    // An answer tells what is in the collections of who asked: it is for nobody who may read others.
+    const request = { route: ROUTE, key, content: [userId, collections ?? null, dto] };
+    const name = `${scope.orgId} ${key}`;
+    if (this.underWay.has(name)) throw requestInFlight(key);
+    this.underWay.add(name);
+    try {
+      const kept = await keptAnswer(this.database, scope, request);
+      if (kept) return kept.body;
+      const evaluation = await this.evaluated(access, dto, signal);
+      return (await once(this.database, scope, request, async (sql) => ({ status: 201, body: await added(sql, scope, evaluation) }))).body;
+    } finally {
+      this.underWay.delete(name);
+    }
   }
 
   private async evaluated(access: Access, dto: EvaluationDto, signal: AbortSignal): Promise<NewEvaluation> {
@@ -214,3 +231,5 @@ function assertNamesDiffer(configurations: readonly ConfigurationDto[]): void {
   const message = `is ${JSON.stringify(names[twice])}, as another one is`;
   throw new CairnError('invalid_input', `configurations[${twice}].name ${message}.`, { errors: [{ path: `configurations[${twice}].name`, message }] });
 }
+
+const added = async (sql: Sql, scope: TenantScope, evaluation: NewEvaluation) => evaluationAnswer(await addEvaluation(sql, scope, evaluation));

@@ -52,17 +52,18 @@ export function once(database: Database, scope: TenantScope, request: Idempotent
   const id = [scope.orgId, request.route, request.key];
   return database.tenant(scope, async (sql) => {
     const [lock] = await sql.rows<{ mine: boolean }>(LOCK, id);
-    if (!lock?.mine)
-      throw new CairnError(
-        'request_in_flight',
-        `A request with the Idempotency-Key ${JSON.stringify(request.key)} is still being handled. Ask again in a moment.`,
-        { retryAfterSeconds: 1 },
-      );
+    if (!lock?.mine) throw requestInFlight(request.key);
     const [kept] = await sql.rows<KeptAnswer>(READ, id);
     if (kept) return replay(kept, request);
     const answer = await work(sql);
     await sql.rows(KEEP, [...id, hashOf(request), answer.status, JSON.stringify(answer.body ?? null)]);
     return answer;
+  });
+}
+
+export function requestInFlight(key: string): CairnError {
+  return new CairnError('request_in_flight', `A request with the Idempotency-Key ${JSON.stringify(key)} is still being handled. Ask again in a moment.`, {
+    retryAfterSeconds: 1,
   });
 }
 
