@@ -49,7 +49,8 @@ export class HypothesisWriter {
     const deadlineMs = Math.floor(Math.min(this.deadlineMs, context.extrasBy - startedAt));
     if (deadlineMs <= 0) return goWithout(context, 'late');
     try {
-      const ask = () => model.write({ ...hypothesisRequest(question), deadlineMs, signal: context.signal });
+      const isHurried = deadlineMs < this.deadlineMs;
+      const ask = () => model.write({ ...hypothesisRequest(question), deadlineMs, isHurried, signal: context.signal });
       const { text, tokens } = await timed(context.timings, 'hyde', () => withSpan('write a hypothesis', {}, ask));
       const ms = Math.round(performance.now() - startedAt);
       this.metrics.asked(ms, tokens);

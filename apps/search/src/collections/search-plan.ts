@@ -13,10 +13,10 @@ const MODES = { dense: 'dense', semantic: 'dense', sparse: 'sparse', keyword: 's
 >;
 const LANES = { dense: ['dense'], sparse: ['sparse'], hybrid: ['dense', 'sparse'] } as const satisfies Record<string, readonly Lane[]>;
 
-/** `hyde` by the meaning of a hypothesis. */
 /** What a ranking by meaning counts, and one by words. */
 type Weights = Record<'dense' | 'sparse', number>;
 
+/** `hyde` by the meaning of a hypothesis. */
 export type Lane = 'dense' | 'sparse' | 'hyde';
 
 /** What a search is, however it was written. */

@@ -40,6 +40,8 @@ export interface Questions {
   words: WordCounts | undefined;
 }
 
+const EARLIER_MS = 500;
+
 /** The words of all questions: the same for every space, so that what they find there can be compared. */
 interface Words {
   counts: WordCounts;
@@ -49,7 +51,9 @@ interface Words {
 interface InSpace {
   space: string;
   model: string;
-  words: Words;
+  words: Promise<Words>;
+  /** When the space has to have answered, by the clock of `performance`. */
+  until: number;
 }
 
 /** Makes the questions of a search into what each space compares. */
@@ -68,7 +72,7 @@ export class SpaceQuestions {
     const modelOf = new Map(left.map(({ space, model }) => [space, model]));
     const counted = this.wordsOf(context, spacesOf(left), examples);
     counted.catch(() => undefined); // the spaces say so
-    const ask = async (space: string) => this.ofSpace(context, { space, model: modelOf.get(space) as string, words: await counted }, examples);
+    const ask = (space: string, until: number) => this.ofSpace(context, { space, model: modelOf.get(space) as string, words: counted, until }, examples);
     const asked = await askSpaces(spacesOf(left), ask, { ...context, answersBy: atLeastSoon(context.questionsBy) });
     if (context.hypothesis && isLackedByOne(asked)) goWithout(context, 'not_embedded');
     const bySpace = context.hypothesis ? asked : withoutHypothesis(asked);
@@ -94,16 +98,18 @@ export class SpaceQuestions {
   }
 
   // A further page would be another one without.
-  private async hypothesisOf(context: Context, { model: id }: { model: string }): Promise<Asked[]> {
+  private async hypothesisOf(context: Context, { model: id, until }: InSpace): Promise<Asked[]> {
     const { plan, hypothesis, timings, questionsBy, signal } = context;
     if (!hypothesis) return [];
     const model = await resolveTextModel(id, () => this.models.list());
-    const patience = { deadlineMs: Math.round(atLeastSoon(questionsBy) - performance.now()), signal };
+    // Given up before the space is: the question may have been embedded long since.
+    const latest = Math.min(until, atLeastSoon(questionsBy)) - EARLIER_MS;
+    const patience = { deadlineMs: Math.max(1, Math.round(latest - performance.now())), signal };
     try {
       const { vector } = await timed(timings, 'embed', () => this.embedder.document(model, hypothesis.text, patience));
       return [{ lane: 'hyde', question: 0, knowledge: 1, vector }];
     } catch (error) {
-      if (!(error instanceof DependencyError) || plan.cursor !== undefined) throw error;
+      if (!isLack(error) || plan.cursor !== undefined) throw error;
       return [];
     }
   }
@@ -116,7 +122,7 @@ export class SpaceQuestions {
 
   private async askedOf(
     { access, plan, timings }: Context,
-    { space, model: id, words: { counts, vectors } }: InSpace,
+    { space, model: id, words }: InSpace,
     { text, example, question }: { text: string; example?: ExampleChunk; question: number },
   ): Promise<Asked[]> {
     const { scope } = access;
@@ -125,14 +131,17 @@ export class SpaceQuestions {
     const dense = async (): Promise<Asked> => {
       if (example !== undefined && modelSpaceOf(example.space) === modelSpaceOf(space))
         return { lane: 'dense', question, knowledge: 1, vector: floatsOf(example.vector) };
-      const { vector, tokens } = await timed(timings, 'embed', () => this.embedder.query(scope.orgId, model, text));
+      const [{ vector, tokens }, { counts }] = await Promise.all([timed(timings, 'embed', () => this.embedder.query(scope.orgId, model, text)), words]);
       const [language] = counts.languages.length === 0 ? [] : queryLanguages(text, counts.languages);
       return { lane: 'dense', question, knowledge: knowledgeOf({ text, tokens, only: onlyLanguageOf(model), language }), vector };
     };
-    const sparse = (): Asked => ({ lane: 'sparse', question, knowledge: 1, vector: vectors[question] as SparseVector });
+    const sparse = async (): Promise<Asked> => ({ lane: 'sparse', question, knowledge: 1, vector: (await words).vectors[question] as SparseVector });
     return Promise.all(plan.lanes.map((lane) => (lane === 'dense' ? dense() : sparse())));
   }
 }
+
+/** No worker could embed the passage, or the model refuses it: it may be far longer than the question is. */
+const isLack = (error: unknown): boolean => error instanceof DependencyError || (error instanceof CairnError && error.code === 'invalid_input');
 
 // What is lost in one space is looked for in none: rankings of different questions are not joined.
 function isLackedByOne(bySpace: Questions['bySpace']): boolean {

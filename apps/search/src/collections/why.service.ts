@@ -46,10 +46,10 @@ export class WhyService {
   private async ranked(access: Access, { dto, plan, ids }: { dto: CollectionSearchDto; plan: SearchPlan; ids: string[] }, signal: AbortSignal): Promise<Why> {
     const place = await this.searches.placeOf(access, dto, ids, signal);
     if (place !== undefined) return placed(place, plan);
-    const { score_threshold: threshold, cursor: _cursor, ...without } = dto;
+    const { score_threshold: threshold, cursor: _cursor, use_reranker: _rerank, diversity: _diversity, ...without } = dto;
     const below = threshold === undefined ? undefined : await this.searches.placeOf(access, without, ids, signal);
     if (below !== undefined && below.fusedScore < (threshold as number))
-      return { stage: 'threshold', rank: below.rank, reason: `Its score is ${below.fusedScore.toFixed(4)}, and score_threshold asks for ${threshold}.` };
+      return { stage: 'threshold', rank: below.fusedRank, reason: `Its score is ${below.fusedScore.toFixed(4)}, and score_threshold asks for ${threshold}.` };
     const words = plan.mode === 'sparse' ? 'It has none of the words of the question.' : 'It is not among what was compared with the question.';
     return { stage: 'not_ranked', reason: words };
   }

@@ -67,7 +67,7 @@ describe('Q12: a language model at a provider', () => {
   });
 
   it('is given up at the deadline, which its second try has to keep, too', async () => {
-    const hangs = await failureOf(await modelAt(() => new Promise(() => undefined)), { deadlineMs: 60 });
+    const hangs = await failureOf(await modelAt(() => new Promise(() => undefined)), { deadlineMs: 1_000 });
     expect([hangs.fault, provider.asked.length]).toEqual(['late', 1]);
     await provider.close();
     const model = await modelAt((_, count) => (count === 1 ? { status: 503 } : new Promise(() => undefined)));
@@ -91,12 +91,17 @@ describe('Q12: a language model at a provider', () => {
 
   it('is left alone after failures in a row, but not for what it says of one request', async () => {
     const rest = { failures: 2, firstMs: 60_000, longestMs: 60_000 };
-    const refusing = await modelAt(() => ({ status: 400 }), { rest });
-    for (let at = 0; at < 4; at++) await failureOf(refusing);
-    expect(provider.asked).toHaveLength(4);
+    for (const status of [400, 401]) {
+      const refusing = await modelAt(() => ({ status }), { rest });
+      for (let at = 0; at < 4; at++) await failureOf(refusing);
+      expect(provider.asked).toHaveLength(4);
+      await provider.close();
+    }
+    const slow = await modelAt(() => new Promise(() => undefined), { rest });
+    for (let at = 0; at < 4; at++) expect((await failureOf(slow, { deadlineMs: 30, isHurried: true })).fault).toBe('late');
     await provider.close();
-    const locked = await modelAt(() => ({ status: 401 }), { rest });
-    for (let at = 0; at < 4; at++) expect((await failureOf(locked)).fault).toBe(at < 2 ? 'refuses_us' : 'away');
-    expect(provider.asked).toHaveLength(2);
+    const broken = await modelAt(() => ({ status: 500 }), { rest });
+    for (let at = 0; at < 4; at++) expect((await failureOf(broken)).fault).toBe(at < 2 ? 'busy' : 'away');
+    expect(provider.asked).toHaveLength(4);
   });
 });

@@ -17,6 +17,8 @@ export interface WriteRequest {
   mostTokens: number;
   /** For the second try, too. */
   deadlineMs: number;
+  /** It has less time than a model is due: that it is late then says nothing of the model. */
+  isHurried?: boolean;
   signal: AbortSignal;
 }
 
@@ -30,8 +32,9 @@ const PAUSE_MS = 200;
 const TRIES = 2;
 const MOST_BYTES = 200_000;
 const REST: RestOptions = { failures: 5, firstMs: 5_000, longestMs: 60_000 };
-/** These say nothing of the next request. */
-const OF_ONE_REQUEST: readonly ProviderFault[] = ['refuses_request', 'unusable'];
+/** These say nothing of the next request: some providers refuse us where they mean a question. */
+const OF_ONE_REQUEST: readonly ProviderFault[] = ['refuses_request', 'refuses_us', 'unusable'];
+const saysMore = (fault: ProviderFault, { isHurried }: WriteRequest): boolean => !OF_ONE_REQUEST.includes(fault) && !(fault === 'late' && isHurried);
 const PASSING: readonly ProviderFault[] = ['away', 'busy'];
 
 /** A model that writes, at a provider that speaks OpenAI's form of `POST /chat/completions`. */
@@ -57,7 +60,7 @@ export class LanguageModel {
       return answer;
     } catch (error) {
       request.signal.throwIfAborted();
-      if (error instanceof ProviderError && !OF_ONE_REQUEST.includes(error.fault)) this.rest.failed(error.message);
+      if (error instanceof ProviderError && saysMore(error.fault, request)) this.rest.failed(error.message);
       throw error;
     }
   }
