@@ -97,7 +97,6 @@ export class EventsController {
   }
 }
 
-/** The filter of a feed. */
 function wantsJson(request: FastifyRequest): boolean {
   const accept = request.headers.accept ?? '';
   return accept.includes('application/json') && !accept.includes('text/event-stream');

@@ -52,7 +52,7 @@ function refuseUnboundedLists(type: DtoClass): void {
   }
 }
 
-/** What ajv makes of `1e999` in an address, and takes for a number within all bounds. JSON has no such number. */
+/** What ajv makes of `1e999` in an address, and JSON in a body, and takes for a number within all bounds. */
 function refuseInfinite(value: Record<string, unknown>): void {
   const path = Object.keys(value).find((name) => value[name] === Number.POSITIVE_INFINITY || value[name] === Number.NEGATIVE_INFINITY);
   if (path === undefined) return;
