@@ -1,9 +1,9 @@
 import { CairnError, type CollectionView } from '@cairn/common';
 import { collectionAnswer } from './collection-answer.js';
-import type { IndexSettingsDto, UpdateCollectionDto } from './collections.dto.js';
+import type { UpdateCollectionDto } from './collections.dto.js';
 
 /** A reindex changes these. */
-const SETTINGS: readonly (keyof IndexSettingsDto)[] = [
+const SETTINGS: readonly (keyof UpdateCollectionDto)[] = [
   'embedding_model',
   'quantization',
   'chunk_size',
@@ -13,9 +13,10 @@ const SETTINGS: readonly (keyof IndexSettingsDto)[] = [
   'embed_context',
   'extract_metadata',
   'chunking_profile',
+  'vector_store_name',
 ];
 /** These nobody changes. What changes by itself, as the status does, is not among them: it may have done so since it was read. */
-const FOR_GOOD: readonly (keyof UpdateCollectionDto)[] = ['type', 'vector_store_name', 'owner_id'];
+const FOR_GOOD: readonly (keyof UpdateCollectionDto)[] = ['type', 'owner_id'];
 
 /** What is fixed can be named again as it is, by a client that sends back what it read; anything else is refused with the fields' names. */
 export function assertFixedStay(view: CollectionView, dto: UpdateCollectionDto): void {

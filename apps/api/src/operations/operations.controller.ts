@@ -68,6 +68,7 @@ export class OperationsController {
     permission: READ_COLLECTION,
     answers: { 200: OPERATION_LIST_ANSWER },
     answerHeaders: FEED_CURSOR_HEADER,
+    errors: ['not_found'],
     tag: TAG,
   })
   async list(@CallerAccess() access: Access, @FromQuery() query: ListOperationsDto, @Res({ passthrough: true }) reply: FastifyReply) {

@@ -1,5 +1,5 @@
-import { Doc, LOOSE_UUID, OPERATION_STATES, OPERATION_TYPES, type OperationState, type OperationType } from '@cairn/common';
-import { IsIn, IsInt, IsOptional, IsString, Matches, Max, Min } from 'class-validator';
+import { CollectionName, Doc, OPERATION_STATES, OPERATION_TYPES, type OperationState, type OperationType } from '@cairn/common';
+import { IsIn, IsInt, IsOptional, Max, Min } from 'class-validator';
 import { PageDto } from '../collections/collections.dto.js';
 
 export class ListOperationsDto extends PageDto {
@@ -22,8 +22,7 @@ export class ListOperationsDto extends PageDto {
 
   @Doc('Only those on this collection.')
   @IsOptional()
-  @IsString()
-  @Matches(LOOSE_UUID)
+  @CollectionName()
   collection_id?: string;
 }
 

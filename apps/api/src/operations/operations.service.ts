@@ -3,6 +3,7 @@ import {
   assertRole,
   type CollectionRole,
   cancelOperation,
+  collectionIdOf,
   countOperations,
   type Database,
   type FeedCursors,
@@ -37,9 +38,10 @@ export class OperationsService {
     return operationAnswer(await this.database.tenant(access.scope, (sql) => readOperation(sql, access, id)));
   }
 
-  list(access: Access, { page = 1, per_page: perPage = PER_PAGE, status, type, collection_id: collectionId }: ListOperationsDto): Promise<Listed<object>> {
-    const filter = { state: status, type, collectionId };
+  list(access: Access, { page = 1, per_page: perPage = PER_PAGE, status, type, collection_id: collection }: ListOperationsDto): Promise<Listed<object>> {
     return this.listed(access, async (sql) => {
+      const collectionId = collection === undefined ? undefined : await collectionIdOf(sql, access, collection);
+      const filter = { state: status, type, collectionId };
       const operations = await listOperations(sql, access, { ...filter, limit: perPage, offset: (page - 1) * perPage });
       return { operations: operations.map(operationAnswer), total: await countOperations(sql, access, filter), page, per_page: perPage };
     });

@@ -185,6 +185,9 @@ describe('collections', () => {
     const { body: ofOne } = await list(`collection_id=${one.id}`);
     expect([new Set(ofOne.operations.map(({ collection_id }) => collection_id)), ofOne.total]).toEqual([new Set([one.id]), ofOne.operations.length]);
     expect((await list(`collection_id=${one.id}&type=reindex`)).body).toMatchObject({ operations: [{ type: 'reindex' }], total: 1 });
+    const { name } = await client.ok<{ name: string }>('GET', one.path(''));
+    expect((await list(`collection_id=${encodeURIComponent(name)}`)).body.total).toBe(ofOne.total);
+    expect((await list('collection_id=nobody')).status).toBe(404);
     expect((await list(`collection_id=${one.id}&type=reindex&status=cancelled`)).body).toMatchObject({ operations: [], total: 0 });
     expect((await list('type=none')).status).toBe(422);
     for (const cursor of [headers.get('x-cairn-events-cursor'), (await client.call('GET', one.path('/operations'))).headers.get('x-cairn-events-cursor')])
