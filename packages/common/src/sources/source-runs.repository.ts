@@ -11,10 +11,14 @@ const JITTER = `random() * least(every * 0.1, interval '5 minutes')`;
 const nextRun = (every: string, from: string, failures: string): string =>
   `(SELECT ${from} + greatest(every, least(every * power(2, least(${failures}, 10)), interval '1 day')) + ${JITTER} FROM (SELECT make_interval(mins => ${every}) AS every) AS wait)`;
 
+// The beginning of a run is later than what it was due for: what is due after it was asked for while the run was under way already.
+const IS_WANTED = `s.next_run_at <= clock_timestamp() AND s.next_run_at > coalesce(s.last_run_at, '-infinity')`;
+
 const SCHEDULE: Statement = {
   name: 'schedule_source',
   text: `UPDATE sources s SET sync_every_minutes = wanted.every, is_paused = wanted.paused,
-      next_run_at = CASE WHEN wanted.every IS NOT NULL THEN greatest(clock_timestamp(), ${nextRun('wanted.every', 'coalesce(s.last_run_at, s.created_at)', 's.failures')}) END
+      next_run_at = CASE WHEN ${IS_WANTED} THEN s.next_run_at
+        WHEN wanted.every IS NOT NULL THEN greatest(clock_timestamp(), ${nextRun('wanted.every', 'coalesce(s.last_run_at, s.created_at)', 's.failures')}) END
     FROM (SELECT org_id, id, CASE WHEN $3::boolean THEN $4::int ELSE sync_every_minutes END AS every, coalesce($5::boolean, is_paused) AS paused
       FROM sources WHERE org_id = $1 AND id = $2 AND removed_at IS NULL FOR UPDATE) AS wanted
     WHERE s.org_id = wanted.org_id AND s.id = wanted.id`,
@@ -58,7 +62,8 @@ const SETTLE: Statement = {
       ORDER BY s.org_id, s.id LIMIT 100 FOR UPDATE OF s SKIP LOCKED)
     UPDATE sources s SET run_id = NULL, failures = ended.failures,
       last_error = CASE ended.state WHEN 'failed' THEN ended.error WHEN 'completed' THEN NULL ELSE s.last_error END,
-      next_run_at = CASE WHEN s.sync_every_minutes IS NOT NULL THEN ${nextRun('s.sync_every_minutes', 'coalesce(ended.completed_at, clock_timestamp())', 'ended.failures')} END
+      next_run_at = CASE WHEN ${IS_WANTED} THEN s.next_run_at
+        WHEN s.sync_every_minutes IS NOT NULL THEN ${nextRun('s.sync_every_minutes', 'coalesce(ended.completed_at, clock_timestamp())', 'ended.failures')} END
     FROM ended WHERE s.org_id = ended.org_id AND s.id = ended.id`,
 };
 

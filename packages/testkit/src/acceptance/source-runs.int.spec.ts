@@ -264,6 +264,38 @@ describe('a source that is looked through by the clock', () => {
     await until('the error to be over', async () => (await here.api.ok<SourceReply>('GET', path)).last_error === null);
   });
 
+  it('I8: that inherits while it is paused is looked through when it is not any more', async () => {
+    const here = await collection();
+    const files = folder('heir');
+    mkdirSync(join(files, 'sub'));
+    writeFileSync(join(files, 'sub', 'a.md'), 'Bees dance.');
+    const { path } = await add(here, files);
+    await here.look({ source_type: 'directory', source_path: join(files, 'sub') });
+    rmSync(join(files, 'sub'), { recursive: true });
+    await here.api.ok('PATCH', path, { paused: true });
+    await here.ended((await here.api.ok<OperationReply>('DELETE', `${here.path}/sources?source_path=${encodeURIComponent(join(files, 'sub'))}`)).id);
+    expect(await here.externalIds()).toEqual([join(files, 'sub', 'a.md')]);
+    await here.api.ok('PATCH', path, { paused: false });
+    await until('what is not there any more to be gone', async () => (await here.externalIds()).length === 0);
+  });
+
+  it('I8: that inherits while it is looked through is looked through once more', async () => {
+    const here = await collection();
+    const { id, path } = await add(here, folder('busy-heir'));
+    await system.database.sql(
+      `UPDATE sources s SET run_id = o.id, last_run_at = clock_timestamp() - interval '1 second', next_run_at = clock_timestamp() FROM operations o
+        WHERE s.id = $1 AND o.org_id = s.org_id AND o.source_id = s.id`,
+      [id],
+    );
+    const runs = await until('another run', async () => {
+      const all = await here.api.ok<OperationReply[]>('GET', `${path}/runs`);
+      return all.length > 1 && all;
+    });
+    await here.ended(String(runs[0]?.id));
+    await until('its end to be told of', async () => (await here.api.ok<SourceReply>('GET', path)).next_run_at === null);
+    expect(await here.api.ok('GET', `${path}/runs`)).toHaveLength(2);
+  });
+
   it('I8: is looked through by one run at a time, and by those only who may write', async () => {
     const here = await collection();
     const files = folder('one-at-a-time');
