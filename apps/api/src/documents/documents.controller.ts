@@ -155,7 +155,7 @@ export class DocumentsController {
   @Endpoint(['PUT /api/v2/documents/{id}', 'PUT /documents/{id}'], {
     summary: 'Replace the content of a document, its title or its metadata.',
     description:
-      'As JSON, or as a form with one file. The old content is found until the new one is ready. What is left out stays as it is; without a text or a file it is a PATCH. `operation_id` is null where nothing has to be indexed.',
+      'As JSON, or as a form with one file. The old content is found until the new one is ready. What is left out stays as it is; without a text or a file it is a PATCH, of a title or metadata. `operation_id` is null where nothing has to be indexed.',
     permission: WRITE_COLLECTION,
     rate: 'uploads',
     answers: { 202: REPLACED_ANSWER },

@@ -48,6 +48,8 @@ import {
 const PER_PAGE = 50;
 const CHUNKS_PER_PAGE = 100;
 const FILE_FIELDS: ReadonlySet<string> = new Set(['file', 'files', 'file[]', 'files[]']);
+/** What is said of a content only. */
+const OF_CONTENT = ['text', 'file_name', 'mime_type', 'external_id'];
 /** What clients send who do not know. */
 const UNKNOWN_TYPE = 'application/octet-stream';
 
@@ -99,8 +101,11 @@ export class DocumentsService {
   }
 
   /** What is said of a document takes the place of what it was; with a text its content, too. */
-  replaceByText(request: WriteRequest, id: string, { text, ...fields }: ReplaceDocumentDto): Promise<object> {
-    if (text === undefined || text === null) return this.describe(request, id, fields);
+  async replaceByText(request: WriteRequest, id: string, { text, ...fields }: ReplaceDocumentDto): Promise<object> {
+    if (text === undefined || text === null) {
+      assertDescribes(fields, 'text');
+      return this.describe(request, id, fields);
+    }
     return this.replace(request, id, ({ fileName, isText, mimeType }) => {
       const kept = { file_name: fileName, ...(isText && mimeType !== null ? { mime_type: mimeType } : {}) };
       return textDocument({ ...kept, ...said(fields), text });
@@ -114,7 +119,9 @@ export class DocumentsService {
     const [one, ...others] = incoming;
     if (others.length > 0) throw wrongFiles('A document is replaced by one file; send one as the field file.');
     const known = withContent(request, incoming, form);
-    return one === undefined ? this.describe(known, id, saidOf(form.fields, 0)) : this.replace(known, id, () => one);
+    if (one !== undefined) return this.replace(known, id, () => one);
+    assertDescribes(form.fields, 'file');
+    return this.describe(known, id, saidOf(form.fields, 0));
   }
 
   /** Metadata is read by searches at once; a title is embedded, so its document is indexed again while the old version is found. */
@@ -234,12 +241,18 @@ export class DocumentsService {
 
   private async receive({ scope }: WriteRequest, { files, fields }: Form): Promise<Incoming[]> {
     const incoming: Incoming[] = [];
+    let isOtherThere = false;
     for await (const { fieldName, fileName, mimeType, stream } of files) {
-      if (!FILE_FIELDS.has(fieldName)) continue;
+      if (!FILE_FIELDS.has(fieldName)) {
+        isOtherThere = true;
+        continue;
+      }
       const { hash, size } = await this.blobs.put(scope, stream, { maxBytes: limits().uploadBytes });
       const document = { fileName, mimeType: mimeType === UNKNOWN_TYPE ? undefined : mimeType, size, contentHash: hash };
       incoming.push({ document, blob: { hash, size } });
     }
+    if (isOtherThere && incoming.length === 0)
+      throw wrongFiles('The form has a file, but not as the field file, and no other is read. Send it as the field file.');
     const said = saidOf(fields, incoming.length);
     return incoming.map(({ document, blob }) => ({ document: { ...document, ...said }, blob }));
   }
@@ -310,6 +323,17 @@ function parsed(path: string, text: string): unknown {
 
 function wrongFiles(detail: string): CairnError {
   return new CairnError('invalid_input', detail, { errors: [{ path: 'file', message: detail }] });
+}
+
+/** Throws where a content was meant to be replaced, and none came. */
+function assertDescribes(fields: object, content: 'text' | 'file'): void {
+  const isSaid = (name: string) => (Reflect.get(fields, name) ?? undefined) !== undefined;
+  const refused = OF_CONTENT.filter(isSaid);
+  const message = `is not changed without a content; send it with a ${content}, or leave it out`;
+  if (refused.length > 0) throw new CairnError('invalid_input', `${refused.join(', ')} ${message}.`, { errors: refused.map((path) => ({ path, message })) });
+  if (Reflect.get(fields, 'title') !== undefined || isSaid('metadata')) return;
+  const detail = `Nothing was sent that replaces anything. Send a ${content}, a title or metadata.`;
+  throw new CairnError('invalid_input', detail, { errors: [{ path: content, message: detail }] });
 }
 
 /** A text becomes a document whose content is the text. */

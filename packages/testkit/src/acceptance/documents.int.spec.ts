@@ -200,6 +200,31 @@ describe('documents', () => {
     expect((await client.call('POST', `/collections/${collection.id}/documents`, formOf([], { title: 'no file' }))).status).toBe(422);
   });
 
+  it('I10: are not said to be replaced when no content came that is read', async () => {
+    const collection = await CollectionClient.make(client);
+    const [first] = await collection.add([{ external_id: 'bell', text: 'The bell rings.' }]);
+    const asDocument = new FormData();
+    asDocument.append('title', 'New');
+    asDocument.append('document', new Blob(['The gong sounds.'], { type: 'text/plain' }), 'new.txt');
+    const refused: [sent: object, path: string][] = [
+      [{}, 'text'],
+      [{ content: 'The gong sounds.' }, 'text'],
+      [{ metadata: null }, 'text'],
+      [{ file_name: 'b.txt' }, 'file_name'],
+      [{ title: 'New', mime_type: 'text/markdown' }, 'mime_type'],
+      [asDocument, 'file'],
+      [formOf([]), 'file'],
+      [formOf([], { content: 'The gong sounds.' }), 'file'],
+      [formOf([], { title: 'New', text: 'The gong sounds.' }), 'text'],
+    ];
+    for (const [sent, path] of refused) {
+      const { status, body } = await client.call<{ errors: { path: string }[] }>('PUT', `/documents/${first?.id}`, sent);
+      expect([status, body.errors.map((error) => error.path)]).toEqual([422, [path]]);
+    }
+    expect(await client.ok('GET', `/documents/${first?.id}`)).toMatchObject({ title: null, external_id: 'bell' });
+    expect(await client.ok('PUT', `/documents/${first?.id}`, { title: null })).toMatchObject({ title: null });
+  });
+
   it('I10: keep the vectors of what did not change when they are replaced, and lose those of what did', async () => {
     const collection = await make({ chunk_size: 20, chunk_overlap: 0, chunking_strategy: 'markdown', embed_context: false });
     const text = (middle: string) =>
