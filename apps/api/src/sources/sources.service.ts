@@ -106,8 +106,9 @@ export class SourcesService {
     });
   }
 
+  /** The path as it was written counts first: of two that were added when each spelling was a source, either can be named. */
   async removeByPath(request: WriteRequest, collectionId: string, path: string): Promise<object> {
-    return this.remove(request, collectionId, (sql) => sourceByPath(sql, request.scope, collectionId, pathOfSource(path)));
+    return this.remove(request, collectionId, (sql) => sourceByPath(sql, request.scope, collectionId, path, pathOfSource(path)));
   }
 
   async removeById(request: WriteRequest, collectionId: string, id: string): Promise<object> {

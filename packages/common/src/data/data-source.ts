@@ -26,6 +26,7 @@ import { SearchEvents1700000000023 } from './migrations/0023-search-events.js';
 import { ExtractedMetadata1700000000024 } from './migrations/0024-extracted-metadata.js';
 import { PagesOfChunks1700000000025 } from './migrations/0025-pages-of-chunks.js';
 import { EndsOfOperations1700000000026 } from './migrations/0026-ends-of-operations.js';
+import { SpelledPaths1700000000027 } from './migrations/0027-spelled-paths.js';
 
 export const MIGRATIONS = [
   Foundation1700000000001,
@@ -54,6 +55,7 @@ export const MIGRATIONS = [
   ExtractedMetadata1700000000024,
   PagesOfChunks1700000000025,
   EndsOfOperations1700000000026,
+  SpelledPaths1700000000027,
 ];
 
 export interface DatabaseOptions {

@@ -81,10 +81,14 @@ export async function readSecrets(sql: Sql, scope: TenantScope, id: string): Pro
   return source?.secrets ?? undefined;
 }
 
-const BY_PATH: Statement = { name: 'source_by_path', text: `SELECT ${COLUMNS} ${FROM} AND s.collection_id = $2 AND s.source_path = $3 ORDER BY s.created_at` };
+const BY_PATH: Statement = {
+  name: 'source_by_path',
+  text: `SELECT ${COLUMNS} ${FROM} AND s.collection_id = $2 AND s.source_path = ANY ($3::text[]) ORDER BY array_position($3::text[], s.source_path), s.created_at`,
+};
 
-export async function sourceByPath(sql: Sql, scope: TenantScope, collectionId: string, path: string): Promise<SourceView | undefined> {
-  const [source] = await sql.rows<SourceView>(BY_PATH, [scope.orgId, collectionId, path]);
+/** The source of the first of these paths that has one. */
+export async function sourceByPath(sql: Sql, scope: TenantScope, collectionId: string, ...paths: string[]): Promise<SourceView | undefined> {
+  const [source] = await sql.rows<SourceView>(BY_PATH, [scope.orgId, collectionId, paths]);
   return source;
 }
 

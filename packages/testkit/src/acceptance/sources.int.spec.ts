@@ -158,6 +158,25 @@ describe('a source', () => {
     expect((await collection.detail()).document_count).toBe(0);
   });
 
+  it('I12: is removed by the spelling that it was added with, when that was one of its own', async () => {
+    const collection = await make();
+    const root = tree({ 'a.txt': 'one menhir' });
+    done(await collection.source(directory(root)));
+    await system.database.sql('UPDATE sources SET source_path = $2 WHERE collection_id = $1', [collection.id, `${root}/`]);
+    const removal = await client.ok<{ id: string }>('DELETE', collection.path(`/sources?source_path=${root}/`));
+    await collection.completed(removal.id);
+    expect(await collection.detail()).toMatchObject({ document_count: 0, sources: [] });
+  });
+
+  it('I14: whose file ended its worker tries it again when it is sent again', async () => {
+    const collection = await make();
+    const root = tree({ 'a.txt': 'one cromlech' });
+    done(await collection.source(directory(root)));
+    await system.database.sql(`UPDATE documents SET status = 'failed', error_code = 'poison' WHERE collection_id = $1`, [collection.id]);
+    expect(done(await collection.source(directory(root)))).toMatchObject({ changed: 1 });
+    expect(await collection.texts('cromlech')).toEqual(['one cromlech']);
+  });
+
   it('I14: whose files cannot be read has gone well, says so of each, and does not try them again before they change', async () => {
     const collection = await make();
     const root = tree({ 'broken.pdf': '%PDF-1.7 and then nothing', 'empty.txt': '' });

@@ -214,6 +214,27 @@ describe('migrations', () => {
     });
   });
 
+  it('I12: paths of sources that were added before all spellings were one are spelled alike, where no other has the path', async () => {
+    const [{ orgId }, collectionId, other] = [newScope(), randomUUID(), randomUUID()];
+    const paths = ['/r/a/', '/r//b/./c', '/r/d', '/r/d/', '/r//e', '/r/e/', '/', 'things//docs/', 'https://example.com//a/'];
+    await withOwner(async (owner) => {
+      await undoFrom(owner, 'SpelledPaths');
+      for (const id of [collectionId, other])
+        await owner.query(`INSERT INTO collections (org_id, id, name, created_by) VALUES ($1, $2, $2::text, 'operator')`, [orgId, id]);
+      const add = `INSERT INTO sources (org_id, id, collection_id, source_type, source_path, config, created_by) VALUES ($1, gen_random_uuid(), $2, 'directory', $3, '{}', 'operator')`;
+      for (const path of paths) await owner.query(add, [orgId, collectionId, path]);
+      await owner.query(add, [orgId, other, '/r/d/']);
+      await owner.query(`UPDATE sources SET removed_at = now() WHERE org_id = $1 AND source_path = '/'`, [orgId]);
+      await migrate(owner);
+      const pathsOf = async (id: string) =>
+        (await owner.query('SELECT source_path AS path FROM sources WHERE collection_id = $1 ORDER BY created_at', [id])).map(
+          ({ path }: { path: string }) => path,
+        );
+      expect(await pathsOf(collectionId)).toEqual(['/r/a', '/r/b/c', '/r/d', '/r/d/', '/r/e', '/r/e/', '/', 'things//docs/', 'https://example.com//a/']);
+      expect(await pathsOf(other)).toEqual(['/r/d']);
+    });
+  });
+
   it('O5: three services that migrate at the same moment all succeed, and each migration ran once', async () => {
     await withOwner(async (owner) => {
       for (let steps = (await owner.query('SELECT count(*)::int AS n FROM migrations'))[0].n; steps > 0; steps--) await owner.undoLastMigration();
