@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { posix } from 'node:path';
 import { type CairnClient, CairnProblem } from '@cairn/client';
 import { CommandFailedError, UsageError } from './connection.js';
 
@@ -159,11 +160,16 @@ async function addAliases(client: CairnClient, collectionId: string, aliases: st
   for (const alias of aliases) await client.call('PUT /api/v2/aliases/{alias}', { path: { alias }, body: { collection_id: collectionId } });
 }
 
+/** A path in one spelling, as sources have it; addresses stay as they are. */
+function spelled(path: string): string {
+  return path.startsWith('/') ? posix.normalize(path).replace(/(?<=.)\/$/, '') : path;
+}
+
 async function addSources(client: CairnClient, id: string, sources: SeededSource[]): Promise<void> {
   if (sources.length === 0) return;
   const { sources: there } = await client.call('GET /api/v2/collections/{id}', { path: { id } });
   const isThere = (source: SeededSource) =>
-    there.some(({ source_type, source_path }) => source_type === source.source_type && source_path === source.source_path);
+    there.some(({ source_type, source_path }) => source_type === source.source_type && spelled(source_path) === spelled(source.source_path));
   for (const source of sources.filter((one) => !isThere(one)))
     await client.call('POST /api/v2/collections/{id}/sources', { path: { id }, body: source as never });
 }

@@ -66,7 +66,7 @@ describe('seeds', () => {
     const seeds = {
       collections: [{ name: 'Recipes', aliases: ['kfc', 'kfcb'], template: 'knowledge_base' }],
       legacy_jobs: [
-        { id: 'job-7', name: 'Contracts', model_name: 'all-MiniLM-L6-v2', chunk_size: 300, chunk_overlap: 30, directory_path: contracts },
+        { id: 'job-7', name: 'Contracts', model_name: 'all-MiniLM-L6-v2', chunk_size: 300, chunk_overlap: 30, directory_path: `${contracts}/` },
         { id: '550e8400-e29b-41d4-a716-446655440000', name: 'Contracts', quantization: 'int8' },
       ],
     };
