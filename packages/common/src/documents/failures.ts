@@ -2,4 +2,4 @@
 export const PASSING_FAILURES = ['error', 'dependency', 'deadline_exceeded'];
 
 /** Why it failed that may go well when the same is sent again: these, and what somebody may have put right since. */
-export const FAILURES_TRIED_AGAIN = [...PASSING_FAILURES, 'cancelled', 'content_gone', 'model_not_installed'];
+export const FAILURES_TRIED_AGAIN = [...PASSING_FAILURES, 'poison', 'cancelled', 'content_gone', 'model_not_installed'];
