@@ -108,6 +108,15 @@ describe('the encoding of a text', () => {
     expect(decodeText(Buffer.from('café'), 'iso-8859-2')).toEqual({ text: 'café', encoding: 'UTF-8' });
   });
 
+  it.each(['hex', 'Base64', 'binary', 'UCS-2', 'internal', 'hex:2000', '-'])('R1: is not what is none: %s', (claimed) => {
+    expect(decodeText(iconv.encode(TEXTS.ru, 'koi8-r'), claimed).text).toBe(TEXTS.ru);
+  });
+
+  it('R1: is UTF-8 though it holds what begins Japanese elsewhere', () => {
+    const text = 'Größe \u001b$B';
+    expect(decodeText(Buffer.from(text))).toEqual({ text, encoding: 'UTF-8' });
+  });
+
   it('stays UTF-8 when one byte is broken', () => {
     const bytes = Buffer.concat([Buffer.from(TEXTS.de.repeat(5)), Buffer.from([0xff]), Buffer.from(TEXTS.de)]);
     expect(decodeText(bytes).text).toContain('Schläuche gelöst werden.\ufffdFür');

@@ -27,6 +27,8 @@ const ISO_2022_JP = 'iso-2022-jp';
 /** Of Central Europe: words of it read in the common one have signs inside. */
 const CENTRAL = ['ISO-8859-2', 'windows-1250'];
 const WIDE = ['UTF-16LE', 'UTF-16BE'];
+/** What iconv-lite reads, too, and what no text is written in. */
+const NO_ENCODINGS = new Set(['hex', 'base64', 'binary', 'ucs2', 'internal']);
 /** Not from a guess: what is UTF-8, UTF-16 or UTF-32 was found out before. */
 const UNICODE = /^UTF-/;
 /** Fewer bytes than these that are not ASCII are not guessed at by their frequencies. */
@@ -52,8 +54,13 @@ export function encodingOf(bytes: Uint8Array, claimed?: string): string {
   if (wide !== undefined) return wide;
   if (odd === undefined) return isEscaped(bytes) ? ISO_2022_JP : 'UTF-8';
   const known = claimed?.toLowerCase() ?? '';
-  if (known !== '' && !/^utf-?8$/.test(known) && (known === ISO_2022_JP || iconv.encodingExists(known))) return SUPERSETS[known.toUpperCase()] ?? known;
+  if (isEncoding(known) && !/^utf-?8$/.test(known)) return SUPERSETS[known.toUpperCase()] ?? known;
   return guessed(bytes, odd);
+}
+
+function isEncoding(name: string): boolean {
+  const letters = name.replace(/:\d{4}$|[^0-9a-z]/g, ''); // as iconv-lite compares them
+  return name === ISO_2022_JP || (letters !== '' && !NO_ENCODINGS.has(letters) && iconv.encodingExists(name));
 }
 
 function decoded(bytes: Uint8Array, encoding: string): string {
@@ -70,7 +77,7 @@ function isSparse(bytes: Uint8Array): boolean {
 /** Plain bytes that say themselves where Japanese begins. */
 function isEscaped(bytes: Uint8Array): boolean {
   const head = Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(bytes.length, SAMPLE_BYTES)).toString('latin1');
-  return head.includes('\u001b$B') || head.includes('\u001b$@');
+  return (head.includes('\u001b$B') || head.includes('\u001b$@')) && bytes.every((byte) => byte < 0x80);
 }
 
 /** The likeliest encoding in which the bytes read as words. A few bytes say too little to tell the languages of Europe apart: they are read as most are. */
