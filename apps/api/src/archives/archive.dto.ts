@@ -16,6 +16,11 @@ export class ArchiveHeadDto extends CreateCollectionDto {
   @IsInt()
   @IsIn([ARCHIVE_VERSION])
   cairn_archive!: number;
+
+  @Doc('What may have become larger in time than what a collection is made with.')
+  @IsOptional()
+  @IsObject()
+  override metadata?: Record<string, unknown>;
 }
 
 /** A document of an archive. Its content is in the lines that follow, unless another document with the same content came before. */

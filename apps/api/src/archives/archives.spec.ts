@@ -80,6 +80,13 @@ describe('an archive', () => {
     );
   });
 
+  it('C5: of a collection that has more metadata than one is made with is read', async () => {
+    const metadata = { note: 'x'.repeat(70_000) };
+    const archive = await readBack(sealed([JSON.stringify({ cairn_archive: 1, ...HEAD, metadata })]));
+    expect(archive.head.metadata).toEqual(metadata);
+    await expect(readBack(sealed([JSON.stringify({ cairn_archive: 1, ...HEAD, metadata: 'none' })]))).rejects.toMatchObject({ code: 'invalid_input' });
+  });
+
   it('C5: that was cut off or changed anywhere is refused', async () => {
     const { bytes } = await written([Buffer.from('one text'), Buffer.from('another text')]);
     for (let at = 0; at < bytes.length - 1; at += 17) {
