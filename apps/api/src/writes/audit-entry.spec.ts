@@ -4,8 +4,8 @@ import { auditEntryOf } from './audit-entry.js';
 const said = (route: string, body: unknown) => ({ route, params: { id: 'c' }, body, correlationId: 'x' });
 
 describe('an entry of the audit log', () => {
-  it('T12: names the fields that a PATCH changed, and not what is in them', () => {
-    const { details } = auditEntryOf(said('PATCH /api/v2/collections/:id', { description: 'secret', is_public: true, 'what somebody wrote': 1 }), {});
+  it.each(['PATCH', 'PUT'])('T12: names the fields that a %s changed, and not what is in them', (method) => {
+    const { details } = auditEntryOf(said(`${method} /api/v2/collections/:id`, { description: 'secret', is_public: true, 'what somebody wrote': 1 }), {});
     expect(details).toEqual({ id: 'c', is_public: true, fields: ['description', 'is_public'] });
   });
 

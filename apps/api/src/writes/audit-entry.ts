@@ -47,7 +47,7 @@ function idsOf(answer: unknown): Partial<Record<'id' | 'job_id' | 'operation_id'
 
 /** Which fields a change named, and not what they are now. What is no name of a field is not repeated. */
 function changed(route: string, body: unknown): { fields?: string[] } {
-  if (!route.startsWith('PATCH ') || typeof body !== 'object' || body === null) return {};
+  if (!/^(PATCH|PUT) /.test(route) || typeof body !== 'object' || body === null) return {};
   return {
     fields: Object.keys(body)
       .filter((name) => FIELD_NAME.test(name))
