@@ -23,6 +23,17 @@ const fileType: BuiltIn = {
   column: (row) => `lower(substring(${row}.file_name from '${EXTENSION}') COLLATE "C")`,
 };
 
+/** Without its parameters, which say how the text is written and not what it is. */
+const mimeType: BuiltIn = {
+  type: 'text',
+  read: (document) =>
+    document.mimeType
+      ?.replace(/;.*/s, '')
+      .replace(/^[ \t]+|[ \t]+$/g, '')
+      .replace(/[A-Z]/g, (letter) => letter.toLowerCase()) ?? null,
+  column: (row) => `lower(btrim(split_part(${row}.mime_type, ';', 1), E' \\t') COLLATE "C")`,
+};
+
 function factOf(facts: FilterableDocument['facts'], name: string): string | null {
   const value = facts?.[name];
   return typeof value === 'string' ? value : null;
@@ -52,7 +63,7 @@ export const BUILT_IN_FIELDS = {
   file_type: fileType,
   title,
   author,
-  mime_type: column('text', 'mime_type', (document) => document.mimeType),
+  mime_type: mimeType,
   size_bytes: column('number', 'size_bytes', (document) => document.sizeBytes),
   created_at: column('moment', 'created_at', (document) => document.createdAt),
   updated_at: column('moment', 'updated_at', (document) => document.updatedAt),

@@ -131,6 +131,12 @@ describe('a filter of metadata', () => {
 });
 
 describe('a filter of built-in fields', () => {
+  it('asks for the media type without its parameters, in lower case', () => {
+    for (const mimeType of ['text/html', 'text/html; charset=iso-8859-1', ' Text/HTML ;a;b'])
+      expect([mimeType, matches({ mime_type: 'text/html' }, { mimeType })]).toEqual([mimeType, true]);
+    expect(matches({ mime_type: { $exists: true } }, { mimeType: null })).toBe(false);
+  });
+
   it('asks for what every document has', () => {
     allOf(
       [{ file_type: 'pdf' }, { file_name: { $prefix: 'Annual' } }, { file_path: { $contains: '/2024/' } }, { external_id: 'd1' }, { title: 'Annual report' }],
