@@ -1,4 +1,4 @@
-import { type Database, deleteDocuments, documentsOfSource, handOver, holdJob, type Sql, type TenantScope } from '@cairn/common';
+import { type Database, deleteDocuments, documentsOfSource, handOver, holdJob, holdJobsOfDocuments, type Sql, type TenantScope } from '@cairn/common';
 import type { SourceFolders } from '../documents/source-folders.js';
 import type { JobContext, JobHandler, JobOutcome } from '../jobs/job-handler.js';
 
@@ -28,6 +28,7 @@ export class RemoveSourceHandler implements JobHandler {
   /** Answers how many documents were looked at. */
   private async takeApart(sql: Sql, scope: TenantScope, id: string, counts: { documents: number; kept: number }): Promise<number> {
     const ids = (await documentsOfSource(sql, scope, id, { limit: AT_A_TIME })).map((document) => document.id);
+    await holdJobsOfDocuments(sql, scope, ids); // before the documents are given away, which holds these
     const kept = new Set(await handOver(sql, scope, ids));
     counts.kept += kept.size;
     counts.documents += await deleteDocuments(

@@ -192,12 +192,17 @@ const FORGET: Statement = {
   SELECT count(*)::int AS points FROM held`,
 };
 
+/** Holds the jobs of documents that are under way, to the end of the transaction. */
+export async function holdJobsOfDocuments(sql: Sql, scope: TenantScope, ids: string[]): Promise<void> {
+  await sql.rows(LOCK_JOBS, [scope.orgId, ids]);
+}
+
 /**
  * Deletes the documents; whoever may do so was asked before. Answers how many there were. Its jobs end superseded. With `sentBy`, those that somebody has
  * sent since then stay.
  */
 export async function deleteDocuments(sql: Sql, scope: TenantScope, ids: string[], { sentBy }: { sentBy?: string } = {}): Promise<number> {
-  await sql.rows(LOCK_JOBS, [scope.orgId, ids]); // jobs before documents, as everywhere
+  await holdJobsOfDocuments(sql, scope, ids); // jobs before documents, as everywhere
   const deleted = await sql.rows<{ id: string; collectionId: string; size: number }>(DELETE, [scope.orgId, ids, scope.actor, sentBy ?? null]);
   for (const { collectionId, size } of deleted) chargeUsage(sql, scope, collectionId, { documents: -1, bytes: -size });
   await sql.rows(FORGET, [scope.orgId, deleted.map(({ id }) => id)]);
