@@ -219,8 +219,6 @@ describe('migrations', () => {
     const paths = ['/r/a/', '/r//b/./c', '/r/d', '/r/d/', '/r//e', '/r/e/', '/', 'things//docs/', 'https://example.com//a/'];
     await withOwner(async (owner) => {
       await undoFrom(owner, 'SpelledPaths');
-      for (const id of [collectionId, other])
-        await owner.query(`INSERT INTO collections (org_id, id, name, created_by) VALUES ($1, $2, $2::text, 'operator')`, [orgId, id]);
       const add = `INSERT INTO sources (org_id, id, collection_id, source_type, source_path, config, created_by) VALUES ($1, gen_random_uuid(), $2, 'directory', $3, '{}', 'operator')`;
       for (const path of paths) await owner.query(add, [orgId, collectionId, path]);
       await owner.query(add, [orgId, other, '/r/d/']);
