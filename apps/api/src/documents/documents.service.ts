@@ -331,7 +331,7 @@ function assertDescribes(fields: object, content: 'text' | 'file'): void {
   const refused = OF_CONTENT.filter(isSaid);
   const message = `is not changed without a content; send it with a ${content}, or leave it out`;
   if (refused.length > 0) throw new CairnError('invalid_input', `${refused.join(', ')} ${message}.`, { errors: refused.map((path) => ({ path, message })) });
-  if (Reflect.get(fields, 'title') !== undefined || isSaid('metadata')) return;
+  if (isSaid('title') || isSaid('metadata')) return;
   const detail = `Nothing was sent that replaces anything. Send a ${content}, a title or metadata.`;
   throw new CairnError('invalid_input', detail, { errors: [{ path: content, message: detail }] });
 }
