@@ -350,7 +350,9 @@ async function isApart({ access_token }: Tokens): Promise<void> {
 
 async function register(): Promise<{ email: string; tokens: Tokens }> {
   const email = newEmail();
-  const reply = await callPublic('/api/auth/register', { email, password: PASSWORD, org_id: owner.person.org, organisation_id: owner.person.org });
+  const foreign = { org_id: owner.person.org, organisation_id: owner.person.org };
+  expect(await callPublic('/api/auth/register', { email, password: PASSWORD, ...foreign })).toMatchObject({ status: 400, body: { code: 'unknown_fields' } });
+  const reply = await callPublic('/api/auth/register', { email, password: PASSWORD });
   expect(reply.status).toBe(201);
   return { email, tokens: reply.body };
 }

@@ -73,8 +73,6 @@ describe('writing vectors', () => {
       org_id: ['keyword', true],
       asset_id: ['keyword', false],
       segment_id: ['keyword', false],
-      model: ['keyword', false],
-      model_ver: ['keyword', false],
       index_id: ['keyword', false],
     });
   });
