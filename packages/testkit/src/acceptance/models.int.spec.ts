@@ -199,6 +199,7 @@ describe('a reranker', () => {
 
   it('V9: that fails is replaced by late interaction, with a warning', async () => {
     await system.restart('worker', { MODELS_DIR: '' });
+    const expected = await until('the worker to compare again', inItsPlace);
     const { url, user, password } = system.stack.nats;
     const nats = await connect({ servers: [new URL(url).host], user, pass: password });
     let asked = 0;
@@ -209,7 +210,7 @@ describe('a reranker', () => {
       },
     });
     await nats.flush();
-    const [ranking, expected] = [await rerank(), await inItsPlace()];
+    const ranking = await rerank();
     await nats.close();
     expect(asked).toBe(1);
     expect(ranking).toEqual(expected);
