@@ -2,7 +2,7 @@
 export class Hopeless extends Error {}
 
 /** Asks again and again until the answer is something; fails with what it last saw, never with a bare timeout. */
-export async function until<T>(what: string, ask: () => Promise<T | undefined | false | null>, withinMs = 30_000): Promise<T> {
+export async function until<T>(what: string, ask: () => Promise<T | undefined | false | null>, withinMs = 60_000): Promise<T> {
   const deadline = Date.now() + withinMs;
   let seen: unknown = 'nothing';
   for (let pauseMs = 10; ; pauseMs = Math.min(pauseMs * 1.5, 200)) {
