@@ -463,14 +463,17 @@ const OWN_ONLY: Record<string, () => Promise<void>> = {
   },
   'POST /api/auth/password': async () => {
     const [changing, staying] = [await register(), await register()];
-    const asked = { current_password: PASSWORD, new_password: 'quite another one', organisation_id: owner.person.org };
-    const changed = await new ApiClient(system.baseUrl, stranger.person, changing.tokens.access_token).call('POST', '/api/auth/password', asked);
-    expect(changed.status).toBe(204);
+    const asked = { current_password: PASSWORD, new_password: 'quite another one' };
+    const changer = new ApiClient(system.baseUrl, stranger.person, changing.tokens.access_token);
+    expect((await changer.call('POST', '/api/auth/password', { ...asked, organisation_id: owner.person.org })).status).toBe(400);
+    expect((await changer.call('POST', '/api/auth/password', asked)).status).toBe(204);
     expect((await callPublic('/api/auth/login', { email: staying.email, password: PASSWORD })).status).toBe(200);
   },
   'POST /api/auth/invitations/accept': async () => {
     const { invitation_token: token } = await stranger.ok<{ invitation_token: string }>('POST', `${V2}/users`, { email: newEmail(), role: 'admin' });
-    const { body } = await callPublic('/api/auth/invitations/accept', { token, password: PASSWORD, organisation_id: owner.person.org });
+    const accepted = { token, password: PASSWORD };
+    expect((await callPublic('/api/auth/invitations/accept', { ...accepted, organisation_id: owner.person.org })).status).toBe(400);
+    const { body } = await callPublic('/api/auth/invitations/accept', accepted);
     expect(body.organisation_id).toBe(stranger.person.org);
   },
   'GET /api/auth/me': async () => {
