@@ -43,6 +43,8 @@ export interface LiveQuestion {
   limit: number;
   /** Which of the live vectors are wanted besides; all when absent. */
   wanted?: ((sql: Sql, vectors: Scored[]) => Promise<Scored[]>) | undefined;
+  /** What a vector is a part of: of each such thing only the best counts. Where absent, each vector counts. */
+  thingOf?: (vector: Scored) => string;
   /** For questions that are asked in the same space with the same conditions. */
   state?: SpaceState;
   timings: Timings;
@@ -68,7 +70,7 @@ export class LiveSearch {
 
   /** The best live vectors of the space, and how often Qdrant had lost it; whoever asked asks again after his snapshot. */
   async find(sql: Sql, scope: TenantScope, question: LiveQuestion): Promise<{ results: Scored[]; losses: string }> {
-    const { space, vector, conditions, limit, wanted, timings, mustEndBy } = question;
+    const { space, vector, conditions, limit, wanted, thingOf, timings, mustEndBy } = question;
     const { losses: whole, fresh } = question.state ?? this.stateOf(sql, scope, question);
     const [found, losses] = await Promise.all([
       searchVisible<Candidate, Scored, LiveVector>({
@@ -84,6 +86,7 @@ export class LiveSearch {
         live: (atMost) => timed(timings, 'visible', () => whole.then(() => liveVectors(sql, scope, { space, conditions }, atMost))),
         fresh: () => fresh,
         compared: (points) => timed(timings, 'compared', () => this.compare(sql, scope, { space, vector, points })),
+        thingOf,
         limit,
         mustEndBy,
       }),

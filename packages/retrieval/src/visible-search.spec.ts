@@ -73,6 +73,25 @@ test('many live points behind a pile of dead ones are reached by ever larger rou
   expect(Math.max(...(asked as number[]))).toBe(2_000);
 });
 
+test('of the points of one thing the best counts, and more are looked for until there are enough things', async () => {
+  const store = storeOf(90, (at) => at % 2 === 0).map((point, at) => ({ ...point, of: Math.floor(at / 6) })); // three live ones in each of 15
+  const asked: number[] = [];
+  const { results, dropped, seen } = await searchVisible({
+    candidates: async (count, excludeIds) => {
+      asked.push(count);
+      return store.filter(({ id }) => !excludeIds.includes(id)).slice(0, count);
+    },
+    visible: async (hits) => hits.filter(({ live }) => live).reverse(),
+    thingOf: ({ of }) => String(of),
+    live: async () => undefined,
+    fresh: async () => [],
+    compared: async () => [],
+    limit: 5,
+  });
+  expect(results.map(({ id }) => id)).toEqual(['p0', 'p6', 'p12', 'p18', 'p24']);
+  expect({ asked, seen, dropped }).toEqual({ asked: [8, 16, 32], seen: 56, dropped: 28 });
+});
+
 test('it stops when the store has no more', async () => {
   const { results, asked } = await search(
     storeOf(4, (at) => at === 3),

@@ -13,6 +13,8 @@ export interface VisibleSearch<Hit extends Candidate, Visible extends Scored, Li
   candidates: (limit: number, excludeIds: readonly string[]) => Promise<Hit[]>;
   /** Those of the hits that are live, one for each asset and segment, judged by Postgres over all it holds and not only over these hits. */
   visible: (hits: Hit[]) => Promise<Visible[]>;
+  /** What a live hit is a part of: of each such thing only the best hit counts. Where absent, each hit counts. */
+  thingOf?: ((hit: Visible) => string) | undefined;
   /** All live points that the question is asked of; undefined when they are more than `atMost`. */
   live: (atMost: number) => Promise<Live[] | undefined>;
   /** Those of them that the vector store is not yet known to find. */
@@ -48,15 +50,21 @@ const NAMED_AT_MOST = 2_000;
 export async function searchVisible<Hit extends Candidate, Visible extends Scored, Live extends Candidate>(
   search: VisibleSearch<Hit, Visible, Live>,
 ): Promise<VisibleSearchResult<Visible>> {
-  const { limit, mustEndBy = Number.POSITIVE_INFINITY } = search;
-  const results: Visible[] = [];
+  const { limit, thingOf, mustEndBy = Number.POSITIVE_INFINITY } = search;
+  const best = new Map<unknown, Visible>();
+  let visible = 0;
   const seen = new Set<string>();
   const unseen = <T extends Candidate>(points: T[]): T[] => points.filter(({ id }) => !seen.has(id));
 
   async function keep(hits: Hit[]): Promise<void> {
     if (performance.now() > mustEndBy) throw new DependencyError('qdrant', 'The search took too long, and what it looked for may have changed. Search again.');
     for (const { id } of hits) seen.add(id);
-    if (hits.length > 0) results.push(...(await search.visible(hits)));
+    for (const hit of hits.length > 0 ? await search.visible(hits) : []) {
+      visible++;
+      const thing = thingOf === undefined ? hit : thingOf(hit);
+      const known = best.get(thing);
+      if (known === undefined || known.score < hit.score) best.set(thing, hit);
+    }
   }
 
   /** Whether there may be more than it found. */
@@ -73,15 +81,14 @@ export async function searchVisible<Hit extends Candidate, Visible extends Score
   }
 
   let more = true;
-  for (let round = 0; more && results.length < limit; round++) {
+  for (let round = 0; more && best.size < limit; round++) {
     const live = round === ROUNDS_BEFORE_ASKING ? await search.live(NAMED_AT_MOST) : undefined;
     if (live) await compare(live);
     more = live === undefined && (await look(sizeOfRound(limit, round)));
   }
   await compare(await search.fresh());
-  const dropped = seen.size - results.length;
-  results.sort((a, b) => b.score - a.score);
-  return { results: results.slice(0, limit), seen: seen.size, dropped };
+  const results = [...best.values()].sort((a, b) => b.score - a.score).slice(0, limit);
+  return { results, seen: seen.size, dropped: seen.size - visible };
 }
 
 function sizeOfRound(limit: number, round: number): number {

@@ -351,20 +351,35 @@ export class CollectionSearchService {
     return found;
   }
 
-  /** The best chunks of a space. A long chunk has several points, of which the best counts; more are asked for until there are enough chunks. */
+  /** The best chunks of a space: a long one has several points, of which the best counts. */
   private async rank(
     sql: Sql,
     { access, timings, mustEndBy }: Context,
-    { indexIds, depth, ...asked }: Omit<LiveQuestion, 'limit' | 'timings' | 'mustEndBy'> & { indexIds: string[]; depth: number },
+    { indexIds, depth, wanted, ...asked }: Omit<LiveQuestion, 'limit' | 'timings' | 'mustEndBy'> & { indexIds: string[]; depth: number },
   ): Promise<{ ranked: Ranked[]; isWhole: boolean; lost: string }> {
-    const most = mostOf(depth);
-    for (let limit = most; ; limit = Math.min(limit * 3, MOST_POINTS)) {
-      const question = { ...asked, limit, timings, mustEndBy };
-      const { results, losses: lost } = await this.live.find(sql, access.scope, question);
-      const ranked = bestOfEachChunk(results, new Set(indexIds));
-      const isWhole = results.length < limit;
-      if (ranked.length >= most || isWhole || limit >= MOST_POINTS) return { ranked, isWhole, lost };
-    }
+    // What Qdrant took for a point of these indexes, and Postgres does not, is left out.
+    const known = new Set<string | null>(indexIds);
+    const ours = (vectors: Scored[]): Scored[] => vectors.filter(({ chunkId, indexId }) => chunkId !== null && indexId !== null && known.has(indexId));
+    const question = {
+      ...asked,
+      wanted: async (tx: Sql, vectors: Scored[]) => (wanted === undefined ? ours(vectors) : wanted(tx, ours(vectors))),
+      thingOf: ({ chunkId }: Scored) => chunkId as string,
+      limit: mostOf(depth),
+      timings,
+      mustEndBy,
+    };
+    const { results, losses: lost } = await this.live.find(sql, access.scope, question);
+    const ranked = results.map(
+      ({ chunkId, indexId, assetId, pointId, token, score }): Ranked => ({
+        chunkId: chunkId as string,
+        indexId: indexId as string,
+        documentId: assetId,
+        pointId,
+        token,
+        score,
+      }),
+    );
+    return { ranked: ranked.sort(bestFirst), isWhole: results.length < question.limit, lost };
   }
 
   /** The best anew, first by what reads question and text together and then so that they differ. What was not looked at stays behind them. */
@@ -473,16 +488,6 @@ function headOf({ k, rerank, diversity }: SearchPlan): number {
 
 /** A cursor is good for this search of this caller. */
 const boundTo = ({ scope }: Access, { fingerprint }: SearchPlan): string[] => ['search', scope.orgId, fingerprint];
-
-// What Qdrant took for a point of these indexes, and Postgres does not, is left out.
-function bestOfEachChunk(results: readonly Scored[], indexIds: ReadonlySet<string>): Ranked[] {
-  const best = new Map<string, Ranked>();
-  for (const { chunkId, indexId, assetId, pointId, token, score } of results) {
-    if (chunkId === null || indexId === null || !indexIds.has(indexId) || best.has(chunkId)) continue;
-    best.set(chunkId, { chunkId, indexId, documentId: assetId, pointId, token, score });
-  }
-  return [...best.values()].sort(bestFirst);
-}
 
 function hitOf(chunk: FoundChunk, { score, originalScore, rerankedScore }: Place, index: ServingIndex): Hit {
   return {
