@@ -69,6 +69,13 @@ export interface ChunkHit {
   score: number;
 }
 
+export interface SearchReply<Hit = ChunkHit> {
+  results: Hit[];
+  next_cursor: string | null;
+  warnings: string[];
+  reranking_used: boolean;
+}
+
 /** Files of a form: name, content, type. */
 export type File = [name: string, content: string | Uint8Array<ArrayBuffer>, type?: string];
 
@@ -161,8 +168,23 @@ export class CollectionClient {
     return this.client.ok('DELETE', `${V2}/documents/${id}`);
   }
 
+  search<Hit = ChunkHit>(search: object): Promise<SearchReply<Hit>> {
+    return this.client.ok<SearchReply<Hit>>('POST', `${V2}/search`, { collection_uuids: [this.id], ...search });
+  }
+
   async hits(query: string, more: object = {}): Promise<ChunkHit[]> {
-    return (await this.client.ok<{ results: ChunkHit[] }>('POST', `${V2}/search`, { query, collection_uuids: [this.id], k: 100, ...more })).results;
+    return (await this.search({ query, k: 100, ...more })).results;
+  }
+
+  /** The hits of all pages, one cursor after the other. */
+  async allHits<Hit = ChunkHit>(search: object): Promise<Hit[]> {
+    const hits: Hit[] = [];
+    for (let cursor: string | null | undefined; cursor !== null; ) {
+      const page: SearchReply<Hit> = await this.search<Hit>({ ...search, ...(cursor === undefined ? {} : { cursor }) });
+      hits.push(...page.results);
+      cursor = page.next_cursor;
+    }
+    return hits;
   }
 
   /** The texts of what a search by words finds. */

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import type { ApiClient } from '../system/api-client.js';
 import { TestSystem } from '../system/test-system.js';
 import { until } from '../system/wait.js';
-import { CollectionClient } from './collection-client.js';
+import { CollectionClient, type SearchReply } from './collection-client.js';
 
 jest.setTimeout(180_000);
 
@@ -15,12 +15,7 @@ interface Hit {
   explain?: { lanes: Record<string, { rank: number; weight: number; share: number }> };
 }
 
-interface Answer {
-  results: Hit[];
-  next_cursor: string | null;
-  warnings: string[];
-  reranking_used: boolean;
-}
+type Answer = SearchReply<Hit>;
 
 const QUESTION = 'what does the keeper write about the harbour at night';
 const WORDS = ['harbour', 'glacier', 'violin', 'night', 'lantern'];
@@ -44,19 +39,11 @@ beforeAll(async () => {
 afterAll(() => system?.stop());
 
 const bodyOf = (more: object) => ({ collection_uuids: [collection.id], query: QUESTION, ...more });
-const find = (more: object) => client.ok<Answer>('POST', '/api/v2/search', bodyOf(more));
+const find = (more: object) => collection.search<Hit>({ query: QUESTION, ...more });
 const send = (more: object) => client.call<Answer>('POST', '/api/v2/search', bodyOf(more));
 const why = (more: object) => client.ok<{ stage: string; reason: string; rank?: number }>('POST', '/api/v2/searches/why', bodyOf(more));
 
-async function byCursor(search: object): Promise<Hit[]> {
-  const hits: Hit[] = [];
-  for (let cursor: string | null | undefined; cursor !== null; ) {
-    const page: Answer = await find({ ...search, ...(cursor === undefined ? {} : { cursor }) });
-    hits.push(...page.results);
-    cursor = page.next_cursor;
-  }
-  return hits;
-}
+const byCursor = (search: object) => collection.allHits<Hit>({ query: QUESTION, ...search });
 
 const WAYS = [
   {},

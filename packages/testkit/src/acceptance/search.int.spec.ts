@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import type { ApiClient, Reply } from '../system/api-client.js';
 import { TestSystem } from '../system/test-system.js';
-import { CollectionClient } from './collection-client.js';
+import { CollectionClient, type SearchReply } from './collection-client.js';
 
 jest.setTimeout(90_000);
 
@@ -21,12 +21,7 @@ interface Hit {
   explain?: { lanes: Record<string, { rank: number; score: number; weight: number; share: number }>; rank: number; fused_rank: number };
 }
 
-interface Answer {
-  results: Hit[];
-  next_cursor: string | null;
-  warnings: string[];
-  reranking_used: boolean;
-}
+type Answer = SearchReply<Hit>;
 
 const COUNT = 150;
 const THINGS = ['harbour', 'glacier', 'violin', 'cactus', 'turbine'];
@@ -48,23 +43,13 @@ beforeAll(async () => {
 afterAll(() => system?.stop());
 
 const call = (body: object, path = '/search', as = client): Promise<Reply<Answer>> => as.call<Answer>('POST', `/api/v2${path}`, body);
-const find = (body: object) => client.ok<Answer>('POST', '/api/v2/search', { collection_uuids: [collection.id], ...body });
+const find = (body: object) => collection.search<Hit>(body);
 const ids = ({ results }: Answer) => results.map(({ external_id }) => external_id);
 
 describe('pages', () => {
-  const readAll = async (search: object) => {
-    const hits: Hit[] = [];
-    for (let cursor: string | null | undefined; cursor !== null; ) {
-      const page: Answer = await find({ ...search, ...(cursor === undefined ? {} : { cursor }) });
-      hits.push(...page.results);
-      cursor = page.next_cursor;
-    }
-    return hits;
-  };
-
   for (const search_mode of ['dense', 'hybrid'])
     it(`Q8: of a ${search_mode} search give every document once, and scores that never rise`, async () => {
-      const hits = await readAll({ query: 'keeper harbour', k: 17, search_mode });
+      const hits = await collection.allHits<Hit>({ query: 'keeper harbour', k: 17, search_mode });
       expect(hits.map(({ external_id }) => external_id).sort()).toEqual(notes.map(({ external_id }) => external_id).sort());
       expect(hits.every(({ score }, at) => at === 0 || score <= (hits[at - 1] as Hit).score)).toBe(true);
       expect(hits.slice(0, 17).map(({ chunk_id }) => chunk_id)).toEqual(
@@ -73,14 +58,14 @@ describe('pages', () => {
     });
 
   it('Q8: end where a search by words finds no more, and where a filter takes no more', async () => {
-    const found = await readAll({ query: 'glacier', search_mode: 'sparse', k: 7 });
+    const found = await collection.allHits<Hit>({ query: 'glacier', search_mode: 'sparse', k: 7 });
     expect(found.map(({ external_id }) => external_id).sort()).toEqual(
       notes
         .filter(({ metadata }) => metadata.thing === 'glacier')
         .map((note) => note.external_id)
         .sort(),
     );
-    expect(await readAll({ query: 'keeper', k: 5, filters: { n: { $lt: 12 } } })).toHaveLength(12);
+    expect(await collection.allHits<Hit>({ query: 'keeper', k: 5, filters: { n: { $lt: 12 } } })).toHaveLength(12);
   });
 
   it('Q8: weigh the words of a search alike, whatever is written and counted in between', async () => {
@@ -202,11 +187,8 @@ describe('how hits came to their places', () => {
 
   it('Q10: is explained by shares that add up to the score, however deep one looked', async () => {
     for (const search_mode of ['dense', 'sparse', 'hybrid'])
-      for (let cursor: string | null | undefined; cursor !== null; ) {
-        const page: Answer = await find({ query: 'the keeper wrote', k: 60, search_mode, explain: true, ...(cursor === undefined ? {} : { cursor }) });
-        for (const hit of page.results) expect(sumOf(hit)).toBeCloseTo(hit.score, 9);
-        cursor = page.next_cursor;
-      }
+      for (const hit of await collection.allHits<Hit>({ query: 'the keeper wrote', k: 60, search_mode, explain: true }))
+        expect(sumOf(hit)).toBeCloseTo(hit.score, 9);
   });
 
   it('Q10: is the rank of every hit by its words, where all documents are asked for', async () => {

@@ -1,16 +1,15 @@
-import { randomUUID } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import { collectionNameOf } from '@cairn/retrieval';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import type { ApiClient } from '../system/api-client.js';
 import { TestSystem } from '../system/test-system.js';
 import { until } from '../system/wait.js';
+import { CollectionClient } from './collection-client.js';
 
 // Qdrant's own snapshots, taken and restored beside the system by whoever runs Qdrant.
 
 jest.setTimeout(180_000);
 
-const V2 = '/api/v2';
 const ANIMALS = ['badger', 'heron', 'otter', 'lynx', 'marmot', 'raven', 'viper', 'salmon'];
 const QUESTION = 'which animal lives beside the river';
 
@@ -22,34 +21,21 @@ interface Hit {
 
 let system: TestSystem;
 let client: ApiClient;
-let collection: string;
+let collection: CollectionClient;
 beforeAll(async () => {
   system = await TestSystem.start();
   client = system.client();
-  collection = (await client.ok<{ id: string }>('POST', `${V2}/collections`, { name: `animals ${randomUUID()}` })).id;
-  await put(ANIMALS.map((animal) => ({ external_id: animal, text: `The ${animal} lives beside the river.` })));
+  collection = await CollectionClient.make(client);
+  await collection.add(ANIMALS.map((animal) => ({ external_id: animal, text: `The ${animal} lives beside the river.` })));
 }, 120_000);
 afterAll(() => system?.stop());
 
-async function put(documents: { external_id: string; text: string }[]): Promise<void> {
-  const { operation_id } = await client.ok<{ operation_id: string }>('POST', `${V2}/collections/${collection}/documents`, { documents });
-  await until('the documents to be indexed', async () => {
-    const { status } = await client.ok<{ status: string }>('GET', `${V2}/operations/${operation_id}`);
-    expect(['pending', 'processing', 'completed']).toContain(status);
-    return status === 'completed';
-  });
-}
-
+/** A search that may be refused. */
 const searchBy = (search_mode: string) =>
-  client.call('POST', `${V2}/search`, { collection_uuids: [collection], query: QUESTION, k: 50, search_mode }) as Promise<{
-    status: number;
-    body: { results: Hit[] };
-  }>;
+  client.call<{ results: Hit[] }>('POST', '/api/v2/search', { collection_uuids: [collection.id], query: QUESTION, search_mode });
 
-async function found(mode = 'hybrid'): Promise<Hit[]> {
-  const { status, body } = await searchBy(mode);
-  expect({ status, body }).toMatchObject({ status: 200 });
-  return body.results.map(({ external_id, text, score }) => ({ external_id, text, score }));
+async function found(search_mode = 'hybrid'): Promise<Hit[]> {
+  return (await collection.hits(QUESTION, { search_mode })).map(({ external_id, text, score }) => ({ external_id, text, score }));
 }
 
 const foundInAllWays = async () => ({ dense: await found('dense'), sparse: await found('sparse'), hybrid: await found() });
@@ -64,7 +50,7 @@ async function qdrant(method: string, path: string, body?: object): Promise<unkn
 }
 
 async function pathOfPoints(): Promise<string> {
-  const [index] = await system.database.sql<{ space: string }>('SELECT space FROM collection_indexes WHERE collection_id = $1', [collection]);
+  const [index] = await system.database.sql<{ space: string }>('SELECT space FROM collection_indexes WHERE collection_id = $1', [collection.id]);
   return `/collections/${collectionNameOf(system.namespace, index?.space as string)}`;
 }
 
@@ -85,8 +71,8 @@ async function snapshot(): Promise<() => Promise<unknown>> {
 describe('snapshots of Qdrant', () => {
   it('V10: an older one comes back, and no search in all that time shows what was deleted or replaced', async () => {
     const restore = await snapshot();
-    await client.ok('DELETE', `${V2}/documents/${(await documentOf('badger')).id}`);
-    await put([
+    await collection.delete((await documentOf('badger')).id);
+    await collection.add([
       { external_id: 'heron', text: 'The heron has moved, and lives beside the river in the south.' },
       { external_id: 'newt', text: 'The newt lives beside the river.' },
     ]);
@@ -124,6 +110,5 @@ async function isAgainAs(before: Awaited<ReturnType<typeof foundInAllWays>>): Pr
 }
 
 async function documentOf(externalId: string): Promise<{ id: string }> {
-  const { documents } = await client.ok<{ documents: { id: string; external_id: string }[] }>('GET', `${V2}/collections/${collection}/documents`);
-  return documents.find(({ external_id }) => external_id === externalId) as { id: string };
+  return (await collection.documents()).find(({ external_id }) => external_id === externalId) as { id: string };
 }
