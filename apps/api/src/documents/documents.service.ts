@@ -102,7 +102,7 @@ export class DocumentsService {
 
   /** What is said of a document takes the place of what it was; with a text its content, too. */
   async replaceByText(request: WriteRequest, id: string, { text, ...fields }: ReplaceDocumentDto): Promise<object> {
-    if (text === undefined || text === null) {
+    if (text === undefined) {
       assertDescribes(fields, 'text');
       return this.describe(request, id, fields);
     }
@@ -327,7 +327,7 @@ function wrongFiles(detail: string): CairnError {
 
 /** Throws where a content was meant to be replaced, and none came. */
 function assertDescribes(fields: object, content: 'text' | 'file'): void {
-  const isSaid = (name: string) => (Reflect.get(fields, name) ?? undefined) !== undefined;
+  const isSaid = (name: string) => Reflect.get(fields, name) !== undefined;
   const refused = OF_CONTENT.filter(isSaid);
   const message = `is not changed without a content; send it with a ${content}, or leave it out`;
   if (refused.length > 0) throw new CairnError('invalid_input', `${refused.join(', ')} ${message}.`, { errors: refused.map((path) => ({ path, message })) });

@@ -21,7 +21,7 @@ import type { EndpointOptions } from '../shell/endpoints/endpoint.decorator.js';
 import { Doc } from '../shell/validation/doc.decorator.js';
 import { ListOfAtMost } from '../shell/validation/limit-rules.js';
 import { Items, Nested } from '../shell/validation/nested.decorator.js';
-import { Utf8Bytes, WellFormedText } from '../shell/validation/text-rules.js';
+import { NotBlank, Utf8Bytes, WellFormedText } from '../shell/validation/text-rules.js';
 
 const QUERY_BYTES = 100_000;
 const MODEL_BYTES = 512;
@@ -78,8 +78,7 @@ export class CollectionSearchDto extends SearchedCollectionsDto {
   @Doc('What to look for, in words. Left out only where `queries` or `example_ids` say it.', 'machine learning algorithms')
   @IsOptional()
   @IsString()
-  @MinLength(1)
-  @Matches(/\S/)
+  @NotBlank()
   @Utf8Bytes(QUERY_BYTES)
   @WellFormedText()
   query?: string;
@@ -89,8 +88,7 @@ export class CollectionSearchDto extends SearchedCollectionsDto {
   @IsArray()
   @ListOfAtMost(MAX_QUERIES)
   @IsString({ each: true })
-  @MinLength(1, { each: true })
-  @Matches(/\S/, { each: true })
+  @NotBlank({ each: true })
   @Utf8Bytes(QUERY_BYTES, { each: true })
   @WellFormedText({ each: true })
   queries?: string[];

@@ -1,9 +1,9 @@
-import { IsIn, IsInt, IsObject, IsOptional, IsString, Matches, Min, MinLength } from 'class-validator';
+import { IsIn, IsInt, IsObject, IsOptional, IsString, Min, MinLength } from 'class-validator';
 import type { EndpointOptions } from '../shell/endpoints/endpoint.decorator.js';
 import { Doc } from '../shell/validation/doc.decorator.js';
 import { AtMost } from '../shell/validation/limit-rules.js';
 import { limits } from '../shell/validation/limits.js';
-import { Utf8Bytes, WellFormedText } from '../shell/validation/text-rules.js';
+import { NotBlank, Utf8Bytes, WellFormedText } from '../shell/validation/text-rules.js';
 
 const QUERY_BYTES = 100_000;
 
@@ -15,8 +15,7 @@ export class VectorSearchDto {
   @Doc('What to look for, in words.', 'where did the cat sleep?')
   @IsOptional()
   @IsString()
-  @MinLength(1)
-  @Matches(/\S/)
+  @NotBlank()
   @Utf8Bytes(QUERY_BYTES)
   @WellFormedText()
   query?: string;
@@ -24,8 +23,7 @@ export class VectorSearchDto {
   @Doc('The same as `query`.')
   @IsOptional()
   @IsString()
-  @MinLength(1)
-  @Matches(/\S/)
+  @NotBlank()
   @Utf8Bytes(QUERY_BYTES)
   @WellFormedText()
   query_text?: string;

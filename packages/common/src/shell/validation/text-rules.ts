@@ -30,8 +30,8 @@ export function WellFormedText(options?: ValidationOptions): PropertyDecorator {
 }
 
 /** A text of more than spaces. */
-export function NotBlank(): PropertyDecorator {
-  return Matches(/\S/, { message: '$property must not be blank' });
+export function NotBlank(options: ValidationOptions = {}): PropertyDecorator {
+  return Matches(/\S/, { message: '$property must not be blank', ...options });
 }
 
 /** A text of at most `max` bytes of UTF-8. */

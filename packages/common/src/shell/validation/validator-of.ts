@@ -52,7 +52,7 @@ function refuseUnboundedLists(type: DtoClass): void {
   }
 }
 
-/** What ajv makes of `1e999` in an address, and JSON in a body, and takes for a number within all bounds. */
+/** What ajv makes of `1e999` in an address and takes for a number within all bounds. In a body it refuses it by itself. */
 function refuseInfinite(value: Record<string, unknown>): void {
   const path = Object.keys(value).find((name) => value[name] === Number.POSITIVE_INFINITY || value[name] === Number.NEGATIVE_INFINITY);
   if (path === undefined) return;
@@ -88,7 +88,7 @@ export function validatorOf<T extends object>(type: DtoClass<T>, { from, unknown
   const assemble = assemblerOf(type);
   return (value) => {
     if (!isValid(value)) throw refusal(explain(value), from);
-    refuseInfinite(value as Record<string, unknown>);
+    if (from === 'query') refuseInfinite(value as Record<string, unknown>);
     return assemble(value as Record<string, unknown>);
   };
 }
