@@ -90,6 +90,8 @@ export function createDataSource(options: DatabaseOptions): DataSource {
     poolErrorHandler: options.onPoolError ?? (() => {}),
     logger: SILENT,
     extra: {
+      // What is asked at once is sent at once, each statement with an answer of its own; without it, each waits for the answer of the one before.
+      pipeline: true,
       query_timeout: options.queryTimeoutMs ?? 15_000,
       idle_in_transaction_session_timeout: 30_000,
       keepAlive: true,

@@ -129,9 +129,12 @@ export class Database {
     return this.transaction(scope.orgId, 'default', work);
   }
 
-  /** Like `tenant`, reading one unchanging snapshot. */
+  /** Like `tenant`, reading one unchanging snapshot. What was read is known before the transaction has ended, so nobody waits for its end. */
   tenantSnapshot<T>(scope: TenantScope, work: (sql: Sql) => Promise<T>): Promise<T> {
-    return this.transaction(scope.orgId, 'snapshot', work);
+    return new Promise((resolve, reject) => {
+      const read = async (sql: Sql) => resolve(await work(sql));
+      this.transaction(scope.orgId, 'snapshot', read).catch(reject);
+    });
   }
 
   /** A transaction across tenants; row-level security refuses it to roles that may not. */
@@ -146,10 +149,11 @@ export class Database {
 
   private transaction<T>(orgId: string | undefined, isolation: Isolation, work: (sql: Sql) => Promise<T>): Promise<T> {
     return this.connected(async (connection) => {
-      await connection.begin(orgId, isolation);
+      // Sent together with the first statement: see `createDataSource`. Where it fails, so does all that comes after it.
+      const begun = connection.begin(orgId, isolation);
       let value: T;
       try {
-        value = await work(connection);
+        [value] = await Promise.all([work(connection), begun]);
         await connection.finish();
       } catch (error) {
         await connection.rollback();

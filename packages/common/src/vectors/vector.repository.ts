@@ -124,13 +124,13 @@ const tombstone = (
 const DELETE_POINT: Statement = { name: 'delete_vector', text: tombstone('point_id = $2::uuid') };
 const DELETE_ASSET: Statement = { name: 'delete_asset_vectors', text: tombstone('asset_id = $2::text') };
 
-// A candidate counts only if the attempt that wrote it is the live one; of several labels of one segment only the newest counts.
+// A candidate counts only if the attempt that wrote it is the live one; of several labels of one segment only the newest counts. Parts of documents have one.
 const VISIBLE: Statement = {
   name: 'visible_vectors',
   text: `SELECT v.point_id AS "pointId", v.live_token AS token, v.asset_id AS "assetId", v.segment_id AS "segmentId", v.model, v.model_ver AS "modelVer",
       v.index_id AS "indexId", v.chunk_id AS "chunkId"
     FROM unnest($2::uuid[], $3::uuid[]) AS hit(point_id, token) JOIN vectors v ON v.org_id = $1::uuid AND v.point_id = hit.point_id AND v.live_token = hit.token
-    WHERE NOT EXISTS (SELECT 1 FROM vectors n WHERE n.org_id = v.org_id AND n.space = v.space AND n.asset_id = v.asset_id AND n.segment_id = v.segment_id
+    WHERE v.index_id IS NOT NULL OR NOT EXISTS (SELECT 1 FROM vectors n WHERE n.org_id = v.org_id AND n.space = v.space AND n.asset_id = v.asset_id AND n.segment_id = v.segment_id
       AND n.live_token IS NOT NULL AND (n.live_accepted_at, n.point_id) > (v.live_accepted_at, v.point_id))`,
 };
 
