@@ -39,11 +39,16 @@ export async function askSpaces<T>(
 ): Promise<Map<string, T>> {
   signal.throwIfAborted();
   const until = spaces.length > 1 ? Math.min(answersBy, mustEndBy) : mustEndBy;
-  const ended = new AbortController();
-  const gone = AbortSignal.any([signal, ended.signal]);
+  let stop: (reason: unknown) => void = () => {};
+  const stopped = new Promise<never>((_, reject) => {
+    stop = reject;
+  });
+  stopped.catch(() => undefined); // told to each that waits
+  const leave = () => stop(signal.reason);
+  signal.addEventListener('abort', leave, { once: true });
   const answers = spaces.map(async (space): Promise<[string, T][]> => {
     try {
-      return [[space, await inTime(ask(space, until), { gone, until })]];
+      return [[space, await inTime(ask(space, until), { stopped, until })]];
     } catch (error) {
       if (!isOfOneSpace(error)) throw error;
       failures.set(space, error);
@@ -53,7 +58,8 @@ export async function askSpaces<T>(
   try {
     return new Map((await Promise.all(answers)).flat());
   } finally {
-    ended.abort(); // what ended all leaves nobody waiting
+    signal.removeEventListener('abort', leave);
+    stop(new Error('The others have ended.')); // what ended all leaves nobody waiting
   }
 }
 
@@ -63,21 +69,15 @@ function isOfOneSpace(error: unknown): error is Error {
   return error instanceof CairnError && MODEL_CODES.includes(error.code);
 }
 
-async function inTime<T>(asked: Promise<T>, { gone, until }: { gone: AbortSignal; until: number }): Promise<T> {
-  let stop = () => {};
-  const over = new Promise<never>((_, reject) => {
-    const timer = setTimeout(() => reject(new LateError()), Math.max(0, until - performance.now()));
-    const leave = () => reject(gone.reason);
-    gone.addEventListener('abort', leave, { once: true });
-    stop = () => {
-      clearTimeout(timer);
-      gone.removeEventListener('abort', leave);
-    };
+async function inTime<T>(asked: Promise<T>, { stopped, until }: { stopped: Promise<never>; until: number }): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new LateError()), Math.max(0, until - performance.now()));
   });
   try {
-    return await Promise.race([asked, over]);
+    return await Promise.race([asked, late, stopped]);
   } finally {
-    stop();
+    clearTimeout(timer);
     asked.catch(() => undefined);
   }
 }

@@ -43,7 +43,7 @@ import { type Asked, type Questions, type SpaceQuestions, spacesOf } from './spa
 /** Rankings that are joined are longer than what is asked for: what is far down in both may be first together. */
 const LEAST_DEPTH = 50;
 /** How deep rankings are made for those who go on: see `pageOrder`. */
-const DEPTHS = [1_000, 10_000];
+const DEPTHS = [LEAST_DEPTH, 1_000, 10_000];
 /** Qdrant answers no more at once. */
 const MOST_POINTS = 10_000;
 /** More documents than these are not told to Qdrant by name. */
@@ -235,7 +235,7 @@ export class CollectionSearchService {
     const { access, plan, mustEndBy, failures } = context;
     while (performance.now() < mustEndBy) {
       context.signal.throwIfAborted();
-      const [before, examples] = await this.database.tenant(access.scope, async (sql) => [
+      const [before, examples] = await this.database.tenantSnapshot(access.scope, async (sql) => [
         await servingIndexes(sql, access, plan.collectionIds),
         plan.exampleIds.length === 0 ? [] : await exampleChunks(sql, access, plan.exampleIds),
       ]);
@@ -273,7 +273,7 @@ export class CollectionSearchService {
     let order: Fused[] = [];
     let hasMore = true;
     const head = headOf(plan);
-    const firstDepth = Math.max(plan.k, LEAST_DEPTH, head);
+    const firstDepth = Math.max(plan.k, isOneByMeaning(bySpace) && !plan.isGrouped ? 0 : LEAST_DEPTH, head);
     for (const depth of [firstDepth, ...DEPTHS]) {
       if (!hasMore || order.length >= Math.max(page.end, head)) break;
       if (levels.length > 0 && depth <= firstDepth) continue;
@@ -461,6 +461,12 @@ export class CollectionSearchService {
       );
     return hits;
   }
+}
+
+/** There is one ranking, and few of its chunks are equally good: what is first in it is first, however deep it goes. */
+function isOneByMeaning(bySpace: Questions['bySpace']): boolean {
+  const [one, ...others] = [...bySpace.values()].flat(2);
+  return others.length === 0 && one?.lane === 'dense';
 }
 
 /** Alone, a ranking that has come below what is asked for has no more of it. */

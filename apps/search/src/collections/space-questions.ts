@@ -48,6 +48,9 @@ interface Words {
   vectors: SparseVector[];
 }
 
+/** Where nothing is looked for by words, nobody has to know how frequent they are. */
+const NO_WORDS: Words = { counts: { documents: 0, languages: [], containing: [] }, vectors: [] };
+
 interface InSpace {
   space: string;
   model: string;
@@ -81,7 +84,8 @@ export class SpaceQuestions {
   }
 
   private async wordsOf({ access, plan, before, timings }: Context, spaces: readonly string[], examples: readonly ExampleChunk[]): Promise<Words> {
-    const texts = plan.lanes.includes('sparse') ? [...plan.texts, ...examples.map(({ text }) => text)] : [];
+    if (!plan.lanes.includes('sparse')) return NO_WORDS;
+    const texts = [...plan.texts, ...examples.map(({ text }) => text)];
     return timed(timings, 'words', async () => {
       const counts = before.words ?? (await this.words.counts(access.scope, spaces, texts));
       return { counts, vectors: await this.words.vectors(texts, counts) };
