@@ -59,8 +59,8 @@ async function main(): Promise<void> {
     say(`\nwritten to ${saveReport(ROOT, at, report)}`);
   }
   if (!flags.has('--write-docs')) return;
-  const order = BENCHES.map(({ name }) => name);
-  say(`written to ${writeDocs(ROOT, order)}`);
+  const titles = BENCHES.map(({ title }) => title);
+  say(`written to ${writeDocs(ROOT, titles)}`);
 }
 
 main().then(

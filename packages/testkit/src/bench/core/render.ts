@@ -17,8 +17,12 @@ export interface Report {
   benches: Record<string, BenchRun>;
 }
 
-/** The goals of several benches as one table. */
-export function goalsTable(goals: readonly GoalResult[]): Table {
+/** What a section of docs/benchmarks.md begins with, before its title. */
+export const SECTION = '### ';
+
+const tablesOf = ({ tables, goals }: BenchResult): readonly Table[] => [...(goals.length > 0 ? [goalsTable(goals)] : []), ...tables];
+
+function goalsTable(goals: readonly GoalResult[]): Table {
   return {
     title: 'Goals',
     columns: ['goal', 'what', 'measured', 'asked', 'verdict', 'spread of the baseline'],
@@ -43,23 +47,16 @@ export function textTable({ columns, rows }: Table): string {
 }
 
 export function textOf(title: string, result: BenchResult): string {
-  const tables = [...result.tables, ...(result.goals.length > 0 ? [goalsTable(result.goals)] : [])];
-  const parts = tables.map((table) => `${table.title}\n${textTable(table)}`);
+  const parts = tablesOf(result).map((table) => `${table.title}\n${textTable(table)}`);
   return [`== ${title} ==`, result.scenario, ...parts, ...result.notes.map((note) => `* ${note}`)].join('\n\n');
 }
 
-/** The measured part of docs/benchmarks.md. */
-export function markdownOf({ benches }: Report): string {
-  const runs = Object.values(benches);
-  const goals = markdownTable(goalsTable(runs.flatMap(({ result }) => result.goals)));
-  return [goals, ...runs.map(sectionOf)].join('\n\n');
-}
-
-function sectionOf({ title, at, commit, quick, machine, result }: BenchRun): string {
-  const tables = result.tables.map((table) => `**${table.title}**\n\n${markdownTable(table)}`);
+/** A bench in docs/benchmarks.md. */
+export function sectionOf({ title, at, commit, quick, machine, result }: BenchRun): string {
+  const tables = tablesOf(result).map((table) => `**${table.title}**\n\n${markdownTable(table)}`);
   const notes = result.notes.length > 0 ? [result.notes.map((note) => `- ${note}`).join('\n')] : [];
   const measured = `Measured on ${at.slice(0, 10)} at commit ${commit}: ${describe(machine)}.${quick ? ' **A quick run, not to be quoted.**' : ''}`;
-  return [`### ${title}`, result.scenario, ...tables, ...notes, measured].join('\n\n');
+  return [`${SECTION}${title}`, result.scenario, ...tables, ...notes, measured].join('\n\n');
 }
 
 function describe({ cpu, cores, memoryGiB, kernel, node, loadBefore }: Machine): string {

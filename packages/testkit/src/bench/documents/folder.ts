@@ -29,6 +29,7 @@ export async function measureFolder({ context, system, size }: Setting): Promise
     return { firstMs };
   });
   context.log(`${number(size.files)} files: first after ${number(first.firstMs)} ms, all after ${number(first.ms)} ms, ${number(first.peak)} MiB`);
+  if (first.texts < size.files) throw new Error(`${first.texts} texts of ${size.files} files were counted: what counts them is wrong`);
   const again = await during(system, async () => {
     await collection.source(source);
     return { firstMs: Number.NaN };
