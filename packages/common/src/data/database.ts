@@ -71,11 +71,11 @@ class Connection implements Sql {
     for (const work of this.last.splice(0)) await work();
   }
 
-  async begin(orgId: string | undefined, isolation: Isolation): Promise<void> {
+  begin(orgId: string | undefined, isolation: Isolation): Promise<unknown> {
     const level = isolation === 'snapshot' ? ' ISOLATION LEVEL REPEATABLE READ READ ONLY' : '';
     // One round trip. The setting is local to the transaction: with a session setting a pooled connection would show the next caller another tenant.
     const tenant = orgId === undefined ? '' : `; SELECT set_config('app.org_id', '${literalUuid(orgId)}', true)`;
-    await this.client.query(`BEGIN${level}${tenant}`);
+    return this.client.query(`BEGIN${level}${tenant}`);
   }
 
   async commit(): Promise<void> {
@@ -149,7 +149,7 @@ export class Database {
 
   private transaction<T>(orgId: string | undefined, isolation: Isolation, work: (sql: Sql) => Promise<T>): Promise<T> {
     return this.connected(async (connection) => {
-      // Sent together with the first statement: see `createDataSource`. Where it fails, so does all that comes after it.
+      // Sent together with the first statement: see `createDataSource`. Where Postgres refuses it, it refuses all that comes after it.
       const begun = connection.begin(orgId, isolation);
       let value: T;
       try {
