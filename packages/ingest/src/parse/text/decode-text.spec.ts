@@ -91,12 +91,19 @@ describe('the encoding of a text', () => {
     expect(decodeText(iconv.encode(text, 'latin1'))).toEqual({ text, encoding: 'windows-1252' });
   });
 
-  it.each(['x', '. ', 'é', '\u00ff', 'a\u00e9b'])('U10: is found in a moment in a large file of nothing but %j', (unit) => {
-    const bytes = Buffer.concat([iconv.encode(unit.repeat(400_000), 'latin1'), Buffer.from([0xe9])]);
-    const start = process.cpuUsage();
-    decodeText(bytes);
-    // Not of the clock, which others on the machine slow down.
-    expect(process.cpuUsage(start).user / 1_000).toBeLessThan(1_000);
+  it.each(['x', '. ', 'é', '\u00ff', 'a\u00e9b'])('U10: is found by a part of a large file of nothing but %j', (unit) => {
+    // By the processor's time and the better of two: others on the machine take their share.
+    const spent = (letters: number) => {
+      const bytes = Buffer.concat([iconv.encode(unit.repeat(letters), 'latin1'), Buffer.from([0xe9])]);
+      const runs = [1, 2].map(() => {
+        const start = process.cpuUsage();
+        decodeText(bytes);
+        return process.cpuUsage(start).user;
+      });
+      return Math.min(...runs);
+    };
+    spent(80_000);
+    expect(spent(320_000) / spent(80_000)).toBeLessThan(3);
   });
 
   it('is found though the first strange letter comes late', () => {

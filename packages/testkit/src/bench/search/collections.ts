@@ -21,7 +21,7 @@ export async function measureCollectionSearch({ context, size, collections: tena
     ),
     goals: MODES.map((mode) => goalOf(latencies, mode)),
     notes: [
-      'A search of a collection makes rankings of 50 and finds out more than the reference: what the caller may read, which index serves, which hits are live, and their texts.',
+      'A search by both makes rankings of 50, and every search finds out more than the reference: what the caller may read, which index serves, which hits are live, and their texts.',
     ],
     raw: Object.fromEntries(latencies),
   };
