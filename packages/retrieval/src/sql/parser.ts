@@ -248,7 +248,7 @@ class Parser {
 
   private unary<Of>(predicate: () => Predicate<Of>): Expr<Of> {
     const { token } = this;
-    if (this.isWord('NOT') && !this.isTextTestAt(this.at + 1)) {
+    if (this.isWord('NOT')) {
       this.enter();
       this.advance();
       const item = this.unary(predicate);
@@ -298,9 +298,9 @@ class Parser {
 
   private documentPredicate(): Predicate<undefined> {
     const { span, kind } = this.token;
-    if (this.isWord('DOCUMENT')) this.advance();
-    else if (this.isWord('WHERE_DOCUMENT')) throw this.wrong('WHERE_DOCUMENT stands once.', { hint: 'Say it once, and join its tests by AND and OR.' });
-    const isTest = this.isTextTestAt(this.at) || this.isWord('IS') || (this.isWord('NOT') && this.isTextTestAt(this.at + 1));
+    const isNamed = this.takeWord('DOCUMENT');
+    if (this.isWord('WHERE_DOCUMENT')) throw this.wrong('WHERE_DOCUMENT stands once.', { hint: 'Say it once, and join its tests by AND and OR.' });
+    const isTest = this.isTextTestAt(this.at) || this.isWord('IS') || (isNamed && this.isWord('NOT'));
     if (!isTest) {
       const hint = kind === 'word' || kind === 'quoted' ? 'WHERE_DOCUMENT tests the text only; conditions on columns stand in WHERE.' : undefined;
       throw this.unexpected(TEXT_WORDS, TEXT_WORDS, { hint });
