@@ -43,7 +43,8 @@ import { type Asked, type Questions, type SpaceQuestions, spacesOf } from './spa
 /** Rankings that are joined are longer than what is asked for: what is far down in both may be first together. */
 const LEAST_DEPTH = 50;
 /** How deep rankings are made for those who go on: see `pageOrder`. */
-const DEPTHS = [LEAST_DEPTH, 1_000, 10_000];
+const DEEPEST = 10_000;
+const DEPTHS = [LEAST_DEPTH, 1_000, DEEPEST];
 /** Qdrant answers no more at once. */
 const MOST_POINTS = 10_000;
 /** More documents than these are not told to Qdrant by name. */
@@ -327,8 +328,10 @@ export class CollectionSearchService {
       answersBy: atLeastSoon(context.answersBy),
     });
     const settled = joinSpaces(found, mostOf(asked.depth));
-    if (settled.length === 1) return settled;
+    // Alone, a ranking keeps them where none goes deeper: there is nothing that they would be weighed against.
+    if (settled.length === 1 && asked.depth >= DEEPEST) return settled;
     const all = settled.map(withoutOpenTies);
+    if (all.length === 1) return all;
     const { fusion, mode, weights } = context.plan;
     if (weights !== undefined) return all.map((ranking) => ({ ...ranking, weight: weights[ranking.lane === 'sparse' ? 'sparse' : 'dense'] }));
     return fusion === 'auto' && mode === 'hybrid' ? weighed(all) : all;
@@ -463,7 +466,7 @@ export class CollectionSearchService {
   }
 }
 
-/** There is one ranking, and few of its chunks are equally good: what is first in it is first, however deep it goes. */
+/** There is one ranking, and few of its chunks are equally good: what is first in it is first, however deep it goes, and it need not go deep. */
 function isOneByMeaning(bySpace: Questions['bySpace']): boolean {
   const [one, ...others] = [...bySpace.values()].flat(2);
   return others.length === 0 && one?.lane === 'dense';

@@ -68,6 +68,16 @@ describe('pages', () => {
     expect(said(next)).toEqual(said(all.slice(28, 42)));
   });
 
+  it.each([{ search_mode: 'sparse' }, { search_mode: 'dense' }])(
+    'Q8: have what is equally good in the order of its ids, on whatever page it comes: %j',
+    async (way) => {
+      const hits = await byCursor({ ...way, k: 14 });
+      const placed = [...hits].sort((a, b) => b.score - a.score || (a.chunk_id < b.chunk_id ? -1 : 1));
+      expect(hits.map(({ chunk_id }) => chunk_id)).toEqual(placed.map(({ chunk_id }) => chunk_id));
+      if (way.search_mode === 'sparse') expect(new Set(hits.map(({ score }) => score)).size).toBeLessThan(hits.length / 2);
+    },
+  );
+
   it('T11: an offset leads to 10,000 hits, and not where a cursor leads', async () => {
     const { next_cursor: cursor } = await find({ k: 5 });
     for (const bad of [
