@@ -220,10 +220,11 @@ describe('the feed of a colleague', () => {
   it('T13: a stream of a job or an operation ends when the share is taken back', async () => {
     const { collection, job, operation } = await makePrivate();
     await share(collection, 'read');
-    let isOpen = 0;
-    const open = { onOpen: () => void isOpen++ };
-    const streams = [sse(colleague, `/jobs/${job}/events`, open), sse(colleague, `/api/v2/operations/${operation}/events`, open)];
-    await until('both streams to be open', async () => isOpen === 2);
+    const begun = new Set<string>();
+    const streams = [`/jobs/${job}/events`, `/api/v2/operations/${operation}/events`].map((path) =>
+      sse(colleague, path, { stop: (seen) => seen.length > 0 && begun.add(path) && false }),
+    );
+    await until('both streams to have told something', async () => begun.size === 2);
     await unshare(collection);
     for (const { ended, events } of await Promise.all(streams)) {
       expect(ended).toBe(true);
