@@ -294,6 +294,8 @@ export interface Routes {
   'DELETE /api/v2/judgment-sets/{id}': { path: { id: string; }; query: {  }; body: undefined; answer: undefined; };
   /** The operations on collections that you may read, newest first. */
   'GET /api/v2/operations': { path: {  }; query: { per_page?: number; status?: "pending" | "processing" | "completed" | "failed" | "cancelled"; type?: "index" | "append" | "reindex" | "rollback" | "repair" | "remove_source" | "delete_documents" | "delete"; collection_id?: string; page?: number; }; body: undefined; answer: { operations: ({ id: string; /** The same as id. */ uuid: string; /** The same as id. */ task_id: string; collection_id: string; type: "index" | "append" | "reindex" | "rollback" | "repair" | "remove_source" | "delete_documents" | "delete"; status: "pending" | "processing" | "completed" | "failed" | "cancelled"; config: Record<string, unknown>; error_message: string | null; progress: { percentage: number; processed: number; total: number; failed: number; }; /** What it came to, by counts. */ result: Record<string, unknown>; created_at: string; started_at: string | null; completed_at: string | null; })[]; total: number; page: number; per_page: number; }; };
+  /** What happens to all operations on collections that you may read, as WebSocket messages. */
+  'GET /api/v2/operations/ws': { path: {  }; query: {  }; body: undefined; answer: undefined; };
   /** An operation and how far it is. */
   'GET /api/v2/operations/{id}': { path: { id: string; }; query: {  }; body: undefined; answer: { id: string; /** The same as id. */ uuid: string; /** The same as id. */ task_id: string; collection_id: string; type: "index" | "append" | "reindex" | "rollback" | "repair" | "remove_source" | "delete_documents" | "delete"; status: "pending" | "processing" | "completed" | "failed" | "cancelled"; config: Record<string, unknown>; error_message: string | null; progress: { percentage: number; processed: number; total: number; failed: number; }; /** What it came to, by counts. */ result: Record<string, unknown>; created_at: string; started_at: string | null; completed_at: string | null; }; };
   /** Cancel an operation that waits or runs. */
@@ -434,6 +436,8 @@ export interface Routes {
   'GET /vectors/{point_id}': { path: { point_id: string; }; query: { vector?: string; }; body: undefined; answer: { point_id: string; payload: Record<string, unknown>; vector?: (number)[]; }; };
   /** Delete a vector; no search finds it from the answer on. */
   'DELETE /vectors/{point_id}': { path: { point_id: string; }; query: {  }; body: undefined; answer: undefined; };
+  /** What happens to all operations on collections that you may read, as WebSocket messages. */
+  'GET /ws/operations': { path: {  }; query: {  }; body: undefined; answer: undefined; };
   /** What happens to an operation, as WebSocket messages. */
   'GET /ws/operations/{id}': { path: { id: string; }; query: {  }; body: undefined; answer: undefined; };
 }

@@ -100,6 +100,8 @@ export class EventSockets {
     const jobId = /^\/jobs\/([^/]+)\/ws$/.exec(url.pathname)?.[1];
     const operationId = /^(?:\/api\/v2)?\/operations\/([^/]+)\/ws$|^\/ws\/operations\/([^/]+)$/.exec(url.pathname)?.slice(1).find(Boolean);
     const since = url.searchParams.get('since') ?? undefined;
+    if (/^\/api\/v2\/operations\/ws$|^\/ws\/operations\/?$/.test(url.pathname))
+      return { permission: READ_COLLECTION, openerFor: async () => this.operationsOpener(since) };
     if (operationId !== undefined)
       return { permission: READ_COLLECTION, openerFor: (principal) => this.operationOpener(principal, operationId.toLowerCase(), since) };
     if (jobId !== undefined) return { permission: READ, openerFor: (principal) => this.jobOpener(principal, jobId.toLowerCase(), since) };
@@ -119,6 +121,11 @@ export class EventSockets {
     if (since !== undefined && !/^\d{1,9}$/.test(since)) throw new CairnError('invalid_cursor', 'since must be the number of an event of this operation.');
     await this.operations.assertReadable(accessOf(principal), id);
     return (reader, signal) => this.operations.of(accessOf(reader), id, since === undefined ? undefined : Number(since), signal);
+  }
+
+  private operationsOpener(since: string | undefined): Opener {
+    if (since !== undefined) throw new CairnError('invalid_cursor', 'since is for one operation. All of them begin with how they are now.');
+    return (reader, signal) => this.operations.ofAll(accessOf(reader), signal);
   }
 
   private async feedOpener(principal: Principal, since: string | undefined, asked: URLSearchParams): Promise<Opener> {

@@ -139,6 +139,19 @@ export class OperationsController {
     await this.streams.send(request, reply, { permission: READ_COLLECTION, open: (signal) => this.source.of(access, id, since, signal) });
   }
 
+  @Endpoint(['GET /api/v2/operations/ws', 'GET /ws/operations'], {
+    summary: 'What happens to all operations on collections that you may read, as WebSocket messages.',
+    description:
+      'The token comes as for one operation. The first message, `current_state`, has those that wait or run in `data.operations`; every other one is an event, with `operation_id` and `collection_id`, and `id` is its number among those of its operation.',
+    permission: READ_COLLECTION,
+    answers: { 101: 'Messages as those of one operation.' },
+    stream: 'ws',
+    tag: TAG,
+  })
+  socketOfAll(): never {
+    throw upgradeRequired();
+  }
+
   // The upgrade itself is answered by EventSockets, on the server below the routes.
   @Endpoint(['GET /api/v2/operations/{id}/ws', 'GET /ws/operations/{id}'], {
     summary: 'What happens to an operation, as WebSocket messages.',

@@ -141,6 +141,30 @@ export function readOperationEvents(sql: Sql, scope: TenantScope, id: string, af
   return sql.rows<OperationEventView>(EVENTS, [scope.orgId, id, after, limit]);
 }
 
+// Those that ended a moment ago may have begun since the reader looked last; those that he saw under way he is told the end of, however late he looks.
+const UNDER_WAY: Statement = {
+  name: 'operations_under_way',
+  text: `SELECT ${COLUMNS} ${READABLE} AND (o.state IN ('pending','processing') OR o.completed_at > clock_timestamp() - interval '1 minute' OR o.id = ANY ($4::uuid[]))
+    ORDER BY o.created_at DESC, o.id DESC`,
+};
+
+/** Operations that wait or run, those that ended within the last minute, and these. Newest first. */
+export function operationsUnderWay(sql: Sql, access: Access, also: readonly string[] = []): Promise<OperationView[]> {
+  return sql.rows<OperationView>(UNDER_WAY, [access.scope.orgId, ...roleValues(access), also]);
+}
+
+const EVENTS_OF_MANY: Statement = {
+  name: 'events_of_operations',
+  text: `SELECT e.operation_id AS "operationId", e.seq, e.type, e.percentage, e.data, e.at
+    FROM unnest($2::uuid[], $3::int[]) AS seen(id, seq) JOIN operation_events e ON e.org_id = $1 AND e.operation_id = seen.id AND e.seq > seen.seq
+    ORDER BY e.at, e.operation_id, e.seq LIMIT $4`,
+};
+
+/** What happened to each of the operations after the event with its number: those of one operation in their order. */
+export function readEventsOfOperations(sql: Sql, scope: TenantScope, seen: ReadonlyMap<string, number>, limit: number) {
+  return sql.rows<OperationEventView & { operationId: string }>(EVENTS_OF_MANY, [scope.orgId, [...seen.keys()], [...seen.values()], limit]);
+}
+
 // Jobs first, then the operation: everybody takes these locks in this order. The trigger that counts ended jobs finds an operation that is over, and counts nothing.
 const LOCK_JOBS: Statement = {
   name: 'lock_jobs_of_operation',

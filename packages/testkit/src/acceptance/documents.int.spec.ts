@@ -87,6 +87,34 @@ describe('documents', () => {
     expect((await collection.texts('number617'))[0]).toBe('note number617 of a list');
   });
 
+  it('J11: all operations are told of over one WebSocket: first those under way, then each event of each, also of those that begin later', async () => {
+    const as = system.client();
+    const [one, other] = [await make({}, as), await make({}, as)];
+    const before = await one.send(Array.from({ length: 200 }, (_, i) => ({ text: `note number ${i} of the first` })));
+    let [later, atOnce] = ['', ''];
+    const ends = (messages: Record<string, unknown>[]) => messages.filter(({ type }) => type === 'operation_completed').map(({ operation_id }) => operation_id);
+    const { messages } = await readSocket(`${system.baseUrl}/ws/operations`, {
+      protocols: [`access_token.${devToken(as.person)}`],
+      withinMs: 60_000,
+      onOpen: async () => {
+        later = (await other.send([{ text: 'a note of the other' }, { text: 'and another one' }])).operation_id;
+        atOnce = (await make({}, as)).id; // its first operation has nothing to do
+      },
+      stop: (seen) => [before.operation_id, later].every((id) => ends(seen).includes(id)) && seen.some(({ collection_id }) => collection_id === atOnce),
+    });
+    const [state, ...events] = messages as { id: number; type: string; percentage: number; operation_id: string; data: { operations?: { id: string }[] } }[];
+    expect([state?.type, state?.data.operations?.map(({ id }) => id)]).toEqual(['current_state', [before.operation_id]]);
+    const of = (id: string) => events.filter(({ operation_id }) => operation_id === id);
+    const told = await system.database.sql<{ seq: number; at: Date }>('SELECT seq FROM operation_events WHERE operation_id = $1 ORDER BY seq', [later]);
+    expect(of(later).map(({ id }) => id)).toEqual(told.map(({ seq }) => seq));
+    const numbers = of(before.operation_id).map(({ id }) => id);
+    expect(numbers).toEqual(numbers.map((_, at) => (numbers[0] as number) + at));
+    for (const id of [before.operation_id, later]) expect(of(id).at(-1)).toMatchObject({ type: 'operation_completed', percentage: 100 });
+    await expect(readSocket(`${system.baseUrl}/ws/operations?since=3`, { protocols: [`access_token.${devToken(as.person)}`] })).rejects.toMatchObject({
+      status: 400,
+    });
+  });
+
   it('I13: that are sent twenty times at once are one each, and nobody is refused', async () => {
     const collection = await make();
     const twins = (turn: number) => Array.from({ length: 8 }, (_, i) => ({ external_id: `twin-${i}`, text: `twin number${i} in turn${turn}` }));

@@ -217,6 +217,33 @@ describe('the feed of a colleague', () => {
     expect(messages.map(({ prev }) => prev)).toEqual([start, messages[0]?.id, messages[1]?.id]);
   });
 
+  it('T13: who hears of all operations hears of those of a collection while it is shared with him', async () => {
+    const [shared, kept] = [await makePrivate(), await makePrivate()];
+    const { id: own } = await colleague.ok<{ id: string }>('POST', '/api/v2/collections', { name: randomUUID() });
+    await share(shared.collection, 'read');
+    let heard: (string | undefined)[] = [];
+    const add = (client: ApiClient, collection: string) =>
+      client.ok('POST', `/api/v2/collections/${collection}/documents`, { documents: [{ text: randomUUID() }] });
+    const reading = socket(colleague, '/api/v2/operations/ws', {
+      stop: (messages) => {
+        heard = messages.map(({ collection_id }) => collection_id as string | undefined);
+        return heard.includes(own);
+      },
+    });
+    await until('the first message', async () => heard.length > 0);
+    await add(owner, kept.collection);
+    await add(owner, shared.collection);
+    await until('the operation on the shared collection', async () => heard.includes(shared.collection));
+    await unshare(shared.collection);
+    await add(owner, shared.collection);
+    await add(colleague, own);
+    const { messages } = await reading;
+    const [state, ...events] = messages as { data: { operations: { collection_id: string }[] }; collection_id: string }[];
+    const first = state?.data.operations.map(({ collection_id }) => collection_id);
+    expect([first?.includes(shared.collection), first?.includes(kept.collection)]).toEqual([true, false]);
+    expect(events.map(({ collection_id }) => collection_id)).toEqual([shared.collection, own]);
+  });
+
   it('T13: a stream of a job or an operation ends when the share is taken back', async () => {
     const { collection, job, operation } = await makePrivate();
     await share(collection, 'read');

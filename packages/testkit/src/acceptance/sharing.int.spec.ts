@@ -140,6 +140,7 @@ const ELSEWHERE = [
   'GET /api/v2/operations',
   'GET /api/v2/operations/{id}/events',
   'GET /api/v2/operations/{id}/ws',
+  'GET /api/v2/operations/ws',
   'GET /api/v2/collections/{id}/deletion',
   'GET /api/v2/collections/{id}/drift',
   'GET /api/v2/documents/{id}/deletion',

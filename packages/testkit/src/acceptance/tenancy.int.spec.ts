@@ -333,6 +333,19 @@ async function listsItsOwnOperations(path: string): Promise<void> {
   expect(operations.filter((operation) => operation.collection_id === things.collection)).toEqual([]);
 }
 
+async function hearsOfItsOwnOperations(path: string): Promise<void> {
+  let [own, theirs] = ['', ''];
+  const { messages } = await readSocket(`${system.baseUrl}${path}`, {
+    protocols: [`access_token.${tokenOf(stranger)}`],
+    stop: (seen) => seen.some(({ collection_id }) => own !== '' && collection_id === own),
+    onOpen: async () => {
+      theirs = (await owner.ok<{ id: string }>('POST', `${V2}/collections`, { name: `theirs ${randomUUID()}` })).id;
+      own = (await stranger.ok<{ id: string }>('POST', `${V2}/collections`, { name: `mine ${randomUUID()}` })).id;
+    },
+  });
+  for (const foreign of [theirs, things.collection]) expect(JSON.stringify(messages)).not.toContain(foreign);
+}
+
 interface Tokens {
   access_token: string;
   refresh_token: string;
@@ -560,6 +573,8 @@ const OWN_ONLY: Record<string, () => Promise<void>> = {
     expect(learned(await stranger.call('DELETE', `/vectors/asset/${lone}`))).toEqual(learned(await stranger.call('DELETE', '/vectors/asset/nothing')));
     expect((await owner.search('to be kept', { asset_id: lone })).results).toHaveLength(1);
   },
+  'GET /api/v2/operations/ws': () => hearsOfItsOwnOperations(`${V2}/operations/ws`),
+  'GET /ws/operations': () => hearsOfItsOwnOperations('/ws/operations'),
   'GET /events/ws': async () => {
     const reading = readSocket(`${system.baseUrl}/events/ws?since=${feedOf.stranger}`, {
       protocols: [`access_token.${tokenOf(stranger)}`],
