@@ -1,5 +1,5 @@
 // What the other packages may know of `common` without loading a database driver or Nest:
-// ids, the tenant scope, the error catalogue, filters of documents, what a lock of a device is, how a model sees. Import it as `@cairn/common/contracts`.
+// ids, the tenant scope, the error catalogue, filters of documents, what values and moments are, what a lock of a device is, how a model sees. Import it as `@cairn/common/contracts`.
 
 export * from './collections/collection-words.js';
 export * from './errors/catalogue.js';
@@ -10,11 +10,14 @@ export { FILTER_LIMITS } from './filters/filter-limits.js';
 export { type FilterSqlOptions, filterSql, type SqlCondition } from './filters/filter-sql.js';
 export type { FilterableDocument } from './filters/filterable-document.js';
 export { matchesFilter } from './filters/matches-filter.js';
+export { microsecondsOf } from './filters/moment.js';
 export { parseFilter } from './filters/parse-filter.js';
 export * from './ids.js';
 export * from './in-parts.js';
 export * from './models/device-lock.js';
 export * from './models/model-sight.js';
+export { kindOf } from './shell/validation/kind-of.js';
+export { flawOfText } from './shell/validation/text-flaw.js';
 export * from './tenancy/tenant-scope.js';
 export * from './vectors/conditions.js';
 export * from './vectors/document-space.js';

@@ -101,7 +101,7 @@ export interface Clauses {
   readonly where: Expr;
   readonly whereDocument: Expr<undefined>;
   readonly using: Using;
-  readonly similarity: 'COSINE' | 'L2' | 'IP';
+  readonly similarity: { readonly metric: 'COSINE' | 'L2' | 'IP'; readonly span: Span };
   readonly topK: Value;
   readonly threshold: { readonly kind: 'distance' | 'score'; readonly value: Value; readonly isOldSpelling: boolean };
   readonly fusion: { readonly method: 'RRF' | 'DBSF'; readonly options: readonly Option[] };

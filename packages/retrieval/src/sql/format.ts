@@ -24,7 +24,7 @@ function clausesOf({ clauses }: Select): string[] {
     said(clauses.where, (where) => `WHERE ${exprOf(where, columnOf)}`),
     said(clauses.whereDocument, (where) => `WHERE_DOCUMENT ${exprOf(where, () => 'document')}`),
     said(clauses.using, usingOf),
-    said(clauses.similarity, (metric) => `SIMILARITY ${metric}`),
+    said(clauses.similarity, ({ metric }) => `SIMILARITY ${metric}`),
     said(clauses.topK, (count) => `TOPK ${textOf(count)}`),
     said(clauses.threshold, ({ kind, value }) => `WITH ${kind === 'distance' ? 'MAX DISTANCE' : 'MIN SCORE'} ${textOf(value)}`),
     said(clauses.fusion, ({ method, options }) => `FUSION ${method}${optionsOf(options)}`),

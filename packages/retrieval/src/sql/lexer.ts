@@ -1,4 +1,5 @@
 import { type Span, SqlError } from './errors.js';
+import { SQL_LIMITS } from './limits.js';
 
 export type Token = { readonly span: Span } & (
   | { readonly kind: 'word'; readonly text: string; readonly keyword: string | undefined }
@@ -10,8 +11,6 @@ export type Token = { readonly span: Span } & (
   | { readonly kind: 'symbol'; readonly text: string }
   | { readonly kind: 'end' }
 );
-
-const MOST_BYTES = 256 * 1024;
 
 const SPACE = /[\s\u0085]+/uy;
 const COMMENT = /--[^\n\r]*|\/\*[\s\S]*?\*\//y;
@@ -195,12 +194,12 @@ class Lexer {
 }
 
 function refuseTooLong(text: string): void {
-  if (text.length * 3 <= MOST_BYTES || Buffer.byteLength(text, 'utf8') <= MOST_BYTES) return;
-  const fits = Buffer.from(text, 'utf8').subarray(0, MOST_BYTES).toString('utf8').length;
+  if (text.length * 3 <= SQL_LIMITS.bytes || Buffer.byteLength(text, 'utf8') <= SQL_LIMITS.bytes) return;
+  const fits = Buffer.from(text, 'utf8').subarray(0, SQL_LIMITS.bytes).toString('utf8').length;
   const start = Math.min(fits, text.length - 1);
   throw new SqlError(
     'E_LIMIT',
-    `A statement has at most ${MOST_BYTES / 1024} KiB, and this one has more.`,
+    `A statement has at most ${SQL_LIMITS.bytes / 1024} KiB, and this one has more.`,
     { start, end: text.length },
     { hint: 'Send values as parameters.' },
   );

@@ -29,19 +29,7 @@ import {
 } from './ast.js';
 import { type Advice, nearestOf, type Span, SqlError } from './errors.js';
 import { type Token, tokensOf } from './lexer.js';
-
-const MOST = {
-  nesting: 64,
-  predicates: 1_000,
-  inValues: 10_000,
-  batch: 64,
-  vector: 65_536,
-  columns: 100,
-  sortKeys: 8,
-  groupKeys: 4,
-  aggregates: 16,
-  params: 1_000,
-};
+import { SQL_LIMITS } from './limits.js';
 
 const CLAUSES = [
   'WHERE',
@@ -144,7 +132,7 @@ class Parser {
     const star = this.isSymbol('*') ? this.advance().span : undefined;
     const items: Item[] = [];
     while (star === undefined && items.length === 0 ? true : this.takeSymbol(',')) {
-      if (items.length === MOST.columns) throw this.tooMany('columns', MOST.columns);
+      if (items.length === SQL_LIMITS.columns) throw this.tooMany('columns', SQL_LIMITS.columns);
       items.push(this.item());
     }
     return { star, items };
@@ -196,7 +184,7 @@ class Parser {
       if (this.takeWord('WHERE')) set('where', span, () => this.expression(() => this.predicate()));
       else if (this.takeWord('WHERE_DOCUMENT')) set('whereDocument', span, () => this.expression(() => this.documentPredicate()));
       else if (this.takeWord('USING')) set('using', span, () => this.using());
-      else if (this.takeWord('SIMILARITY')) set('similarity', span, () => this.oneOf(['COSINE', 'L2', 'IP'], 'a metric'));
+      else if (this.takeWord('SIMILARITY')) set('similarity', span, () => this.similarity());
       else if (this.takeWord('TOPK')) set('topK', span, () => this.count());
       else if (this.takeWord('FUSION'))
         set('fusion', span, () => ({ method: this.oneOf(['RRF', 'DBSF'], 'a way to join rankings'), options: this.optionsThere() }));
@@ -256,7 +244,7 @@ class Parser {
       return { kind: 'not', item, span: { start: token.span.start, end: this.lastEnd } };
     }
     if (!this.isSymbol('(')) {
-      if (++this.counted.predicates > MOST.predicates) throw this.tooMany('conditions', MOST.predicates);
+      if (++this.counted.predicates > SQL_LIMITS.predicates) throw this.tooMany('conditions', SQL_LIMITS.predicates);
       return predicate();
     }
     this.enter();
@@ -269,7 +257,7 @@ class Parser {
   }
 
   private enter(): void {
-    if (++this.depth > MOST.nesting) throw this.tooMany('parentheses and NOTs inside each other', MOST.nesting);
+    if (++this.depth > SQL_LIMITS.nesting) throw this.tooMany('parentheses and NOTs inside each other', SQL_LIMITS.nesting);
   }
 
   private predicate(): Predicate<ColumnRef> {
@@ -374,7 +362,7 @@ class Parser {
     if (this.isWord('SELECT')) throw this.unsupported('There are no sub-queries.', 'Ask for the inner part first, and send its values as a parameter: IN $1.');
     const values: Value[] = [];
     do {
-      if (values.length === MOST.inValues) throw this.tooMany('values in one IN', MOST.inValues);
+      if (values.length === SQL_LIMITS.inValues) throw this.tooMany('values in one IN', SQL_LIMITS.inValues);
       values.push(this.value());
     } while (this.takeSymbol(','));
     this.expectSymbol(')', [',']);
@@ -407,7 +395,7 @@ class Parser {
     this.advance();
     const queries = [this.query()];
     while (batch && this.takeSymbol(',')) {
-      if (queries.length === MOST.batch) throw this.tooMany('queries in one BATCH', MOST.batch);
+      if (queries.length === SQL_LIMITS.batch) throw this.tooMany('queries in one BATCH', SQL_LIMITS.batch);
       queries.push(this.query());
     }
     this.expectSymbol(')', batch ? [','] : []);
@@ -434,7 +422,7 @@ class Parser {
     do {
       const { token } = this;
       if (token.kind !== 'number') throw this.unexpected(['a number'], []);
-      if (numbers.length === MOST.vector) throw this.tooMany('numbers in one vector', MOST.vector);
+      if (numbers.length === SQL_LIMITS.vector) throw this.tooMany('numbers in one vector', SQL_LIMITS.vector);
       numbers.push(token);
       this.advance();
     } while (this.takeSymbol(','));
@@ -448,6 +436,11 @@ class Parser {
     const { words, kind, isOldSpelling } = spelling;
     this.expectWord(words[1]);
     return { kind, value: this.value(), isOldSpelling };
+  }
+
+  private similarity(): Clauses['similarity'] {
+    const { span } = this.token;
+    return { metric: this.oneOf(['COSINE', 'L2', 'IP'], 'a metric'), span };
   }
 
   private rerank(): Clauses['rerank'] {
@@ -484,7 +477,7 @@ class Parser {
     this.expectWord('BY');
     const keys: Selected[] = [];
     do {
-      if (keys.length === MOST.groupKeys) throw this.tooMany('keys in GROUP BY', MOST.groupKeys);
+      if (keys.length === SQL_LIMITS.groupKeys) throw this.tooMany('keys in GROUP BY', SQL_LIMITS.groupKeys);
       keys.push(this.selected());
     } while (this.takeSymbol(','));
     return { keys, size: this.takeWord('SIZE') ? this.count() : undefined };
@@ -494,7 +487,7 @@ class Parser {
     this.expectWord('BY');
     const keys: SortKey[] = [];
     do {
-      if (keys.length === MOST.sortKeys) throw this.tooMany('keys in ORDER BY', MOST.sortKeys);
+      if (keys.length === SQL_LIMITS.sortKeys) throw this.tooMany('keys in ORDER BY', SQL_LIMITS.sortKeys);
       const what = this.selected();
       const descending = this.takeWord('DESC') || (this.takeWord('ASC') && false);
       const nulls = this.takeWord('NULLS') ? (this.oneOf(['FIRST', 'LAST'], 'FIRST or LAST') === 'FIRST' ? 'first' : 'last') : undefined;
@@ -515,7 +508,7 @@ class Parser {
     const name = this.calledThere(AGGREGATES);
     if (name === undefined) return undefined;
     const { start } = this.token.span;
-    if (++this.counted.aggregates > MOST.aggregates) throw this.tooMany('aggregates', MOST.aggregates);
+    if (++this.counted.aggregates > SQL_LIMITS.aggregates) throw this.tooMany('aggregates', SQL_LIMITS.aggregates);
     this.advance();
     this.advance();
     const distinct = name === 'COUNT' && this.isWord('DISTINCT') && !this.isSymbolAt(this.at + 1, ')') && this.takeWord('DISTINCT');
@@ -613,7 +606,7 @@ class Parser {
   }
 
   private param(token: Token & { kind: 'param' }): Param {
-    if (++this.counted.params > MOST.params) throw this.tooMany('parameters', MOST.params);
+    if (++this.counted.params > SQL_LIMITS.params) throw this.tooMany('parameters', SQL_LIMITS.params);
     this.advance();
     return token;
   }
