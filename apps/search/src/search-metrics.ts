@@ -14,6 +14,7 @@ export class SearchMetrics {
   private readonly candidates: Plain;
   private readonly dropped: Plain;
   private readonly hid: Plain;
+  private readonly waited: Plain;
   private readonly queries: CounterMetric<typeof CACHED>;
   private readonly lost: CounterMetric<typeof NOT_KEPT>;
 
@@ -22,6 +23,7 @@ export class SearchMetrics {
     this.candidates = metrics.counter({ name: 'search_candidates_total', help: 'Candidates that Qdrant found.' });
     this.dropped = metrics.counter({ name: 'search_dropped_total', help: 'Candidates that were not live and were left out.' });
     this.hid = metrics.counter({ name: 'search_hidden_total', help: 'Fresh points that Qdrant did not find and the search compared itself.' });
+    this.waited = metrics.counter({ name: 'searches_queued_total', help: 'Searches that waited for others of their organisation.' });
     this.queries = metrics.counter({ name: 'search_query_cache_total', help: 'Questions whose vectors were remembered (hit) or made (miss).', labels: CACHED });
     this.lost = metrics.counter({ name: 'search_events_dropped_total', help: 'Searches that were not kept for analytics.', labels: NOT_KEPT });
   }
@@ -34,6 +36,10 @@ export class SearchMetrics {
 
   embedded(result: (typeof CACHED.result)[number]): void {
     this.queries.add(1, { result });
+  }
+
+  queued(): void {
+    this.waited.add(1);
   }
 
   hidden(): void {

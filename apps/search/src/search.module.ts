@@ -42,6 +42,7 @@ import { SearchMetrics } from './search-metrics.js';
 import { TextEmbedder } from './text-embedder.js';
 import { TruthController } from './truth/truth.controller.js';
 import { TruthService } from './truth/truth.service.js';
+import { Turns } from './turns.js';
 import { VectorSearchController } from './vector-search.controller.js';
 import { VectorSearchService } from './vector-search.service.js';
 
@@ -89,9 +90,9 @@ function services(config: SearchConfig): Provider[] {
     },
     {
       provide: VectorSearchService,
-      inject: [Database, LiveSearch, TextEmbedder, QueryWords, ModelDirectory],
-      useFactory: (database: Database, live: LiveSearch, embedder: TextEmbedder, words: QueryWords, models: ModelDirectory) =>
-        new VectorSearchService(database, live, embedder, words, models),
+      inject: [Database, LiveSearch, TextEmbedder, QueryWords, ModelDirectory, Turns],
+      useFactory: (database: Database, live: LiveSearch, embedder: TextEmbedder, words: QueryWords, models: ModelDirectory, turns: Turns) =>
+        new VectorSearchService(database, live, embedder, words, models, turns),
     },
     {
       provide: SpaceQuestions,
@@ -109,9 +110,16 @@ function services(config: SearchConfig): Provider[] {
     },
     {
       provide: CollectionSearchService,
-      inject: [Database, LiveSearch, SpaceQuestions, HypothesisWriter, RerankService, LOGGER],
-      useFactory: (database: Database, live: LiveSearch, questions: SpaceQuestions, hypotheses: HypothesisWriter, reranking: RerankService, logger: Logger) =>
-        new CollectionSearchService(database, live, questions, hypotheses, reranking, new CursorSeal(config.cursors.secret), logger),
+      inject: [Database, LiveSearch, SpaceQuestions, HypothesisWriter, RerankService, Turns, LOGGER],
+      useFactory: (
+        database: Database,
+        live: LiveSearch,
+        questions: SpaceQuestions,
+        hypotheses: HypothesisWriter,
+        reranking: RerankService,
+        turns: Turns,
+        logger: Logger,
+      ) => new CollectionSearchService(database, live, questions, hypotheses, reranking, turns, new CursorSeal(config.cursors.secret), logger),
     },
     {
       provide: SearchLog,
@@ -147,6 +155,7 @@ function services(config: SearchConfig): Provider[] {
       inject: [QdrantGateway, Metrics],
       useFactory: (gateway: QdrantGateway, metrics: Metrics) => new LiveSearch(gateway, new SearchMetrics(metrics)),
     },
+    { provide: Turns, inject: [Metrics], useFactory: (metrics: Metrics) => Turns.of(config.limits.searchTurns, new SearchMetrics(metrics)) },
     { provide: QueryWords, inject: [Database, LOGGER], useFactory: (database: Database, logger: Logger) => new QueryWords(database, logger) },
   ];
 }

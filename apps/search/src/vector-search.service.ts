@@ -17,6 +17,7 @@ import type { LiveSearch } from './live-search.js';
 import type { QueryWords } from './query-words.js';
 import type { TextEmbedder } from './text-embedder.js';
 import { type Timings, timed } from './timed.js';
+import type { Turns } from './turns.js';
 
 const DEFAULT_LIMIT = 10;
 const MODES: Record<SearchMode, 'dense' | 'sparse'> = { dense: 'dense', semantic: 'dense', sparse: 'sparse', keyword: 'sparse' };
@@ -29,11 +30,15 @@ export class VectorSearchService {
     private readonly embedder: TextEmbedder,
     private readonly words: QueryWords,
     private readonly models: ModelDirectory,
+    private readonly turns: Turns,
   ) {}
 
-  async search(scope: TenantScope, dto: VectorSearchDto): Promise<VectorSearchAnswer> {
-    const text = queryOf(dto);
-    const conditions = conditionsOf(dto);
+  async search(scope: TenantScope, dto: VectorSearchDto, signal: AbortSignal): Promise<VectorSearchAnswer> {
+    const [text, conditions] = [queryOf(dto), conditionsOf(dto)];
+    return this.turns.take(scope.orgId, signal, () => this.found(scope, dto, { text, conditions }));
+  }
+
+  private async found(scope: TenantScope, dto: VectorSearchDto, { text, conditions }: { text: string; conditions: Conditions }): Promise<VectorSearchAnswer> {
     const mode = MODES[dto.search_mode ?? 'dense'];
     const resolve = mode === 'dense' ? resolveTextModel : resolveSpaceModel;
     const model = await resolve(dto.model, () => this.models.list());

@@ -25,6 +25,7 @@ import type { LiveQuestion, LiveSearch, Scored } from '../live-search.js';
 import type { WordCounts } from '../query-words.js';
 import type { RerankService } from '../rerank.service.js';
 import { type Timings, timed } from '../timed.js';
+import type { Turns } from '../turns.js';
 import { askSpaces, atLeastSoon } from './ask-spaces.js';
 import { citedPages } from './cited-pages.js';
 import { diversify } from './diversify.js';
@@ -36,7 +37,7 @@ import { bestFirst, joinSpaces, type SpaceRanking } from './join-spaces.js';
 import { weighed } from './lane-weights.js';
 import { notAbove, pageOrder } from './page-order.js';
 import { AROUND_CHARACTERS, parentTextOf } from './parent-text.js';
-import { type Before, type Context, contextOf, type Ends } from './search-context.js';
+import { type Before, type Beginning, type Context, contextOf, type Ends } from './search-context.js';
 import { MOST_HITS, planOf, type SearchPlan } from './search-plan.js';
 import { type Asked, type Questions, type SpaceQuestions, spacesOf } from './space-questions.js';
 
@@ -156,6 +157,7 @@ export class CollectionSearchService {
     private readonly questions: SpaceQuestions,
     private readonly hypotheses: HypothesisWriter,
     private readonly reranking: RerankService,
+    private readonly turns: Turns,
     private readonly seal: CursorSeal,
     private readonly logger: Logger,
   ) {}
@@ -163,7 +165,12 @@ export class CollectionSearchService {
   async search(access: Access, dto: CollectionSearchDto, signal: AbortSignal, ends?: Ends): Promise<SearchAnswer> {
     const plan = planOf(dto);
     const before = this.before(access, plan);
-    const context = contextOf(access, plan, { before, signal, ends });
+    return this.turns.take(access.scope.orgId, signal, (waitedMs) => this.answer(access, plan, { before, signal, ends, waitedMs }));
+  }
+
+  private async answer(access: Access, plan: SearchPlan, beginning: Beginning): Promise<SearchAnswer> {
+    const { before } = beginning;
+    const context = contextOf(access, plan, beginning);
     if (plan.usesHyde && before.hypothesis === null) goWithout(context, 'not_before');
     const { startedAt, failures } = context;
     const found = await this.found(context, pageOf(context));
@@ -206,7 +213,12 @@ export class CollectionSearchService {
   /** Where the best hit of these documents stands, on the page that is asked for or if one reads all; undefined where none of theirs is found. */
   async placeOf(access: Access, dto: CollectionSearchDto, documentIds: readonly string[], signal: AbortSignal): Promise<PlaceInOrder | undefined> {
     const plan = planOf(dto);
-    const context = contextOf(access, plan, { before: this.before(access, plan), signal });
+    const before = this.before(access, plan);
+    return this.turns.take(access.scope.orgId, signal, (waitedMs) => this.place(access, plan, documentIds, { before, signal, waitedMs }));
+  }
+
+  private async place(access: Access, plan: SearchPlan, documentIds: readonly string[], beginning: Beginning): Promise<PlaceInOrder | undefined> {
+    const context = contextOf(access, plan, beginning);
     const found = await this.found(context, EVERYTHING);
     assertAllSearched(found.asked, context.failures);
     const { places, rerankedBy } = await this.ordered(context, found);

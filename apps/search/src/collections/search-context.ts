@@ -52,10 +52,10 @@ export type Ends = Pick<Context, 'extrasBy' | 'mustEndBy'>;
 
 const NO_HURRY: Ends = { extrasBy: Number.POSITIVE_INFINITY, mustEndBy: Number.POSITIVE_INFINITY };
 
-type Beginning = Pick<Context, 'before' | 'signal'> & { ends?: Ends | undefined };
+export type Beginning = Pick<Context, 'before' | 'signal'> & { ends?: Ends | undefined; waitedMs: number };
 
-export function contextOf(access: Access, plan: SearchPlan, { before, signal, ends = NO_HURRY }: Beginning): Context {
-  const startedAt = performance.now();
+export function contextOf(access: Access, plan: SearchPlan, { before, signal, ends = NO_HURRY, waitedMs }: Beginning): Context {
+  const startedAt = performance.now() - waitedMs;
   const within = (ms: number, end = ends.mustEndBy) => Math.min(startedAt + ms, end);
   const times = {
     extrasBy: within(ANSWERED_WITHIN_MS, ends.extrasBy),

@@ -1,4 +1,5 @@
-import { IsInt, Max, Min } from 'class-validator';
+import { availableParallelism } from 'node:os';
+import { IsInt, IsOptional, Max, Min } from 'class-validator';
 import { Env } from './env.decorator.js';
 
 /** What one request may carry, and what an organisation may hold. */
@@ -42,6 +43,22 @@ export class LimitsConfig {
   @IsInt()
   @Min(1)
   search: number = 100;
+
+  @Env('SEARCHES_AT_ONCE', { doc: 'Searches of one organisation that a process makes at once while no other organisation searches; the others wait.' })
+  @IsInt()
+  @Min(1)
+  searchesAtOnce: number = 16;
+
+  @Env('SEARCHES_AT_ONCE_BESIDE', { doc: 'The same while others search too. By default half as many as there are processors.' })
+  @IsOptional()
+  @IsInt()
+  @Min(1)
+  searchesBeside?: number;
+
+  get searchTurns(): { alone: number; beside: number } {
+    const beside = this.searchesBeside ?? Math.max(1, Math.floor(availableParallelism() / 2));
+    return { alone: Math.max(this.searchesAtOnce, beside), beside };
+  }
 
   @Env('QUOTA_DOCUMENTS', { doc: 'Documents that an organisation may hold; its admins can set less, also for a collection.' })
   @IsInt()

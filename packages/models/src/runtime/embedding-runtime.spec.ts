@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import { copyFileSync, cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { copyFileSync, cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { constants, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
@@ -11,6 +11,12 @@ const reference = readReference();
 const texts = reference.map(({ text }) => text);
 const published = readPublishedReference();
 const itWhenPublished = published ? it : it.skip;
+
+/** How much each thread of this process steps back. */
+function priorities(): Map<string, number> {
+  const niceOf = (thread: string) => Number(readFileSync(`/proc/self/task/${thread}/stat`, 'utf8').split(') ')[1]?.split(' ')[16]);
+  return new Map(readdirSync('/proc/self/task').map((thread) => [thread, niceOf(thread)]));
+}
 
 const vectorsOf = async (runtime: EmbeddingRuntime, of: string[]) => (await runtime.embedDocuments(of)).map(({ vector }) => vector);
 const cosinesOf = (vectors: Float32Array[], truth: Float32Array[]) => vectors.map((vector, i) => cosine(vector, truth[i] as Float32Array));
@@ -55,6 +61,16 @@ describe('embedding runtime', () => {
       { numRuns: 15 },
     );
   }, 120_000);
+
+  it('G16: documents leave the processor to queries', async () => {
+    const before = priorities();
+    const another = await EmbeddingRuntime.start({ model: BUILT_IN_MODEL, threads: 2, querySessions: 1 });
+    const isNew = ([thread]: [string, number]) => !before.has(thread);
+    const nices = [...priorities()].filter(isNew).map(([, nice]) => nice);
+    await another.stop();
+    expect(nices.filter((nice) => nice === constants.priority.PRIORITY_BELOW_NORMAL).length).toBeGreaterThanOrEqual(2); // what runs JavaScript, and its helper
+    expect(nices).toContain(constants.priority.PRIORITY_NORMAL);
+  }, 60_000);
 
   it('a query has the vector of the same text as a document, since this model knows no difference', async () => {
     const { vector } = await runtime.embedQuery(texts[0] as string);

@@ -52,7 +52,7 @@ export function makeLane(options: RuntimeOptions<RunnableModel>, { name, session
     sessions,
     runsPerSession,
     limits: { tokens: TOKENS_PER_RUN, texts },
-    thread: { entry, settings: { model, threads, provider, sureUntil }, deadlineMs, startDeadlineMs },
+    thread: { entry, settings: { model, threads, provider, isInBackground: name !== 'queries', sureUntil }, deadlineMs, startDeadlineMs },
     onRun: onRun && ((run) => onRun({ model: model.id, lane: name, ...run })),
   });
 }

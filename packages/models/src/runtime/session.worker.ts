@@ -1,3 +1,4 @@
+import { constants, setPriority } from 'node:os';
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
 import { DeviceNotHeldError, isDeviceHeld } from './held-device.js';
 import { Session } from './session.js';
@@ -8,6 +9,15 @@ const { settings, control } = workerData as WorkerData;
 // A process that was stopped goes on in the middle of what it did, and another may have the device by then: only the thread itself asks late enough.
 function assertDeviceIsOurs(): void {
   if (!isDeviceHeld(settings.sureUntil)) throw new DeviceNotHeldError();
+}
+
+/** Linux counts priority by thread, and those that ONNX Runtime starts here inherit it: a search beside documents gets the processor when it needs it. */
+function leaveOthersTheProcessor(): void {
+  try {
+    setPriority(constants.priority.PRIORITY_BELOW_NORMAL);
+  } catch {
+    // Where that is forbidden all threads are equal.
+  }
 }
 
 const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
@@ -38,6 +48,7 @@ async function answer(session: Session, { run, task, rows }: RunRequest): Promis
 
 async function serve(port: MessagePort): Promise<void> {
   const send = (message: ThreadMessage) => port.postMessage(message, message.kind === 'vectors' ? [message.vectors.buffer as ArrayBuffer] : []);
+  if (settings.isInBackground) leaveOthersTheProcessor();
   let session: Session;
   try {
     session = await insideModel(() => Session.open(settings));

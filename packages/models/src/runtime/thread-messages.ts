@@ -7,6 +7,8 @@ export interface ThreadSettings {
   /** Threads that ONNX Runtime uses inside one run. */
   threads: number;
   provider: Provider;
+  /** Nobody waits for its answers: it computes while others leave it time. */
+  isInBackground: boolean;
   /** Until when the device that it shares is ours, by `process.hrtime.bigint()`; absent where it shares none. */
   sureUntil?: BigInt64Array | undefined;
 }
