@@ -33,6 +33,7 @@ import { EmbeddingsService } from './embeddings.service.js';
 import { EvaluationController } from './evaluations/evaluation.controller.js';
 import { EvaluationService } from './evaluations/evaluation.service.js';
 import { HypothesisMetrics } from './hypothesis-metrics.js';
+import { KnownSpaces } from './known-spaces.js';
 import { LiveSearch } from './live-search.js';
 import { QueryWords } from './query-words.js';
 import { RerankController } from './rerank.controller.js';
@@ -90,15 +91,22 @@ function services(config: SearchConfig): Provider[] {
     },
     {
       provide: VectorSearchService,
-      inject: [Database, LiveSearch, TextEmbedder, QueryWords, ModelDirectory, Turns],
-      useFactory: (database: Database, live: LiveSearch, embedder: TextEmbedder, words: QueryWords, models: ModelDirectory, turns: Turns) =>
-        new VectorSearchService(database, live, embedder, words, models, turns),
+      inject: [Database, LiveSearch, TextEmbedder, QueryWords, ModelDirectory, KnownSpaces, Turns],
+      useFactory: (
+        database: Database,
+        live: LiveSearch,
+        embedder: TextEmbedder,
+        words: QueryWords,
+        models: ModelDirectory,
+        spaces: KnownSpaces,
+        turns: Turns,
+      ) => new VectorSearchService(database, live, embedder, words, models, spaces, turns),
     },
     {
       provide: SpaceQuestions,
-      inject: [Database, TextEmbedder, QueryWords, ModelDirectory],
-      useFactory: (database: Database, embedder: TextEmbedder, words: QueryWords, models: ModelDirectory) =>
-        new SpaceQuestions(database, embedder, words, models),
+      inject: [KnownSpaces, TextEmbedder, QueryWords, ModelDirectory],
+      useFactory: (spaces: KnownSpaces, embedder: TextEmbedder, words: QueryWords, models: ModelDirectory) =>
+        new SpaceQuestions(spaces, embedder, words, models),
     },
     {
       provide: HypothesisWriter,
@@ -155,6 +163,7 @@ function services(config: SearchConfig): Provider[] {
       inject: [QdrantGateway, Metrics],
       useFactory: (gateway: QdrantGateway, metrics: Metrics) => new LiveSearch(gateway, new SearchMetrics(metrics)),
     },
+    { provide: KnownSpaces, inject: [Database], useFactory: (database: Database) => new KnownSpaces(database) },
     { provide: Turns, inject: [Metrics], useFactory: (metrics: Metrics) => Turns.of(config.limits.searchTurns, new SearchMetrics(metrics)) },
     { provide: QueryWords, inject: [Database, LOGGER], useFactory: (database: Database, logger: Logger) => new QueryWords(database, logger) },
   ];

@@ -13,6 +13,7 @@ import {
 } from '@cairn/common';
 import { resolveSpaceModel, resolveTextModel, spaceOf } from '@cairn/models/catalogue';
 import { assertConditions } from '@cairn/retrieval';
+import type { KnownSpaces } from './known-spaces.js';
 import type { LiveSearch } from './live-search.js';
 import type { QueryWords } from './query-words.js';
 import type { TextEmbedder } from './text-embedder.js';
@@ -30,6 +31,7 @@ export class VectorSearchService {
     private readonly embedder: TextEmbedder,
     private readonly words: QueryWords,
     private readonly models: ModelDirectory,
+    private readonly spaces: KnownSpaces,
     private readonly turns: Turns,
   ) {}
 
@@ -44,6 +46,8 @@ export class VectorSearchService {
     const model = await resolve(dto.model, () => this.models.list());
     const timings: Timings = {};
     const space = spaceOf(model);
+    const answer = { search_mode: mode, query_model: model.id, query_model_ver: model.version, timings_ms: timings };
+    if (!(await this.spaces.has(space))) return { ...answer, results: [], total: 0 };
     const vector =
       mode === 'dense'
         ? (await timed(timings, 'embed', () => this.embedder.query(scope.orgId, model, text))).vector
@@ -55,7 +59,7 @@ export class VectorSearchService {
     const { results: found, losses } = await this.database.tenantSnapshot(scope, (sql) => this.live.find(sql, scope, question));
     await assertWhole(this.database, space, losses); // what was lost since then the snapshot does not know
     const results = found.map((hit) => ({ point_id: hit.pointId, score: hit.score, payload: payloadOf({ ...hit, orgId: scope.orgId }) }));
-    return { results, search_mode: mode, query_model: model.id, query_model_ver: model.version, total: results.length, timings_ms: timings };
+    return { ...answer, results, total: results.length };
   }
 }
 

@@ -1,10 +1,8 @@
 import {
   CairnError,
-  type Database,
   DependencyError,
   type ExampleChunk,
   floatsOf,
-  isRegistered,
   type ModelDirectory,
   modelSpaceOf,
   type ServingIndex,
@@ -12,6 +10,7 @@ import {
 } from '@cairn/common';
 import { onlyLanguageOf, resolveTextModel, spaceOf } from '@cairn/models/catalogue';
 import { queryLanguages } from '@cairn/models/sparse';
+import type { KnownSpaces } from '../known-spaces.js';
 import type { QueryWords, WordCounts } from '../query-words.js';
 import type { TextEmbedder } from '../text-embedder.js';
 import { timed } from '../timed.js';
@@ -61,10 +60,8 @@ interface InSpace {
 
 /** Makes the questions of a search into what each space compares. */
 export class SpaceQuestions {
-  private readonly registered = new Set<string>();
-
   constructor(
-    private readonly database: Database,
+    private readonly spaces: KnownSpaces,
     private readonly embedder: TextEmbedder,
     private readonly words: QueryWords,
     private readonly models: ModelDirectory,
@@ -94,7 +91,7 @@ export class SpaceQuestions {
 
   private async ofSpace(context: Context, inSpace: InSpace, examples: readonly ExampleChunk[]): Promise<Asked[][]> {
     const { plan } = context;
-    if (!(await this.isRegistered(inSpace.space))) return []; // nothing was ever written there
+    if (!(await this.spaces.has(inSpace.space))) return [];
     const texts = plan.texts.map((text, question) => this.askedOf(context, inSpace, { text, question }));
     const likeExamples = examples.map((example, at) => this.askedOf(context, inSpace, { text: example.text, example, question: plan.texts.length + at }));
     const asked = await Promise.all([...texts, ...likeExamples, this.hypothesisOf(context, inSpace)]);
@@ -116,12 +113,6 @@ export class SpaceQuestions {
       if (!isLack(error) || plan.cursor !== undefined) throw error;
       return [];
     }
-  }
-
-  /** Once it is, it stays so. */
-  private async isRegistered(space: string): Promise<boolean> {
-    if (!this.registered.has(space) && (await isRegistered(this.database, space))) this.registered.add(space);
-    return this.registered.has(space);
   }
 
   private async askedOf(
