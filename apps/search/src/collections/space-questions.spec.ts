@@ -1,6 +1,7 @@
-import { type Access, CairnError, type Database, DependencyError, type ModelDirectory, type ServingIndex, scopeOfPrincipal } from '@cairn/common';
+import { type Access, CairnError, DependencyError, type ModelDirectory, type ServingIndex, scopeOfPrincipal } from '@cairn/common';
 import { BUILT_IN_MODEL, type ModelName, spaceOf } from '@cairn/models/catalogue';
 import { describe, expect, it } from '@jest/globals';
+import type { KnownSpaces } from '../known-spaces.js';
 import type { QueryWords } from '../query-words.js';
 import type { TextEmbedder } from '../text-embedder.js';
 import { contextOf } from './search-context.js';
@@ -23,15 +24,15 @@ async function asked(lost: { [id: string]: Mode[] }, { cursor }: { cursor?: stri
   };
   const embedder = { query: (_: string, model: ModelName) => one(model, 'query'), document: (model: ModelName) => one(model, 'document') };
   const words = { counts: async () => ({ documents: 0, languages: [], containing: [[]] }), vectors: async () => [{ indices: [], values: [] }] };
-  const database = { single: async () => [{}] };
+  const spaces = { has: async () => true };
   const questions = new SpaceQuestions(
-    database as unknown as Database,
+    spaces as unknown as KnownSpaces,
     embedder as unknown as TextEmbedder,
     words as unknown as QueryWords,
     { list: async () => [INSTALLED] } as unknown as ModelDirectory,
   );
   const plan = planOf({ query: 'what?', use_hyde: true, ...(cursor === undefined ? {} : { cursor }) });
-  const context = contextOf(access, plan, { before: { offset: 0, floor: 1, hypothesis: HYPOTHESIS }, signal: new AbortController().signal });
+  const context = contextOf(access, plan, { before: { offset: 0, floor: 1, hypothesis: HYPOTHESIS }, signal: new AbortController().signal, waitedMs: 0 });
   const { bySpace } = await questions.of(context, indexes, []);
   const lanes = Object.fromEntries(
     MODELS.map((model) => [
