@@ -1,10 +1,9 @@
 import { isLooseUuid } from '../ids.js';
 import type { BuiltIn } from './built-in-fields.js';
-import type { Comparison } from './comparison.js';
 import { momentSql } from './moment.js';
 import type { Scalar } from './operands.js';
 import type { SqlParameters } from './sql-parameters.js';
-import type { SqlPlace } from './sql-place.js';
+import type { Bound, SqlPlace } from './sql-place.js';
 
 const isText = (value: Scalar) => typeof value === 'string';
 
@@ -16,13 +15,16 @@ const COMPARABLE = {
   moment: { isValue: () => false, as: 'timestamptz' },
 };
 
+/** A column of a statement, by what it calls its rows. */
+export type PlacedColumn = Pick<BuiltIn, 'type' | 'column'>;
+
 /** A built-in field of a document. Its tests are false, never null, where there is no value. */
 export class ColumnPlace implements SqlPlace {
   private readonly column: string;
   private readonly text: string;
 
   constructor(
-    private readonly field: BuiltIn,
+    private readonly field: PlacedColumn,
     row: string,
     private readonly parameters: SqlParameters,
   ) {
@@ -40,8 +42,9 @@ export class ColumnPlace implements SqlPlace {
     return comparable.length === 0 ? 'FALSE' : this.there(`${this.column} = ANY(${this.parameter(comparable.map(String))}::${as}[])`);
   }
 
-  someNumber(comparison: Comparison, bound: number): string {
-    return this.field.type === 'number' ? this.there(`${this.column} ${comparison} ${this.parameter(String(bound))}::numeric`) : 'FALSE';
+  someNumber(bounds: readonly Bound[]): string {
+    if (this.field.type !== 'number') return 'FALSE';
+    return this.there(bounds.map(({ comparison, bound }) => `${this.column} ${comparison} ${this.parameter(String(bound))}::numeric`).join(' AND '));
   }
 
   someMoment(test: (moment: string) => string): string {
@@ -59,6 +62,10 @@ export class ColumnPlace implements SqlPlace {
 
   exists(): string {
     return `(${this.column} IS NOT NULL)`;
+  }
+
+  hasValue(): string {
+    return this.exists();
   }
 
   private there(test: string): string {

@@ -1,8 +1,7 @@
-import type { Comparison } from './comparison.js';
 import { momentSql } from './moment.js';
 import type { Scalar } from './operands.js';
 import type { SqlParameters } from './sql-parameters.js';
-import type { SqlPlace } from './sql-place.js';
+import type { Bound, SqlPlace } from './sql-place.js';
 
 // Each is one look into the index; beyond it, reading the values of a row is quicker than comparing the row with every shape.
 const MOST_SHAPES = 32;
@@ -30,10 +29,12 @@ export class MetadataPlace implements SqlPlace {
     return shapes > MOST_SHAPES ? this.someIsOneOf(values) : this.hasShapeOf(values);
   }
 
-  someNumber(comparison: Comparison, bound: number): string {
+  someNumber(bounds: readonly Bound[]): string {
     // `?` looks through a list by itself: behind `[*]` it would look through two.
-    const path = this.parameter(`${this.path} ? (@.type() == "number" && @ ${comparison} $bound)`);
-    return `jsonb_path_exists(${this.metadata}, ${path}::jsonpath, ${this.parameter(JSON.stringify({ bound }))}::jsonb)`;
+    const tests = ['@.type() == "number"', ...bounds.map(({ comparison }, at) => `@ ${comparison} $bound${at}`)];
+    const values = `{${bounds.map(({ bound }, at) => `"bound${at}":${bound}`).join()}}`;
+    const path = this.parameter(`${this.path} ? (${tests.join(' && ')})`);
+    return `jsonb_path_exists(${this.metadata}, ${path}::jsonpath, ${this.parameter(values)}::jsonb)`;
   }
 
   someMoment(test: (moment: string) => string): string {
@@ -46,6 +47,10 @@ export class MetadataPlace implements SqlPlace {
 
   someWholeText(test: (text: string) => string): string {
     return this.exist(this.path, textPassing(test));
+  }
+
+  hasValue(): string {
+    return `jsonb_path_exists(${this.metadata}, ${this.parameter(`${this.path} ? (@.type() != "null")`)}::jsonpath)`;
   }
 
   exists(): string {

@@ -43,10 +43,9 @@ function testOf<Of>(predicate: Predicate<Of>, field: Field, around: Around): Row
       return signed(oneOf(field, listOf(predicate.values, around), around), predicate.negated);
     case 'between': {
       refuseDocument(field, predicate.span);
-      const [low, high] = [rangeEnd(field, predicate.low, around), rangeEnd(field, predicate.high, around)];
-      if (typeof low.bound === 'object' ? typeof high.bound !== 'object' : typeof high.bound === 'object')
-        throw new SqlError('E_TYPE', 'The two ends of BETWEEN are a number and a time.', predicate.high.span, { hint: 'Give two of a kind.' });
-      return signed(isReversed(low, high) ? NO_ROW : test(field, { is: 'range', low, high }), predicate.negated);
+      const [low, high] = [predicate.low, predicate.high].map((value) => orderedOperand(field, value, around)) as [Literal, Literal];
+      const between = betweenTest(low, high);
+      return signed(isReversed(between) ? NO_ROW : test(field, between), predicate.negated);
     }
     case 'compare':
       refuseDocument(field, predicate.span);
@@ -56,8 +55,27 @@ function testOf<Of>(predicate: Predicate<Of>, field: Field, around: Around): Row
 
 function comparison(field: Field, how: Comparison, value: Value, around: Around): RowFilter {
   if (how === '=' || how === '!=') return signed(oneOf(field, [literalOf(value, around)], around), how === '!=');
-  const end = { ...rangeEnd(field, value, around), isInclusive: how.endsWith('=') };
-  return test(field, how.startsWith('<') ? { is: 'range', high: end } : { is: 'range', low: end });
+  return test(field, orderTest(how, orderedOperand(field, value, around)));
+}
+
+type Range = Test & { is: 'range' };
+
+/** The same for a value of any field, and of a group. */
+export function orderTest(how: Exclude<Comparison, '=' | '!='>, literal: Literal): Range {
+  const end = { ...rangeEnd(literal), isInclusive: how.endsWith('=') };
+  return how.startsWith('<') ? { is: 'range', high: end } : { is: 'range', low: end };
+}
+
+export function betweenTest(lowest: Literal, highest: Literal): Range & Required<Pick<Range, 'low' | 'high'>> {
+  const [low, high] = [rangeEnd(lowest), rangeEnd(highest)];
+  if (typeof low.bound === 'object' ? typeof high.bound !== 'object' : typeof high.bound === 'object')
+    throw new SqlError('E_TYPE', 'The two ends of BETWEEN are a number and a time.', highest.span, { hint: 'Give two of a kind.' });
+  return { is: 'range', low, high };
+}
+
+export function equalTest(literal: Literal): Test {
+  const value = scalarOf(literal);
+  return typeof value === 'object' ? { is: 'atMoment', moments: [value] } : { is: 'oneOf', values: new Set([value]) };
 }
 
 const signed = (filter: RowFilter, isNegated: boolean): RowFilter => (isNegated ? notOf(filter) : filter);
@@ -108,11 +126,15 @@ function operandOf(field: Field, literal: Literal, { warnings }: Around): Scalar
   return undefined;
 }
 
-function rangeEnd(field: Field, value: Value, around: Around): RangeEnd {
+/** What a field is compared with by its order: a column with what is of its type. */
+function orderedOperand(field: Field, value: Value, around: Around): Literal {
   const literal = literalOf(value, around);
+  if (field.kind === 'column' && (COLUMNS[field.name].type === 'number') !== isNumber(scalarOf(literal))) throw wrongType(field.name, literal);
+  return literal;
+}
+
+function rangeEnd(literal: Literal): RangeEnd {
   const operand = scalarOf(literal);
-  if (field.kind === 'column' && COLUMNS[field.name].type !== 'number' && isNumber(operand)) throw wrongType(field.name, literal);
-  if (field.kind === 'column' && COLUMNS[field.name].type === 'number' && !isNumber(operand)) throw wrongType(field.name, literal);
   if (isNumber(operand)) return { bound: operand, isInclusive: true };
   const moment = momentIn(operand);
   if (moment === undefined)
@@ -129,7 +151,7 @@ function momentIn(value: Scalar | Moment): Moment | undefined {
   return typeof value === 'string' && microsecondsOf(value) !== undefined ? { moment: value } : undefined;
 }
 
-function isReversed({ bound: low }: RangeEnd, { bound: high }: RangeEnd): boolean {
+function isReversed({ low: { bound: low }, high: { bound: high } }: Required<Pick<Range, 'low' | 'high'>>): boolean {
   if (typeof low === 'object' && typeof high === 'object') return (microsecondsOf(low.moment) as bigint) > (microsecondsOf(high.moment) as bigint);
   return low > high;
 }
@@ -163,7 +185,7 @@ export function literalOf(value: Value, { params }: Pick<Around, 'params'>): Lit
   return literal;
 }
 
-export function scalarOf(literal: Literal): Scalar | Moment {
+function scalarOf(literal: Literal): Scalar | Moment {
   if (literal.kind === 'time') return { moment: literal.value };
   if (literal.kind === 'null') throw new Error('Null is refused before');
   return literal.value;

@@ -311,8 +311,14 @@ describe('Rankings, groups and orders', () => {
       { what: { kind: 'aggregate' }, descending: true, nullsFirst: false },
       { what: { kind: 'date_trunc' }, nullsFirst: true },
     ]);
-    expect(bound.having).toMatchObject({ kind: 'all', of: [{ how: '>=', value: 2 }, { what: { kind: 'date_trunc' } }] });
-    expect(bind('SELECT id FROM kb HAVING COUNT(*) BETWEEN 1 AND 5 GROUP BY id').having).toMatchObject({ kind: 'all', of: [{ how: '>=' }, { how: '<=' }] });
+    expect(bound.having).toMatchObject({
+      kind: 'all',
+      of: [{ test: { low: { bound: 2, isInclusive: true } } }, { what: { kind: 'date_trunc' }, test: { low: { bound: { moment: '2024-01-01' } } } }],
+    });
+    expect(mistakeOf("SELECT id FROM kb GROUP BY id HAVING COUNT(*) > 'many'")).toMatchObject({ code: 'E_TYPE', at: "'many'" });
+    expect(bind('SELECT id FROM kb HAVING COUNT(*) BETWEEN 1 AND 5 GROUP BY id').having).toMatchObject({
+      test: { is: 'range', low: { bound: 1 }, high: { bound: 5 } },
+    });
     expect(mistakeOf('SELECT title, COUNT(*) AS many FROM kb GROUP BY title HAVING mayn > 1')).toMatchObject({
       code: 'E_NAME',
       at: 'mayn',

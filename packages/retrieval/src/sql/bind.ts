@@ -1,12 +1,12 @@
 import type { Aggregate, Clause, Clauses, Expr, Literal, Name, Option, Predicate, Query, Select, Selected, SortKey, Value } from './ast.js';
 import { ColumnBinder } from './bind-columns.js';
-import { bindFilter, literalOf, scalarOf } from './bind-filter.js';
+import { betweenTest, bindFilter, equalTest, literalOf, orderTest } from './bind-filter.js';
 import { type BoundSelected, bindSelected, type ColumnType, type Named } from './bind-selected.js';
 import type { Catalogue, Target } from './catalogue.js';
 import { nearestOf, type Span, SqlError } from './errors.js';
 import { SQL_LIMITS } from './limits.js';
 import { BoundParams, type Params } from './params.js';
-import type { Moment, RowFilter, Scalar } from './row-filter.js';
+import type { RowFilter, Test } from './row-filter.js';
 import type { SqlWarning } from './warnings.js';
 
 /** `aggregate` counts rows, `filter` lists them, the others rank them. */
@@ -51,11 +51,11 @@ export type Rerank =
   | { readonly kind: 'mmr'; readonly lambda: number; readonly candidates: number | undefined }
   | { readonly kind: 'model'; readonly model: string; readonly top: number | undefined };
 
-/** A condition on groups: an aggregate or a key, and what it is compared with. */
+/** A condition on groups: what an aggregate or a key is asked to be. */
 export type Having =
   | { readonly kind: 'all' | 'any'; readonly of: readonly Having[] }
   | { readonly kind: 'not'; readonly of: Having }
-  | { readonly kind: 'test'; readonly what: BoundSelected; readonly how: '=' | '!=' | '<' | '<=' | '>' | '>='; readonly value: Scalar | Moment };
+  | { readonly kind: 'test'; readonly what: BoundSelected; readonly test: Test };
 
 export interface StatementOptions {
   readonly timeoutMs: number | undefined;
@@ -265,14 +265,13 @@ class Binder {
     if (expr.kind === 'not') return { kind: 'not', of: this.having(expr.item, groupBy) };
     if ('items' in expr) return { kind: expr.kind === 'and' ? 'all' : 'any', of: expr.items.map((item) => this.having(item, groupBy)) };
     const what = this.compared(expr, groupBy);
-    const value = (of: Value) => scalarOf(literalOf(of, this));
-    if (expr.kind === 'compare') return { kind: 'test', what, how: expr.test, value: value(expr.value) };
-    if (expr.kind !== 'between') throw new Error('The parser lets nothing else through');
-    const ends: Having[] = [
-      { kind: 'test', what, how: '>=', value: value(expr.low) },
-      { kind: 'test', what, how: '<=', value: value(expr.high) },
-    ];
-    return { kind: 'all', of: ends };
+    const test = (of: Test): Having => ({ kind: 'test', what, test: of });
+    const literal = (of: Value) => literalOf(of, this);
+    if (expr.kind === 'between') return test(betweenTest(literal(expr.low), literal(expr.high)));
+    if (expr.kind !== 'compare') throw new Error('The parser lets nothing else through');
+    if (expr.test !== '=' && expr.test !== '!=') return test(orderTest(expr.test, literal(expr.value)));
+    const equal = test(equalTest(literal(expr.value)));
+    return expr.test === '=' ? equal : { kind: 'not', of: equal };
   }
 
   private compared({ of, span }: Predicate<Aggregate | Name>, groupBy: readonly Named[]): BoundSelected {

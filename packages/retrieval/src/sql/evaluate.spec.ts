@@ -16,7 +16,7 @@ describe('The values of a field', () => {
     ['none, where it is null', { a: null }, ['a'], []],
     ['none, in an empty list', { a: [] }, ['a'], []],
     ['the elements of a list', { a: [1, null, 'x'] }, ['a'], [1, 'x']],
-    ['those of lists in a list', { a: [[1, [2]], 3] }, ['a'], [1, 2, 3]],
+    ['a list in a list, as it is', { a: [[1, [2]], 3] }, ['a'], [[1, [2]], 3]],
     ['those behind a list of objects', { items: [{ price: 4 }, { price: [5, 6] }, { other: 1 }] }, ['items', 'price'], [4, 5, 6]],
     ['an object', { a: { b: 1 } }, ['a'], [{ b: 1 }]],
     ['nothing inherited', {}, ['constructor'], []],

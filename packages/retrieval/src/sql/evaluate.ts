@@ -22,19 +22,19 @@ export function matchesRow(filter: RowFilter, row: Row): boolean {
   }
 }
 
-/** What stands under a field: scalars and objects. Lists are looked through wherever they stand, and null is no value. */
+/** What stands under a field: scalars and objects. Lists are looked through, and null is no value. */
 export function valuesOf(field: Field, { columns, metadata }: Row): unknown[] {
   if (field.kind === 'column') return flattened(columns[field.name]);
   return field.keys.reduce<unknown[]>((values, key) => values.flatMap((value) => (hasKey(value, key) ? flattened(value[key]) : [])), [metadata]);
 }
 
+/** One list is looked through at each key and at the end, as by JSON filters: a list in a list is a value like an object. */
 function flattened(value: unknown): unknown[] {
-  if (value === null || value === undefined) return [];
-  return Array.isArray(value) ? value.flatMap(flattened) : [value];
+  return (Array.isArray(value) ? value : [value]).filter((item) => item !== null && item !== undefined);
 }
 
 function hasKey(value: unknown, key: string): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && Object.hasOwn(value, key);
+  return typeof value === 'object' && value !== null && !Array.isArray(value) && Object.hasOwn(value, key);
 }
 
 export function passes(test: Test, values: readonly unknown[]): boolean {

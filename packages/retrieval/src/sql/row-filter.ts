@@ -55,3 +55,9 @@ export function notOf(filter: RowFilter): RowFilter {
   if (isEveryRow(filter)) return NO_ROW;
   return filter.kind === 'not' ? filter.of : { kind: 'not', of: filter };
 }
+
+/** All fields that the filter asks about. */
+export function fieldsOf(filter: RowFilter): Field[] {
+  if (filter.kind === 'test') return [filter.field];
+  return filter.kind === 'not' ? fieldsOf(filter.of) : filter.of.flatMap(fieldsOf);
+}

@@ -24,7 +24,7 @@ export const order: TestKind<Order> = {
     return found.values.map(momentOf).some((value) => value !== undefined && compare(value, moment));
   },
   sql({ comparison, bound }, place) {
-    if (typeof bound === 'number') return place.someNumber(comparison, bound);
+    if (typeof bound === 'number') return place.someNumber([{ comparison, bound }]);
     return place.someMoment((moment) => `${moment} ${comparison} ${place.parameter(momentParameter(bound))}::timestamptz`);
   },
 };

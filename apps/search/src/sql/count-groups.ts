@@ -1,0 +1,139 @@
+import { isDeepStrictEqual } from 'node:util';
+import { MetadataPlace, type Sql, type SqlParameters } from '@cairn/common';
+import type { BoundQuery, BoundSelected, Having } from '@cairn/retrieval/sql';
+import { isScalar, placeBytes } from './json-sql.js';
+import type { ListedRows, Slice } from './list-rows.js';
+import { ROWS } from './row-columns.js';
+import { testSql } from './row-condition.js';
+import type { Rows } from './rows-asked.js';
+import { NOTHING_FOUND, SelectedSql } from './selected-sql.js';
+
+type Counted = Pick<BoundQuery, 'outputs' | 'order' | 'groupBy' | 'having'>;
+type AggregateOf = BoundSelected & { kind: 'aggregate' };
+
+/** Groups of rows and what is counted of each, in their order. What has no value is a group; of a list each element is. */
+export async function countGroups(sql: Sql, rows: Rows, counted: Counted, { limit, offset }: Slice): Promise<Omit<ListedRows, 'next'> & { hasMore: boolean }> {
+  const groups = new Groups(rows.parameters, counted);
+  const items = counted.outputs.map(({ what }, at) => `${groups.value(what)} AS o${at}`);
+  const having = counted.having === undefined ? '' : `WHERE ${groups.having(counted.having)}`;
+  const order = groups.order(counted.order);
+  const [most, from] = [limit + 1, offset].map((count) => `${rows.parameters.add(count)}::bigint`);
+  const text = `WITH parts AS (${groups.parts(rows.where)}), groups AS (${groups.grouped()})
+    SELECT ${items.join(', ')} FROM groups ${having} ORDER BY ${order} LIMIT ${most} OFFSET ${from}`;
+  const found = await sql.rows<Record<string, unknown>>(text, rows.values);
+  const kept = found.slice(0, limit);
+  return { rows: kept.map((row) => counted.outputs.map((_, at) => row[`o${at}`])), hasMore: found.length > kept.length };
+}
+
+/** One aggregate: what each row gives to it, and what is made of that. */
+interface Aggregation {
+  what: AggregateOf;
+  inputs: string[];
+  made: string;
+  /** As JSON, of `made`. */
+  value: (made: string) => string;
+}
+
+class Groups {
+  private readonly selected: SelectedSql;
+  private readonly keys: readonly BoundSelected[];
+  private readonly aggregations: Aggregation[] = [];
+
+  constructor(
+    private readonly parameters: SqlParameters,
+    { outputs, order, groupBy, having }: Counted,
+  ) {
+    this.selected = new SelectedSql(parameters, NOTHING_FOUND);
+    this.keys = groupBy.map(({ what }) => what);
+    for (const what of [...outputs.map((output) => output.what), ...order.map((key) => key.what), ...(having ? testedIn(having) : [])])
+      if (what.kind === 'aggregate' && this.indexOf(what) < 0) this.aggregations.push(this.aggregation(what, this.aggregations.length));
+  }
+
+  /** One row for each row and group that it is in. */
+  parts(where: string): string {
+    const columns = [...this.keys.map((_, at) => `g${at}.value AS g${at}`), ...this.aggregations.flatMap(({ inputs }) => inputs)];
+    const joins = this.keys.map((key, at) => {
+      if (key.kind === 'aggregate' || key.kind === 'found' || key.kind === 'all_metadata') throw new Error('The binder refuses such keys');
+      return `LEFT JOIN LATERAL (SELECT DISTINCT value FROM ${this.selected.groups(key)} AS every) AS g${at} ON TRUE`;
+    });
+    return `SELECT ${columns.length === 0 ? '1 AS one' : columns.join(', ')} FROM ${ROWS} ${joins.join(' ')} WHERE ${where}`;
+  }
+
+  grouped(): string {
+    const keys = this.keys.map((_, at) => `g${at}`);
+    const columns = [...keys, 'count(*) AS total', ...this.aggregations.map(({ made }, at) => `${made} AS a${at}`)];
+    return `SELECT ${columns.join(', ')} FROM parts GROUP BY ${keys.length === 0 ? '()' : keys.join(', ')}`;
+  }
+
+  /** As JSON. */
+  value(what: BoundSelected): string {
+    if (what.kind === 'aggregate') {
+      const at = this.indexOf(what);
+      return (this.aggregations[at] as Aggregation).value(`a${at}`);
+    }
+    return `g${this.keys.findIndex((key) => isDeepStrictEqual(key, what))}`;
+  }
+
+  order(order: BoundQuery['order']): string {
+    const asked = order.map(({ what, descending, nullsFirst }) => `${this.place(what)} ${descending ? 'DESC' : 'ASC'} NULLS ${nullsFirst ? 'FIRST' : 'LAST'}`);
+    const usual = order.length === 0 ? ['total DESC'] : [];
+    return [...asked, ...usual, ...this.keys.map((key) => `${this.place(key)} ASC NULLS LAST`), '1'].join(', ');
+  }
+
+  having(having: Having): string {
+    if (having.kind === 'not') return `(${this.having(having.of)} IS NOT TRUE)`;
+    if (having.kind !== 'test') return `(${having.of.map((part) => this.having(part)).join(having.kind === 'all' ? ' AND ' : ' OR ') || 'TRUE'})`;
+    const place = new MetadataPlace(`jsonb_build_object('value', ${this.value(having.what)})`, ['value'], this.parameters);
+    return `(${testSql(having.test, place)})`;
+  }
+
+  private place(what: BoundSelected): string {
+    return `(SELECT ${placeBytes('value')} FROM (SELECT ${this.value(what)} AS value) AS given)`;
+  }
+
+  private indexOf(what: AggregateOf): number {
+    return this.aggregations.findIndex((known) => isDeepStrictEqual(known.what, what));
+  }
+
+  private aggregation(what: AggregateOf, at: number): Aggregation {
+    const json = (made: string) => `to_jsonb(${made})`;
+    if (what.of === undefined) return { what, inputs: [], made: 'count(*)', value: json };
+    const each = this.selected.each(what.of);
+    const input = (sql: string, name = `i${at}`) => `${sql} AS ${name}`;
+    const sum = `(SELECT sum((value #>> '{}')::numeric) FROM ${each} AS present WHERE jsonb_typeof(value) = 'number')`;
+    switch (what.name) {
+      case 'COUNT':
+        if (what.distinct) return this.distinct(what, at, each);
+        return { what, inputs: [input(`EXISTS (SELECT FROM ${each} AS present)`)], made: `count(*) FILTER (WHERE i${at})`, value: json };
+      case 'SUM':
+        return { what, inputs: [input(sum)], made: `sum(i${at})`, value: json };
+      case 'AVG': {
+        const count = `(SELECT count(*) FROM ${each} AS present WHERE jsonb_typeof(value) = 'number')`;
+        return { what, inputs: [input(sum), input(count, `n${at}`)], made: `sum(i${at}) / nullif(sum(n${at}), 0)`, value: json };
+      }
+      default: {
+        // The place in front makes the order, and the value behind it is what was there.
+        const name = what.name.toLowerCase();
+        const placed = `(encode(${placeBytes('value')}, 'hex') || ' ' || value::text) COLLATE "C"`;
+        const best = `(SELECT ${name}(${placed}) FROM ${each} AS present WHERE ${isScalar('value')})`;
+        return { what, inputs: [input(best)], made: `${name}(i${at} COLLATE "C")`, value: (made) => `substr(${made}, strpos(${made}, ' ') + 1)::jsonb` };
+      }
+    }
+  }
+
+  /** Rows with the same list of values give it once. */
+  private distinct(what: AggregateOf, at: number, each: string): Aggregation {
+    return {
+      what,
+      inputs: [`(SELECT jsonb_agg(DISTINCT value) FROM ${each} AS present) AS i${at}`],
+      made: `jsonb_agg(DISTINCT i${at}) FILTER (WHERE i${at} IS NOT NULL)`,
+      value: (made) =>
+        `(SELECT to_jsonb(count(DISTINCT item)) FROM jsonb_array_elements(${made}) AS lists(list), jsonb_array_elements(lists.list) AS items(item))`,
+    };
+  }
+}
+
+function testedIn(having: Having): BoundSelected[] {
+  if (having.kind === 'test') return [having.what];
+  return having.kind === 'not' ? testedIn(having.of) : having.of.flatMap(testedIn);
+}

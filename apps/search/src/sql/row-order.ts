@@ -1,0 +1,55 @@
+import type { SqlParameters } from '@cairn/common';
+import type { OrderKey } from '@cairn/retrieval/sql';
+import { momentText, ROW_COLUMNS } from './row-columns.js';
+import type { SelectedSql, SortSql } from './selected-sql.js';
+
+interface Key extends SortSql {
+  descending: boolean;
+  nullsFirst: boolean;
+}
+
+/** What every order ends with, so that it is total. */
+const TIES: readonly Key[] = [ROW_COLUMNS.collection, ROW_COLUMNS.external_id, ROW_COLUMNS.chunk_index, ROW_COLUMNS.id].map(({ type, column }) => {
+  const sql = column('');
+  const key = { descending: false, nullsFirst: false };
+  if (type === 'number') return { ...key, sql, type: 'numeric' };
+  return { ...key, sql: `${type === 'uuid' ? `${sql}::text` : sql} COLLATE "C"`, type: 'text' };
+});
+
+/** Where a row stands in an order: its keys as texts, null where it has no value. */
+export type RowPlace = readonly (string | null)[];
+
+/** The order of rows, and how to go on behind one of them. */
+export class RowOrder {
+  private readonly keys: readonly Key[];
+
+  constructor(order: readonly OrderKey[], selected: SelectedSql) {
+    const keys = order.map(({ what, descending, nullsFirst }) => {
+      if (what.kind === 'aggregate') throw new Error('Aggregates are of groups, not of rows');
+      return { ...selected.sort(what, descending), descending, nullsFirst };
+    });
+    this.keys = [...keys, ...TIES];
+  }
+
+  orderBy(): string {
+    return this.keys.map(({ sql, descending, nullsFirst }) => `${sql} ${descending ? 'DESC' : 'ASC'} NULLS ${nullsFirst ? 'FIRST' : 'LAST'}`).join(', ');
+  }
+
+  /** A column of the place of each row, as JSON. */
+  place(): string {
+    const texts = this.keys.map(({ sql, type }) => (type === 'timestamptz' ? momentText(sql) : `(${sql})::text`));
+    return `jsonb_build_array(${texts.join(', ')})`;
+  }
+
+  /** True for the rows behind the place. */
+  behind(place: RowPlace, parameters: SqlParameters): string {
+    const values = this.keys.map(({ type }, at) => `${parameters.add(place[at] ?? null)}::${type}`);
+    const same = this.keys.map(({ sql }, at) => `${sql} IS NOT DISTINCT FROM ${values[at]}`);
+    const after = this.keys.map(({ sql, descending, nullsFirst }, at) => {
+      if ((place[at] ?? null) === null) return nullsFirst ? `${sql} IS NOT NULL` : 'FALSE';
+      const further = `${sql} ${descending ? '<' : '>'} ${values[at]}`;
+      return nullsFirst ? further : `(${further} OR ${sql} IS NULL)`;
+    });
+    return `(${after.map((one, at) => [...same.slice(0, at), one].join(' AND ')).join(' OR ')})`;
+  }
+}

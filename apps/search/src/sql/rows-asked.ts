@@ -1,0 +1,73 @@
+import { type Sql, SqlParameters, type TenantScope } from '@cairn/common';
+import { fieldsOf, matchesRow, type Row, type RowFilter, type StoredColumn } from '@cairn/retrieval/sql';
+import { FIRST_PARAMETER, ROWS, ROWS_OF, shownColumn } from './row-columns.js';
+import { rowCondition } from './row-condition.js';
+
+/** Which rows a statement is about. */
+export interface RowsAsked {
+  collectionIds: readonly string[];
+  filter: RowFilter;
+}
+
+/** The same, as Postgres is asked for them: by a condition, or by the ids of rows that were looked at one by one. */
+export class Rows {
+  readonly parameters = new SqlParameters(FIRST_PARAMETER);
+  readonly where: string;
+
+  private constructor(
+    private readonly scope: TenantScope,
+    private readonly collectionIds: readonly string[],
+    condition: (parameters: SqlParameters) => string,
+    /** Statements that it took to find out which rows they are. */
+    readonly calls: number,
+  ) {
+    this.where = `${ROWS_OF} AND ${condition(this.parameters)}`;
+  }
+
+  static async of(sql: Sql, scope: TenantScope, asked: RowsAsked, look: Look): Promise<Rows> {
+    const { collectionIds, filter } = asked;
+    const rows = new Rows(scope, collectionIds, (parameters) => rowCondition(filter, parameters).sql, 0);
+    if (isExact(filter)) return rows;
+    const { ids, calls } = await idsOf(sql, rows, filter, look);
+    return new Rows(scope, collectionIds, (parameters) => `ch.id = ANY (${parameters.add(ids)}::uuid[])`, calls);
+  }
+
+  get values(): unknown[] {
+    return [this.scope.orgId, this.collectionIds, ...this.parameters.values];
+  }
+}
+
+/** How long rows are looked at. */
+export interface Look {
+  /** Throws where nobody waits any more, or it takes too long; and leaves the event loop to others. */
+  pause(): Promise<void>;
+}
+
+export const isExact = (filter: RowFilter): boolean => rowCondition(filter, new SqlParameters(FIRST_PARAMETER)).isExact;
+
+const AT_ONCE = 1_000;
+/** Rows between two looks at the clock. */
+const STRIDE = 50;
+
+async function idsOf(sql: Sql, rows: Rows, filter: RowFilter, { pause }: Look): Promise<{ ids: string[]; calls: number }> {
+  const columns = columnsOf(filter);
+  const shown = columns.map((name) => `'${name}', ${shownColumn(name)}`).join(', ');
+  const after = rows.parameters.add(null);
+  const values = rows.values;
+  const text = `SELECT ch.id, jsonb_build_object(${shown}) AS columns, d.metadata FROM ${ROWS} WHERE ${rows.where} AND (${after}::uuid IS NULL OR ch.id > ${after}::uuid) ORDER BY ch.id LIMIT ${AT_ONCE}`;
+  const ids: string[] = [];
+  for (let calls = 1; ; calls++) {
+    const found = await sql.rows<Row & { id: string }>(text, values);
+    for (const [at, row] of found.entries()) {
+      if (at % STRIDE === 0) await pause();
+      if (matchesRow(filter, row)) ids.push(row.id);
+    }
+    if (found.length < AT_ONCE) return { ids, calls };
+    values[values.length - 1] = found.at(-1)?.id;
+  }
+}
+
+function columnsOf(filter: RowFilter): StoredColumn[] {
+  const names = fieldsOf(filter).flatMap((field) => (field.kind === 'column' ? [field.name] : []));
+  return [...new Set(names)];
+}

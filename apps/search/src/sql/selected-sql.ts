@@ -1,0 +1,124 @@
+import { momentSql, type SqlParameters } from '@cairn/common';
+import type { BoundSelected, Field } from '@cairn/retrieval/sql';
+import { isScalar, MetadataValues, placeBytes, textIn } from './json-sql.js';
+import { ROW_COLUMNS, shownColumn } from './row-columns.js';
+
+/** What a search found out of a row: columns of what the rows are joined with. */
+export type FoundSql = Readonly<Record<'distance' | 'score' | 'embedding' | 'query_index', string>>;
+export const NOTHING_FOUND: FoundSql = { distance: 'NULL::float8', score: 'NULL::float8', embedding: 'NULL::bytea', query_index: 'NULL::integer' };
+
+/** Something to sort by: null where a row has no value, and the type to read a written value by. */
+export interface SortSql {
+  sql: string;
+  type: 'text' | 'numeric' | 'float8' | 'timestamptz' | 'bytea';
+}
+
+/** Items, keys of an order and of groups, as SQL. */
+export class SelectedSql {
+  constructor(
+    private readonly parameters: SqlParameters,
+    private readonly found: FoundSql,
+  ) {}
+
+  /** What an answer shows of a row. */
+  shown(what: Exclude<BoundSelected, { kind: 'aggregate' }>): string {
+    switch (what.kind) {
+      case 'field':
+        return this.whole(what.field);
+      case 'all_metadata':
+        return 'd.metadata';
+      case 'found':
+        return this.found[what.name];
+      case 'snippet':
+        return `left(ch.text, ${this.parameters.add(what.length)}::integer)`;
+      case 'coalesce':
+        return `coalesce(${this.present(what.field)}, ${this.json(what.otherwise)})`;
+      default:
+        return this.ofText(what, this.text(what.field));
+    }
+  }
+
+  /** The place of a row in an order: of a list its least value counts, or its greatest one. */
+  sort(what: Exclude<BoundSelected, { kind: 'aggregate' }>, descending: boolean): SortSql {
+    switch (what.kind) {
+      case 'field':
+        return this.sortField(what.field, descending);
+      case 'found':
+        return { sql: this.found[what.name], type: what.name === 'query_index' ? 'numeric' : 'float8' };
+      case 'coalesce': {
+        const sql = `coalesce(${this.extreme(this.each(what.field), descending)}, ${this.bytes(this.json(what.otherwise))})`;
+        return { sql, type: 'bytea' };
+      }
+      case 'length':
+        return { sql: this.shown(what), type: 'numeric' };
+      case 'all_metadata':
+        throw new Error('The binder refuses an order by all of the metadata');
+      default:
+        return { sql: `(${this.shown(what)}) COLLATE "C"`, type: 'text' };
+    }
+  }
+
+  /** A set of the values by which a row is grouped, as JSON: something to stand in FROM. */
+  groups(what: Exclude<BoundSelected, { kind: 'aggregate' | 'found' | 'all_metadata' }>): string {
+    if (what.kind === 'snippet') return `(SELECT to_jsonb(${this.shown(what)}) AS value)`;
+    if (what.kind === 'field') return this.each(what.field);
+    const each = this.each(what.field);
+    if (what.kind === 'coalesce')
+      return `(SELECT value FROM ${each} AS present UNION ALL SELECT ${this.json(what.otherwise)} WHERE NOT EXISTS (SELECT FROM ${each} AS present))`;
+    return `(SELECT to_jsonb(${this.ofText(what, textIn('value'))}) AS value FROM ${each} AS present)`;
+  }
+
+  /** A set of the values of a field, as JSON, lists looked through. */
+  each(field: Field): string {
+    if (field.kind === 'metadata') return `(SELECT value FROM ${new MetadataValues(field.keys, this.parameters).each()} AS found(value))`;
+    return `(SELECT to_jsonb(${shownColumn(field.name)}) AS value WHERE ${ROW_COLUMNS[field.name].column('')} IS NOT NULL)`;
+  }
+
+  private whole(field: Field): string {
+    return field.kind === 'metadata' ? new MetadataValues(field.keys, this.parameters).whole() : shownColumn(field.name);
+  }
+
+  /** As JSON, and null where there is no value. */
+  private present(field: Field): string {
+    if (field.kind === 'column') return `to_jsonb(${shownColumn(field.name)})`;
+    return `CASE WHEN EXISTS (SELECT FROM ${this.each(field)} AS present) THEN ${this.whole(field)} END`;
+  }
+
+  private text(field: Field): string {
+    if (field.kind === 'column') return ROW_COLUMNS[field.name].type === 'number' ? 'NULL::text' : shownColumn(field.name);
+    return textIn(this.whole(field));
+  }
+
+  private ofText(what: BoundSelected & { kind: 'length' | 'lower' | 'upper' | 'date_trunc' }, text: string): string {
+    switch (what.kind) {
+      case 'length':
+        return `char_length(${text})`;
+      case 'lower':
+      case 'upper':
+        return `${what.kind}((${text}) COLLATE "pg_unicode_fast")`;
+      case 'date_trunc':
+        return `to_char(date_trunc('${what.unit}', ${momentSql(text)} AT TIME ZONE 'UTC'), 'YYYY-MM-DD"T"HH24:MI:SS"Z"')`;
+    }
+  }
+
+  private sortField(field: Field, descending: boolean): SortSql {
+    if (field.kind === 'metadata') return { sql: this.extreme(this.each(field), descending), type: 'bytea' };
+    const { type, column } = ROW_COLUMNS[field.name];
+    const sql = column('');
+    if (type === 'number') return { sql, type: 'numeric' };
+    if (type === 'moment') return { sql, type: 'timestamptz' };
+    return { sql: `(${type === 'uuid' ? `${sql}::text` : sql}) COLLATE "C"`, type: 'text' };
+  }
+
+  private extreme(each: string, descending: boolean): string {
+    return `(SELECT ${descending ? 'max' : 'min'}(${placeBytes('value')}) FROM ${each} AS present WHERE ${isScalar('value')})`;
+  }
+
+  private bytes(json: string): string {
+    return `(SELECT ${placeBytes('value')} FROM (SELECT ${json} AS value) AS given)`;
+  }
+
+  private json(value: string | number | bigint | boolean): string {
+    return `${this.parameters.add(typeof value === 'bigint' ? String(value) : JSON.stringify(value))}::jsonb`;
+  }
+}

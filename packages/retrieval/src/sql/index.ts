@@ -1,0 +1,24 @@
+export type { Select, TextTest } from './ast.js';
+export {
+  type Ask,
+  type BoundQuery,
+  bindSql,
+  DEFAULTS,
+  type Having,
+  type Mode,
+  type OrderKey,
+  type Output,
+  type Ranking,
+} from './bind.js';
+export type { BoundSelected, ColumnType } from './bind-selected.js';
+export { Catalogue, type KnownCollection, type KnownFamily, type Route, type RouteValues } from './catalogue.js';
+export { type Field, nameOfField, type StoredColumn } from './columns.js';
+export { placeOf, type Span, SqlError, type SqlErrorCode } from './errors.js';
+export { matchesRow, type Row } from './evaluate.js';
+export { formatSql } from './format.js';
+export { SQL_LIMITS } from './limits.js';
+export type { Params } from './params.js';
+export { parseSql } from './parser.js';
+export { type Pruned, type RouteDecision, type Routed, routeTargets } from './route.js';
+export { fieldsOf, isNoRow, type Moment, type RangeEnd, type RowFilter, type Scalar, type Test as RowTest } from './row-filter.js';
+export type { SqlWarning } from './warnings.js';
