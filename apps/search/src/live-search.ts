@@ -15,6 +15,8 @@ import {
   withSpan,
 } from '@cairn/common';
 import { type Hit, type QdrantGateway, scoreOf, searchVisible } from '@cairn/retrieval';
+import type { Ranked } from './collections/fuse.js';
+import { bestFirst } from './collections/join-spaces.js';
 import type { SearchMetrics } from './search-metrics.js';
 import { type Timings, timed } from './timed.js';
 
@@ -50,6 +52,10 @@ export interface LiveQuestion {
   timings: Timings;
   /** By the clock of `performance`. */
   mustEndBy: number;
+}
+
+export interface ChunkQuestion extends Omit<LiveQuestion, 'thingOf'> {
+  indexIds: readonly string[];
 }
 
 /** Truth last: Qdrant finds candidates, Postgres says which of them are live. */
@@ -95,6 +101,33 @@ export class LiveSearch {
     ]);
     this.metrics.searched(found.seen, found.dropped);
     return { results: found.results, losses };
+  }
+
+  /** The best chunks of the space, of these indexes: a long one has several points, of which the best counts. */
+  async findChunks(
+    sql: Sql,
+    scope: TenantScope,
+    { indexIds, wanted, ...question }: ChunkQuestion,
+  ): Promise<{ ranked: Ranked[]; isWhole: boolean; losses: string }> {
+    // What Qdrant took for a point of these indexes, and Postgres does not, is left out.
+    const known = new Set<string | null>(indexIds);
+    const ours = (vectors: Scored[]): Scored[] => vectors.filter(({ chunkId, indexId }) => chunkId !== null && indexId !== null && known.has(indexId));
+    const { results, losses } = await this.find(sql, scope, {
+      ...question,
+      wanted: async (tx, vectors) => (wanted === undefined ? ours(vectors) : wanted(tx, ours(vectors))),
+      thingOf: ({ chunkId }) => chunkId as string,
+    });
+    const ranked = results.map(
+      ({ chunkId, indexId, assetId, pointId, token, score }): Ranked => ({
+        chunkId: chunkId as string,
+        indexId: indexId as string,
+        documentId: assetId,
+        pointId,
+        token,
+        score,
+      }),
+    );
+    return { ranked: ranked.sort(bestFirst), isWhole: results.length < question.limit, losses };
   }
 
   private candidates(scope: TenantScope, space: string, request: Parameters<QdrantGateway['search']>[2]): Promise<Hit[]> {

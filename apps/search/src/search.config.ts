@@ -10,6 +10,7 @@ import {
   QdrantConfig,
   RatesConfig,
   ServiceConfig,
+  SqlConfig,
 } from '@cairn/common';
 
 export class SearchConfig {
@@ -22,5 +23,6 @@ export class SearchConfig {
   @Part() languageModel!: LanguageModelConfig;
   @Part() limits!: LimitsConfig;
   @Part() rates!: RatesConfig;
+  @Part() sql!: SqlConfig;
   @Part() probes!: ProbeConfig;
 }

@@ -40,6 +40,10 @@ import { RerankController } from './rerank.controller.js';
 import { RerankService } from './rerank.service.js';
 import type { SearchConfig } from './search.config.js';
 import { SearchMetrics } from './search-metrics.js';
+import { RowQuestions } from './sql/row-questions.js';
+import { RowSearch } from './sql/row-search.js';
+import { SqlController } from './sql/sql.controller.js';
+import { SqlService } from './sql/sql.service.js';
 import { TextEmbedder } from './text-embedder.js';
 import { TruthController } from './truth/truth.controller.js';
 import { TruthService } from './truth/truth.service.js';
@@ -163,6 +167,23 @@ function services(config: SearchConfig): Provider[] {
       inject: [QdrantGateway, Metrics],
       useFactory: (gateway: QdrantGateway, metrics: Metrics) => new LiveSearch(gateway, new SearchMetrics(metrics)),
     },
+    {
+      provide: RowQuestions,
+      inject: [TextEmbedder, QueryWords, ModelDirectory],
+      useFactory: (embedder: TextEmbedder, words: QueryWords, models: ModelDirectory) => new RowQuestions(embedder, words, models),
+    },
+    {
+      provide: RowSearch,
+      inject: [Database, LiveSearch, RowQuestions, KnownSpaces, RerankService],
+      useFactory: (database: Database, live: LiveSearch, questions: RowQuestions, spaces: KnownSpaces, reranking: RerankService) =>
+        new RowSearch(database, live, questions, spaces, reranking),
+    },
+    {
+      provide: SqlService,
+      inject: [Database, RowQuestions, RowSearch],
+      useFactory: (database: Database, questions: RowQuestions, searches: RowSearch) =>
+        new SqlService(database, questions, searches, new CursorSeal(config.cursors.secret), config.sql.simulatesFaults),
+    },
     { provide: KnownSpaces, inject: [Database], useFactory: (database: Database) => new KnownSpaces(database) },
     { provide: Turns, inject: [Metrics], useFactory: (metrics: Metrics) => Turns.of(config.limits.searchTurns, new SearchMetrics(metrics)) },
     { provide: QueryWords, inject: [Database, LOGGER], useFactory: (database: Database, logger: Logger) => new QueryWords(database, logger) },
@@ -174,7 +195,15 @@ export class SearchModule {
   static for(config: SearchConfig): DynamicModule {
     return {
       module: SearchModule,
-      controllers: [VectorSearchController, CollectionSearchController, EvaluationController, EmbeddingsController, RerankController, TruthController],
+      controllers: [
+        VectorSearchController,
+        CollectionSearchController,
+        EvaluationController,
+        EmbeddingsController,
+        RerankController,
+        SqlController,
+        TruthController,
+      ],
       providers: [...connections(config), ...services(config)],
     };
   }

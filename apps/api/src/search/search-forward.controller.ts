@@ -14,6 +14,8 @@ import {
   RerankDto,
   SINGLE_SEARCH,
   SingleSearchDto,
+  SQL,
+  SqlDto,
   VECTOR_SEARCH,
   VectorSearchDto,
   WHY_SEARCH,
@@ -56,6 +58,11 @@ export class SearchForwardController {
   @Endpoint('POST /api/v2/evaluations', EVALUATE)
   async evaluate(@FromBody() dto: EvaluationDto, @Req() request: FastifyRequest, @Res() reply: FastifyReply, @CallerGone() gone: AbortSignal) {
     await this.search.forward('/api/v2/evaluations', dto, { request, reply, gone });
+  }
+
+  @Endpoint('POST /api/v2/sql', SQL)
+  async sql(@FromBody() dto: SqlDto, @Req() request: FastifyRequest, @Res() reply: FastifyReply, @CallerGone() gone: AbortSignal) {
+    await this.search.forward('/api/v2/sql', dto, { request, reply, gone });
   }
 
   @Endpoint('POST /v1/embeddings', EMBEDDINGS)

@@ -8,7 +8,16 @@ const MODEL_MS = 300_000;
 // What waits for models many times.
 const SLOW = /^\/v1\/|\/batch$|\/evaluations$/;
 // The search service counts what all instances of the api pass on to it: what it says of limits is truer than ours.
-const PASSED_ON = ['content-type', 'retry-after', 'x-correlation-id', 'ratelimit-limit', 'ratelimit-remaining', 'ratelimit-reset'];
+const PASSED_ON = [
+  'content-type',
+  'retry-after',
+  'x-correlation-id',
+  'ratelimit-limit',
+  'ratelimit-remaining',
+  'ratelimit-reset',
+  'cairn-partial',
+  'cairn-next-cursor',
+];
 
 interface Forwarded {
   request: FastifyRequest;
@@ -52,6 +61,7 @@ export class SearchService {
           ...(body === undefined ? {} : { 'content-type': 'application/json' }),
           authorization: request.headers.authorization ?? '',
           'x-correlation-id': currentContext()?.correlationId ?? '',
+          ...(request.headers.accept === undefined ? {} : { accept: request.headers.accept }),
           ...(request.headers['idempotency-key'] === undefined ? {} : { 'idempotency-key': request.headers['idempotency-key'] }),
         },
         ...(body === undefined ? {} : { body }),

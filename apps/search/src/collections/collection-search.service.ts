@@ -21,7 +21,7 @@ import {
   type Sql,
   servingIndexes,
 } from '@cairn/common';
-import type { LiveQuestion, LiveSearch, Scored } from '../live-search.js';
+import type { LiveQuestion, LiveSearch } from '../live-search.js';
 import type { WordCounts } from '../query-words.js';
 import type { RerankService } from '../rerank.service.js';
 import { type Timings, timed } from '../timed.js';
@@ -30,10 +30,10 @@ import { askSpaces, atLeastSoon } from './ask-spaces.js';
 import { citedPages } from './cited-pages.js';
 import { diversify } from './diversify.js';
 import { assertAllSearched, assertSomeSearched, type FailedCollection, failedCollections, without } from './failed-collections.js';
-import { type Fused, fuse, type LaneRanking, type Ranked, withoutOpenTies } from './fuse.js';
+import { type Fused, fuse, type LaneRanking, withoutOpenTies } from './fuse.js';
 import { Highlighter } from './highlight.js';
 import { goWithout, type HypothesisWriter } from './hypothesis-writer.js';
-import { bestFirst, joinSpaces, type SpaceRanking } from './join-spaces.js';
+import { joinSpaces, type SpaceRanking } from './join-spaces.js';
 import { weighed } from './lane-weights.js';
 import { notAbove, pageOrder } from './page-order.js';
 import { AROUND_CHARACTERS, parentTextOf } from './parent-text.js';
@@ -357,44 +357,15 @@ export class CollectionSearchService {
     const inSpace = { space, conditions, wanted: narrowed.wanted, state: this.live.stateOf(sql, context.access.scope, { space, conditions }) };
     for (const ways of bySpace.get(space) as Asked[][]) {
       context.signal.throwIfAborted();
-      const rankings = await Promise.all(ways.map(({ vector }) => this.rank(sql, context, { ...inSpace, vector, indexIds, depth })));
-      for (const [at, { lost, ...ranking }] of rankings.entries()) {
+      const { access, timings, mustEndBy } = context;
+      const inWay = { ...inSpace, indexIds, limit: mostOf(depth), timings, mustEndBy };
+      const rankings = await Promise.all(ways.map(({ vector }) => this.live.findChunks(sql, access.scope, { ...inWay, vector })));
+      for (const [at, { losses: lost, ...ranking }] of rankings.entries()) {
         losses.set(space, lost);
         found.push({ asked: ways[at] as Asked, ...ranking });
       }
     }
     return found;
-  }
-
-  /** The best chunks of a space: a long one has several points, of which the best counts. */
-  private async rank(
-    sql: Sql,
-    { access, timings, mustEndBy }: Context,
-    { indexIds, depth, wanted, ...asked }: Omit<LiveQuestion, 'limit' | 'timings' | 'mustEndBy'> & { indexIds: string[]; depth: number },
-  ): Promise<{ ranked: Ranked[]; isWhole: boolean; lost: string }> {
-    // What Qdrant took for a point of these indexes, and Postgres does not, is left out.
-    const known = new Set<string | null>(indexIds);
-    const ours = (vectors: Scored[]): Scored[] => vectors.filter(({ chunkId, indexId }) => chunkId !== null && indexId !== null && known.has(indexId));
-    const question = {
-      ...asked,
-      wanted: async (tx: Sql, vectors: Scored[]) => (wanted === undefined ? ours(vectors) : wanted(tx, ours(vectors))),
-      thingOf: ({ chunkId }: Scored) => chunkId as string,
-      limit: mostOf(depth),
-      timings,
-      mustEndBy,
-    };
-    const { results, losses: lost } = await this.live.find(sql, access.scope, question);
-    const ranked = results.map(
-      ({ chunkId, indexId, assetId, pointId, token, score }): Ranked => ({
-        chunkId: chunkId as string,
-        indexId: indexId as string,
-        documentId: assetId,
-        pointId,
-        token,
-        score,
-      }),
-    );
-    return { ranked: ranked.sort(bestFirst), isWhole: results.length < question.limit, lost };
   }
 
   /** The best anew, first by what reads question and text together and then so that they differ. What was not looked at stays behind them. */

@@ -12,7 +12,7 @@ type Counted = Pick<BoundQuery, 'outputs' | 'order' | 'groupBy' | 'having'>;
 type AggregateOf = BoundSelected & { kind: 'aggregate' };
 
 /** Groups of rows and what is counted of each, in their order. What has no value is a group; of a list each element is. */
-export async function countGroups(sql: Sql, rows: Rows, counted: Counted, { limit, offset }: Slice): Promise<Omit<ListedRows, 'next'> & { hasMore: boolean }> {
+export async function countGroups(sql: Sql, rows: Rows, counted: Counted, { limit, offset }: Slice): Promise<Pick<ListedRows, 'rows'> & { hasMore: boolean }> {
   const groups = new Groups(rows.parameters, counted);
   const items = counted.outputs.map(({ what }, at) => `${groups.value(what)} AS o${at}`);
   const having = counted.having === undefined ? '' : `WHERE ${groups.having(counted.having)}`;

@@ -16,6 +16,8 @@ const TIES: readonly Key[] = [ROW_COLUMNS.collection, ROW_COLUMNS.external_id, R
   return { ...key, sql: `${type === 'uuid' ? `${sql}::text` : sql} COLLATE "C"`, type: 'text' };
 });
 
+const POSITION: Key = { sql: 'f.position', type: 'numeric', descending: false, nullsFirst: false };
+
 /** Where a row stands in an order: its keys as texts, null where it has no value. */
 export type RowPlace = readonly (string | null)[];
 
@@ -23,12 +25,13 @@ export type RowPlace = readonly (string | null)[];
 export class RowOrder {
   private readonly keys: readonly Key[];
 
-  constructor(order: readonly OrderKey[], selected: SelectedSql) {
+  /** What was found has an order, where the statement asks for no other. */
+  constructor(order: readonly OrderKey[], selected: SelectedSql, isFound = false) {
     const keys = order.map(({ what, descending, nullsFirst }) => {
       if (what.kind === 'aggregate') throw new Error('Aggregates are of groups, not of rows');
       return { ...selected.sort(what, descending), descending, nullsFirst };
     });
-    this.keys = [...keys, ...TIES];
+    this.keys = isFound && keys.length === 0 ? [POSITION] : [...keys, ...TIES, ...(isFound ? [POSITION] : [])];
   }
 
   orderBy(): string {

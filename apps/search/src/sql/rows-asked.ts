@@ -49,7 +49,7 @@ const AT_ONCE = 1_000;
 /** Rows between two looks at the clock. */
 const STRIDE = 50;
 
-async function idsOf(sql: Sql, rows: Rows, filter: RowFilter, { pause }: Look): Promise<{ ids: string[]; calls: number }> {
+async function idsOf(sql: Sql, rows: Rows, filter: RowFilter, look: Look): Promise<{ ids: string[]; calls: number }> {
   const columns = columnsOf(filter);
   const shown = columns.map((name) => `'${name}', ${shownColumn(name)}`).join(', ');
   const after = rows.parameters.add(null);
@@ -59,7 +59,7 @@ async function idsOf(sql: Sql, rows: Rows, filter: RowFilter, { pause }: Look): 
   for (let calls = 1; ; calls++) {
     const found = await sql.rows<Row & { id: string }>(text, values);
     for (const [at, row] of found.entries()) {
-      if (at % STRIDE === 0) await pause();
+      if (at % STRIDE === 0) await look.pause();
       if (matchesRow(filter, row)) ids.push(row.id);
     }
     if (found.length < AT_ONCE) return { ids, calls };

@@ -5,7 +5,9 @@ import { ROW_COLUMNS, shownColumn } from './row-columns.js';
 
 /** What a search found out of a row: columns of what the rows are joined with. */
 export type FoundSql = Readonly<Record<'distance' | 'score' | 'embedding' | 'query_index', string>>;
-export const NOTHING_FOUND: FoundSql = { distance: 'NULL::float8', score: 'NULL::float8', embedding: 'NULL::bytea', query_index: 'NULL::integer' };
+/** The vector of a row that serves: as bytes. */
+export const EMBEDDING = '(SELECT v.vector FROM vectors v WHERE v.org_id = ch.org_id AND v.point_id = ch.id AND v.live_token IS NOT NULL)';
+export const NOTHING_FOUND: FoundSql = { distance: 'NULL::float8', score: 'NULL::float8', embedding: EMBEDDING, query_index: 'NULL::integer' };
 
 /** Something to sort by: null where a row has no value, and the type to read a written value by. */
 export interface SortSql {

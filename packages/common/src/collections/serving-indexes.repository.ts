@@ -120,3 +120,21 @@ const NAMED: Statement = {
 export function namedDocuments(sql: Sql, { scope }: Access, collectionIds: readonly string[], name: string): Promise<NamedDocument[]> {
   return sql.rows<NamedDocument>(NAMED, [scope.orgId, collectionIds, name]);
 }
+
+/** A collection and all that it is called. */
+export interface NamedIndex extends ServingIndex {
+  aliases: string[];
+}
+
+const NAMED_INDEXES: Statement = {
+  name: 'named_indexes',
+  text: `SELECT c.id AS "collectionId", c.name AS "collectionName", i.id AS "indexId", i.space, i.model, i.model_ver AS "modelVer",
+      ARRAY(SELECT a.name FROM collection_aliases a WHERE a.org_id = c.org_id AND a.collection_id = c.id) AS aliases
+    FROM collections c JOIN collection_indexes i ON i.org_id = c.org_id AND i.id = c.serving_index_id
+    WHERE c.org_id = $1 AND c.deleted_at IS NULL AND ${roleSql('c', 2)} IS NOT NULL`,
+};
+
+/** Everything that the caller may read. */
+export function namedIndexes(sql: Sql, access: Access): Promise<NamedIndex[]> {
+  return sql.rows<NamedIndex>(NAMED_INDEXES, [access.scope.orgId, ...roleValues(access)]);
+}

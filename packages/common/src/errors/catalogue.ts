@@ -29,6 +29,24 @@ export const ERRORS = {
   upgrade_required: { status: 426, title: 'The address takes WebSocket connections only', retry: false },
   rate_limited: { status: 429, title: 'Too many requests', retry: true },
   headers_too_large: { status: 431, title: 'The headers of the request are too large', retry: false },
+  E_LEX: { status: 400, title: 'The statement has a character, text or number that cannot be read', retry: false },
+  E_PARSE: { status: 400, title: 'The statement is not written as statements are', retry: false },
+  E_DUP: { status: 400, title: 'The statement has a clause twice', retry: false },
+  E_NAME: { status: 400, title: 'The statement names something that is not there', retry: false },
+  E_TYPE: { status: 400, title: 'A value of the statement is of the wrong type', retry: false },
+  E_RANGE: { status: 400, title: 'A value of the statement is out of range', retry: false },
+  E_NULL_CMP: { status: 400, title: 'The statement compares with NULL', retry: false },
+  E_MODE: { status: 400, title: 'A statement of this kind cannot have this part', retry: false },
+  E_UNSUPPORTED: { status: 400, title: 'Statements cannot say this here', retry: false },
+  E_METRIC: { status: 400, title: 'The collections compare vectors in another way', retry: false },
+  E_MODEL_MIX: { status: 400, title: 'The collections were embedded by several models', retry: false },
+  E_LIMIT: { status: 400, title: 'The statement is beyond a limit', retry: false },
+  E_BIND: { status: 400, title: 'The statement and its parameters do not fit', retry: false },
+  E_ROUTE: { status: 400, title: 'The statement would ask all of a family', retry: false },
+  E_CURSOR: { status: 400, title: 'The cursor is not of this statement', retry: false },
+  E_EXEC_ALL: { status: 503, title: 'No collection could be asked', retry: true },
+  E_EXEC_PARTIAL: { status: 503, title: 'Not all collections could be asked', retry: true },
+  E_EXEC_TIMEOUT: { status: 504, title: 'The statement took too long', retry: true },
   internal: { status: 500, title: 'Something broke on our side', retry: true },
   unavailable: { status: 503, title: 'A service this needs is not available', retry: true },
   outcome_unknown: { status: 503, title: 'It is not known whether the request took effect', retry: true },
@@ -50,14 +68,21 @@ export class CairnError extends Error {
   readonly retryAfterSeconds: number | undefined;
   /** How things are now, for a caller that missed how they came about. */
   readonly current: object | undefined;
+  /** Where the mistake is in the text that was sent, and what could stand there. */
+  readonly place: object | undefined;
 
-  constructor(code: ErrorCode, detail: string, options: { cause?: unknown; errors?: FieldError[]; retryAfterSeconds?: number; current?: object } = {}) {
+  constructor(
+    code: ErrorCode,
+    detail: string,
+    options: { cause?: unknown; errors?: FieldError[]; retryAfterSeconds?: number; current?: object; place?: object } = {},
+  ) {
     super(detail, { cause: options.cause });
     this.name = 'CairnError';
     this.code = code;
     this.errors = options.errors;
     this.retryAfterSeconds = options.retryAfterSeconds;
     this.current = options.current;
+    this.place = options.place;
   }
 
   get status(): number {

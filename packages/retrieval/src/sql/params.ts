@@ -102,6 +102,14 @@ function tooMany(param: Param, count: number, most: number): SqlError {
   return new SqlError('E_LIMIT', `${nameOf(param)} has ${count} values, and a list has at most ${most}.`, param.span);
 }
 
+/** The values that a statement was sent with, of those parameters that stand in it. */
+export function usedParams(statement: Statement, given: Params | undefined): [string, unknown][] {
+  const used = new Map(paramsOf(statement).map((param) => [nameOf(param), param.name]));
+  return [...used]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([name, key]) => [name, (given as Record<string, unknown> | undefined)?.[typeof key === 'number' ? key - 1 : key]]);
+}
+
 /** Of a tree of plain objects: statements hold nothing else. */
 function paramsOf(part: unknown): Param[] {
   if (typeof part !== 'object' || part === null) return [];

@@ -275,6 +275,11 @@ const SAME_AS_ABSENT: Record<string, Reach> = {
     () => '/api/v2/searches/why',
     ({ collection }) => ({ query: TEXT, collection_uuids: [collection], external_id: 'any' }),
   ),
+  'POST /api/v2/sql': call(
+    'POST',
+    () => '/api/v2/sql',
+    ({ collection }) => ({ query: `SELECT id FROM "${collection}"` }),
+  ),
   'POST /api/v2/chunking/preview': call(
     'POST',
     () => `${V2}/chunking/preview`,

@@ -13,6 +13,13 @@ export const PROBLEM_SCHEMA: JsonSchema = {
     code: { type: 'string', enum: Object.keys(ERRORS) },
     reference: { type: 'string', description: 'The correlation id of the request; quote it when you ask for help.' },
     current: { type: 'object', description: 'With 410: how things are now, as the events that led there are no longer kept.' },
+    line: { type: 'integer', description: 'Of a statement: where the mistake is, from 1.' },
+    column: { type: 'integer', description: 'In characters, from 1.' },
+    length: { type: 'integer', description: 'Of the part that is wrong, in characters.' },
+    excerpt: { type: 'string', description: 'The line of the statement, and below it one with carets.' },
+    hint: { type: 'string', description: 'What to do instead.' },
+    suggestion: { type: 'string', description: 'The one word that was probably meant.' },
+    expected: { type: 'array', description: 'What could stand there.', items: { type: 'string' } },
     errors: {
       type: 'array',
       description: 'For input: each mistake with its place.',

@@ -28,5 +28,5 @@ export function headersOf(error: CairnError): Record<string, string> {
 export function problemOf(error: CairnError, reference: string): Problem {
   const { status, title } = ERRORS[error.code];
   const problem: Problem = { type: `urn:cairn:error:${error.code}`, title, status, detail: error.message, code: error.code, reference };
-  return { ...problem, ...(error.errors && { errors: error.errors }), ...(error.current && { current: error.current }) };
+  return { ...problem, ...(error.errors && { errors: error.errors }), ...(error.current && { current: error.current }), ...error.place };
 }

@@ -1,0 +1,34 @@
+import type { Sql } from '@cairn/common';
+import type { BoundQuery } from '@cairn/retrieval/sql';
+import { FOUND, type FoundRow, foundIn } from './found-rows.js';
+import { ROWS } from './row-columns.js';
+import { RowOrder } from './row-order.js';
+import type { Rows } from './rows-asked.js';
+import { NOTHING_FOUND, SelectedSql } from './selected-sql.js';
+
+/** The best of what was found: by distance, or where rankings were joined by score, and then by name. */
+export async function bestFirst(sql: Sql, rows: Rows, found: readonly FoundRow[], most: number): Promise<FoundRow[]> {
+  const ties = new RowOrder([], new SelectedSql(rows.parameters, NOTHING_FOUND)).orderBy();
+  const text = `SELECT f.position::int AS position FROM ${ROWS} JOIN ${foundIn(found, rows.parameters)} ON f.id = ch.id WHERE ${rows.where}
+    ORDER BY f.distance ASC NULLS LAST, CASE WHEN f.distance IS NULL THEN f.score END DESC, ${ties} LIMIT ${rows.parameters.add(most)}::bigint`;
+  return (await sql.rows<{ position: number }>(text, rows.values)).map(({ position }) => found[position - 1] as FoundRow);
+}
+
+/** The texts of rows, by their ids. */
+export async function textsOf(sql: Sql, rows: Rows, found: readonly FoundRow[]): Promise<Map<string, string>> {
+  const text = `SELECT ch.id, ch.text FROM ${ROWS} JOIN ${foundIn(found, rows.parameters)} ON f.id = ch.id WHERE ${rows.where}`;
+  return new Map((await sql.rows<{ id: string; text: string }>(text, rows.values)).map((row) => [row.id, row.text]));
+}
+
+/** The groups of each row, each as a text that is the same for the same keys: of a list each element makes one. */
+export async function groupsOfRows(sql: Sql, rows: Rows, { groupBy }: BoundQuery, found: readonly FoundRow[]): Promise<Map<string, string[]>> {
+  const selected = new SelectedSql(rows.parameters, FOUND);
+  const joins = groupBy.map(({ what }, at) => {
+    if (what.kind === 'aggregate' || what.kind === 'found' || what.kind === 'all_metadata') throw new Error('The binder refuses such keys');
+    return `LEFT JOIN LATERAL (SELECT DISTINCT value FROM ${selected.groups(what)} AS every) AS g${at} ON TRUE`;
+  });
+  const keys = `jsonb_build_array(${groupBy.map((_, at) => `g${at}.value`).join(', ')})::text`;
+  const text = `SELECT ch.id, array_agg(${keys} ORDER BY ${keys}) AS groups FROM ${ROWS} JOIN ${foundIn(found, rows.parameters)} ON f.id = ch.id ${joins.join(' ')}
+    WHERE ${rows.where} GROUP BY ch.id`;
+  return new Map((await sql.rows<{ id: string; groups: string[] }>(text, rows.values)).map(({ id, groups }) => [id, groups]));
+}

@@ -1,0 +1,16 @@
+import { DependencyError, type NamedIndex } from '@cairn/common';
+
+/** Collections whose requests fail, or are never answered: for clients that test how they take it. */
+export interface Simulated {
+  fail: readonly string[];
+  hang: readonly string[];
+}
+
+export const NO_FAULTS: Simulated = { fail: [], hang: [] };
+
+/** Does what was asked for instead of asking the store; undefined for the others. */
+export function simulatedFault({ collectionName }: NamedIndex, { fail, hang }: Simulated): (() => Promise<never>) | undefined {
+  if (fail.includes(collectionName))
+    return () => Promise.reject(new DependencyError('qdrant', 'The collection cannot be reached: this was asked for by simulate.'));
+  return hang.includes(collectionName) ? () => new Promise(() => undefined) : undefined;
+}

@@ -1,0 +1,21 @@
+import { type Access, CallerAccess, CallerGone, Endpoint, FromBody, SQL, SqlDto } from '@cairn/common';
+import { Controller, Req, Res } from '@nestjs/common';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { inAcceptedForm } from './answer-forms.js';
+import { SqlService } from './sql.service.js';
+
+@Controller()
+export class SqlController {
+  constructor(private readonly statements: SqlService) {}
+
+  @Endpoint('POST /api/v2/sql', SQL)
+  async answer(
+    @CallerAccess() access: Access,
+    @FromBody() dto: SqlDto,
+    @CallerGone() gone: AbortSignal,
+    @Req() request: FastifyRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ) {
+    return inAcceptedForm(request, reply, await this.statements.answer(access, dto, gone));
+  }
+}

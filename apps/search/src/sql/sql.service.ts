@@ -1,0 +1,308 @@
+import {
+  type Access,
+  CairnError,
+  type CursorSeal,
+  type Database,
+  DependencyError,
+  floatsOf,
+  giveUpAfter,
+  type NamedIndex,
+  type Sql,
+  type SqlDto,
+} from '@cairn/common';
+import {
+  type BoundQuery,
+  bindSql,
+  type ColumnType,
+  DEFAULTS,
+  type Describe,
+  EVERY_ROW,
+  isNoRow,
+  type KnownCollection,
+  type Params,
+  parseSql,
+  type Ranking,
+  routeTargets,
+  type Select,
+  SQL_LIMITS,
+  SqlError,
+  type SqlWarning,
+  type Target,
+} from '@cairn/retrieval/sql';
+import { LateError } from '../collections/ask-spaces.js';
+import { countGroups } from './count-groups.js';
+import { describeRows } from './describe-target.js';
+import type { FoundRow } from './found-rows.js';
+import { type ListedRows, listRows, type Slice } from './list-rows.js';
+import { planView } from './plan-view.js';
+import type { Ended, FailedTarget, Prepared } from './prepared.js';
+import type { RowQuestions } from './row-questions.js';
+import type { CollectionFailures, Ranked, RowSearch, RowsRanked } from './row-search.js';
+import { Rows } from './rows-asked.js';
+import { NO_FAULTS, type Simulated } from './simulated-faults.js';
+import { type ReadCatalogue, readCatalogue } from './sql-catalogue.js';
+import { problemOf } from './sql-problem.js';
+import { StatementCursor } from './statement-cursor.js';
+import { StatementRun, tooLate } from './statement-run.js';
+
+const TIMEOUT_MS = 10_000;
+/** A statement of Postgres takes no longer. */
+const STATEMENT_SECONDS = 3;
+
+export interface SqlAnswer {
+  columns: { name: string; type: ColumnType }[];
+  rows: Record<string, unknown>[];
+  mode: BoundQuery['mode'] | 'describe';
+  collections_queried: string[];
+  failed_collections: FailedTarget[];
+  partial: boolean;
+  truncated: boolean;
+  next_cursor: string | null;
+  warnings: SqlWarning[];
+  stats: object;
+  plan?: object;
+}
+
+type Shown = Pick<ListedRows, 'rows' | 'collectionIds'>;
+type Found = Pick<SqlAnswer, 'rows' | 'truncated' | 'next_cursor'> & { failed: FailedTarget[]; warnings: SqlWarning[] };
+const NOTHING: Found = { rows: [], truncated: false, next_cursor: null, failed: [], warnings: [] };
+
+/** Answers statements. */
+export class SqlService {
+  constructor(
+    private readonly database: Database,
+    private readonly questions: RowQuestions,
+    private readonly searches: RowSearch,
+    private readonly seal: CursorSeal,
+    private readonly simulatesFaults: boolean,
+  ) {}
+
+  async answer(access: Access, dto: SqlDto, signal: AbortSignal): Promise<SqlAnswer> {
+    const run = new StatementRun(signal);
+    try {
+      const statement = run.timed('parse', () => parseSql(dto.query));
+      run.within(TIMEOUT_MS);
+      return statement.kind === 'describe' ? await this.describe(access, statement, run) : await this.select(access, statement, dto, run);
+    } catch (error) {
+      throw problemOf(error, dto.query);
+    }
+  }
+
+  private async select(access: Access, statement: Select, dto: SqlDto, run: StatementRun): Promise<SqlAnswer> {
+    const [prepared, listed] = await this.database.tenantSnapshot(access.scope, async (sql) => {
+      const read = await readCatalogue(sql, access);
+      const ready = run.timed('plan', () => this.prepare(access, statement, dto, read));
+      if (ready.query.options.timeoutMs !== undefined) run.within(ready.query.options.timeoutMs);
+      const lists = runs(ready) && ready.query.ranking === undefined;
+      return [ready, lists ? await this.list(sql, access, ready, run) : undefined] as const;
+    });
+    const { query, routed, isFolded } = prepared;
+    const texts = query.ranking === undefined ? 0 : await this.questions.check(query, prepared.indexes, prepared.mergesByRank);
+    const found = listed ?? (runs(prepared) ? await this.rank(access, prepared, texts, run) : NOTHING);
+    const plan = query.explain === 'none' ? {} : { plan: planView(prepared, { texts, run, failed: found.failed }) };
+    return {
+      columns: query.outputs.map(({ name, type }) => ({ name, type })),
+      rows: found.rows,
+      mode: query.mode,
+      collections_queried: isFolded ? [] : routed.targets.map(({ name }) => name),
+      failed_collections: found.failed,
+      partial: found.failed.length > 0,
+      truncated: found.truncated,
+      next_cursor: found.next_cursor,
+      warnings: [...query.warnings, ...routed.warnings, ...found.warnings],
+      stats: run.stats(routed.pruned.length),
+      ...plan,
+    };
+  }
+
+  private prepare(access: Access, statement: Select, dto: SqlDto, { catalogue, indexes }: ReadCatalogue): Prepared {
+    const params = paramsOf(dto);
+    const query = bindSql(statement, { params, catalogue });
+    const routed = routeTargets(query.targets, query.filter, { isStrict: query.options.isStrict ?? isStrict(dto) });
+    const isFolded = isNoRow(query.filter) || query.limit === 0 || routed.targets.length === 0;
+    if (!isFolded && routed.targets.length > SQL_LIMITS.targets)
+      throw new SqlError(
+        'E_LIMIT',
+        `${routed.targets.length} collections would be asked, and a statement asks ${SQL_LIMITS.targets} at most.`,
+        statement.fromAt,
+        {
+          hint: 'Name fewer of them, or add a condition by which they are routed.',
+        },
+      );
+    const cursor = new StatementCursor<Ended>(this.seal, access.scope.orgId, statement, params);
+    return {
+      ...{ statement, query, routed, isFolded, cursor },
+      indexes: isFolded ? [] : routed.targets.map(({ id }) => indexes.get(id) as NamedIndex),
+      mergesByRank: mergesByRank(dto),
+      simulated: this.simulated(dto),
+      fetch: Math.max(query.ranking?.k ?? 0, query.options.candidates ?? dto.n_results_per_collection ?? 0),
+      after: query.after && cursor.open(query.after),
+    };
+  }
+
+  private simulated({ simulate }: SqlDto): Simulated {
+    if (simulate === undefined) return NO_FAULTS;
+    if (this.simulatesFaults) return { fail: simulate.fail ?? [], hang: simulate.hang ?? [] };
+    throw new CairnError('bad_request', 'simulate is for tests: it is switched off here.', { errors: [{ path: 'simulate', message: 'is switched off here' }] });
+  }
+
+  // Rows and groups that nothing is ranked for: Postgres alone answers.
+
+  private async list(sql: Sql, { scope }: Access, { query, routed, after, cursor }: Prepared, run: StatementRun): Promise<Found> {
+    await giveUpAfter(sql, STATEMENT_SECONDS);
+    const limit = query.limit ?? DEFAULTS.limit[query.mode];
+    const collectionIds = routed.targets.map(({ id }) => id);
+    const rows = await run.timed('search', () => Rows.of(sql, scope, { collectionIds, filter: query.filter }, run));
+    run.backendCalls += rows.calls + 1;
+    if (query.mode === 'aggregate') {
+      const offset = startOf(query, after);
+      const groups = await run.timed('search', () => countGroups(sql, rows, query, { limit, offset }));
+      const next = groups.hasMore ? cursor.make({ count: offset + limit }) : null;
+      return { ...NOTHING, rows: named(query, groups.rows), truncated: groups.hasMore && query.limit === undefined, next_cursor: next };
+    }
+    const slice = { limit, offset: query.offset, after: after !== undefined && 'row' in after ? after.row : undefined };
+    const listed = await run.timed('search', () => listRows(sql, rows, query, slice));
+    run.shown(listed.collectionIds);
+    const next = listed.next === undefined ? null : cursor.make({ row: listed.next });
+    return { ...NOTHING, rows: named(query, listed.rows), truncated: listed.next !== undefined && query.limit === undefined, next_cursor: next };
+  }
+
+  // Rows that are ranked.
+
+  private async rank(access: Access, prepared: Prepared, texts: number, run: StatementRun): Promise<Found> {
+    const { query, indexes, fetch, after, cursor, simulated } = prepared;
+    const ranking = query.ranking as Ranking;
+    const start = startOf(query, after);
+    const k = after === undefined ? ranking.k : start + (query.limit ?? ranking.k);
+    if (k > SQL_LIMITS.rows) return NOTHING;
+    const ranked: RowsRanked = { access, query, indexes, k, fetch: Math.max(fetch, k), simulated, run };
+    const failed: CollectionFailures = new Map();
+    run.embeddedTexts = texts;
+    const asked = await run.timed('embed', () => this.searches.ask(ranked, failed));
+    const [found, listed] = await this.database.tenantSnapshot(access.scope, async (sql) => {
+      const best = await this.searches.rank(sql, ranked, asked, failed);
+      return [best, await run.timed('join', () => this.shown(sql, ranked, best, start))] as const;
+    });
+    run.shown(listed.collectionIds);
+    const failures = failedTargets(prepared, failed, query.options.onFailure);
+    const pages = query.order.length === 0 && !ranking.isBatch && found.groups === undefined && failures.length === 0 && query.limit !== undefined;
+    const isEnd = !found.hasMore && found.found.length <= start + listed.rows.length;
+    return {
+      ...{ rows: named(query, listed.rows), truncated: false, failed: failures, warnings: found.warnings },
+      next_cursor: pages && !isEnd && listed.rows.length > 0 ? cursor.make({ count: start + listed.rows.length }) : null,
+    };
+  }
+
+  /** What was ranked, as the statement shows it. */
+  private async shown(sql: Sql, { access, query, indexes, run }: RowsRanked, { found, groups }: Ranked, start: number): Promise<Shown> {
+    if (found.length === 0) return { rows: [], collectionIds: [] };
+    const { mergesBest } = query.ranking as Ranking;
+    const collectionIds = indexes.map(({ collectionId }) => collectionId);
+    const limit = query.limit ?? SQL_LIMITS.rows;
+    const list = async (of: readonly FoundRow[], slice: Slice) =>
+      listRows(sql, await Rows.of(sql, access.scope, { collectionIds, filter: EVERY_ROW }, run), query, slice, of);
+    if (groups !== undefined) return ofGroups(await list(found, { limit: found.length, offset: 0 }), groups, { limit, offset: start });
+    const lists = [];
+    for (const question of new Set(found.map(({ queryIndex }) => queryIndex)))
+      lists.push(await list(mergesBest ? found : found.filter(({ queryIndex }) => queryIndex === question), { limit, offset: start }));
+    const kept = mergesBest ? lists.slice(0, 1) : lists;
+    return { rows: kept.flatMap(({ rows }) => rows), collectionIds: kept.flatMap((one) => one.collectionIds) };
+  }
+
+  private describe(access: Access, { target }: Describe, run: StatementRun): Promise<SqlAnswer> {
+    return this.database.tenantSnapshot(access.scope, async (sql) => {
+      const { catalogue } = await readCatalogue(sql, access);
+      const collections = membersOf(catalogue.find(target.text, target.span));
+      await giveUpAfter(sql, STATEMENT_SECONDS);
+      const rows = await Rows.of(sql, access.scope, { collectionIds: collections.map(({ id }) => id), filter: EVERY_ROW }, run);
+      const { paths, isSample } = await run.timed('search', () => describeRows(sql, rows));
+      run.backendCalls++;
+      return {
+        columns: [
+          { name: 'column', type: 'text' },
+          { name: 'types', type: 'json' },
+          { name: 'rows', type: 'number' },
+        ],
+        rows: paths.map((path) => ({ ...path })),
+        mode: 'describe',
+        collections_queried: collections.map(({ name }) => name).sort(),
+        ...{ failed_collections: [], partial: false, truncated: false, next_cursor: null },
+        warnings: isSample ? [{ code: 'W_SAMPLE', message: 'There are more rows than were looked at: the counts are those of some of them.' }] : [],
+        stats: run.stats(0),
+      };
+    });
+  }
+}
+
+const runs = ({ query, isFolded }: Prepared): boolean => query.explain !== 'plan' && !isFolded;
+
+const startOf = ({ offset }: BoundQuery, after: Ended | undefined): number => (after !== undefined && 'count' in after ? after.count : offset);
+
+/** By the names of the items, in their order. */
+function named({ outputs }: BoundQuery, rows: unknown[][]): Record<string, unknown>[] {
+  return rows.map((row) =>
+    Object.fromEntries(outputs.map(({ name }, at) => [name, row[at] instanceof Buffer ? Array.from(floatsOf(row[at])) : (row[at] ?? null)])),
+  );
+}
+
+/** The rows of so many groups, which come in the order of their first rows. */
+function ofGroups({ rows, ids, collectionIds }: ListedRows, groups: ReadonlyMap<string, string>, { limit, offset }: Slice): Shown {
+  const groupOf = (at: number) => groups.get(ids[at] as string) as string;
+  const shown = new Set([...new Set(ids.map((_, at) => groupOf(at)))].slice(offset, offset + limit));
+  const isShown = (_: unknown, at: number) => shown.has(groupOf(at));
+  return { rows: rows.filter(isShown), collectionIds: collectionIds.filter(isShown) };
+}
+
+/** What an answer lacks; ends the statement where nothing is left of it, or nothing may be missing. */
+function failedTargets({ indexes }: Prepared, failures: CollectionFailures, onFailure: 'partial' | 'fail' | undefined): FailedTarget[] {
+  const failed = indexes.flatMap(({ collectionId, collectionName }) => {
+    const error = failures.get(collectionId);
+    return error === undefined ? [] : [failedTarget(collectionName, error)];
+  });
+  const [first] = failed;
+  if (first === undefined) return [];
+  if (failed.length === indexes.length) {
+    if (failed.every(({ code }) => code === 'E_EXEC_TIMEOUT')) throw tooLate();
+    throw new CairnError('E_EXEC_ALL', `None of the ${failed.length} collections could be asked; ${first.collection}: ${first.detail}`, {
+      retryAfterSeconds: 2,
+    });
+  }
+  if (onFailure !== 'fail') return failed;
+  throw new CairnError('E_EXEC_PARTIAL', `${failed.length} of the ${indexes.length} collections could not be asked; ${first.collection}: ${first.detail}`, {
+    retryAfterSeconds: 2,
+  });
+}
+
+function failedTarget(collection: string, error: Error): FailedTarget {
+  if (error instanceof LateError) return { collection, code: 'E_EXEC_TIMEOUT', detail: 'It did not answer in time.', retriable: true };
+  const isOutage = error instanceof DependencyError;
+  const detail = isOutage
+    ? 'It cannot be asked right now. Send the statement again in a moment.'
+    : error instanceof CairnError
+      ? error.message
+      : 'It could not be asked.';
+  return { collection, code: 'E_EXEC_UNAVAILABLE', detail, retriable: isOutage };
+}
+
+function membersOf(target: Target): readonly KnownCollection[] {
+  return target.kind === 'family' ? target.family.members : [target.collection];
+}
+
+function isStrict({ strict, fallback_to_all: fallsBack }: SqlDto): boolean {
+  if (strict !== undefined && strict === fallsBack)
+    throw new CairnError('bad_request', 'strict and fallback_to_all are opposites, and both are the same here. Send one of them.');
+  return strict ?? (fallsBack === undefined ? false : !fallsBack);
+}
+
+function mergesByRank({ merge_strategy: strategy = 'distance' }: SqlDto): boolean {
+  if (strategy === 'distance' || strategy === 'rrf') return strategy === 'rrf';
+  throw new CairnError('bad_request', 'merge_strategy is "distance" or "rrf".', { errors: [{ path: 'merge_strategy', message: 'is neither' }] });
+}
+
+function paramsOf({ params }: SqlDto): Params | undefined {
+  if (params === undefined || Array.isArray(params)) return params;
+  if (typeof params === 'object' && params !== null) return params as Params;
+  throw new CairnError('bad_request', 'params must be a list, or an object by the names of the parameters.', {
+    errors: [{ path: 'params', message: 'is neither' }],
+  });
+}
