@@ -6,6 +6,7 @@ import {
   DependencyError,
   floatsOf,
   giveUpAfter,
+  type Logger,
   type NamedIndex,
   type Sql,
   type SqlDto,
@@ -22,6 +23,7 @@ import {
   type Params,
   parseSql,
   type Ranking,
+  type Routed,
   routeTargets,
   type Select,
   SQL_LIMITS,
@@ -30,6 +32,7 @@ import {
   type Target,
 } from '@cairn/retrieval/sql';
 import { LateError } from '../collections/ask-spaces.js';
+import type { SearchMetrics } from '../search-metrics.js';
 import { countGroups } from './count-groups.js';
 import { describeRows } from './describe-target.js';
 import type { FoundRow } from './found-rows.js';
@@ -44,6 +47,7 @@ import { type ReadCatalogue, readCatalogue } from './sql-catalogue.js';
 import { problemOf } from './sql-problem.js';
 import { StatementCursor } from './statement-cursor.js';
 import { StatementRun, tooLate } from './statement-run.js';
+import { StatementsAtOnce } from './statements-at-once.js';
 
 const TIMEOUT_MS = 10_000;
 /** A statement of Postgres takes no longer. */
@@ -69,16 +73,23 @@ const NOTHING: Found = { rows: [], truncated: false, next_cursor: null, failed: 
 
 /** Answers statements. */
 export class SqlService {
+  private readonly atOnce = new StatementsAtOnce();
+
   constructor(
     private readonly database: Database,
     private readonly questions: RowQuestions,
     private readonly searches: RowSearch,
     private readonly seal: CursorSeal,
+    private readonly metrics: Pick<SearchMetrics, 'routed'>,
+    private readonly logger: Logger,
     private readonly simulatesFaults: boolean,
   ) {}
 
-  async answer(access: Access, dto: SqlDto, signal: AbortSignal): Promise<SqlAnswer> {
-    const run = new StatementRun(signal);
+  answer(access: Access, dto: SqlDto, signal: AbortSignal): Promise<SqlAnswer> {
+    return this.atOnce.take(access.scope.orgId, () => this.answered(access, dto, new StatementRun(signal)));
+  }
+
+  private async answered(access: Access, dto: SqlDto, run: StatementRun): Promise<SqlAnswer> {
     try {
       const statement = run.timed('parse', () => parseSql(dto.query));
       run.within(TIMEOUT_MS);
@@ -129,6 +140,7 @@ export class SqlService {
           hint: 'Name fewer of them, or add a condition by which they are routed.',
         },
       );
+    this.note(access, routed);
     const cursor = new StatementCursor<Ended>(this.seal, access.scope.orgId, statement, params);
     return {
       ...{ statement, query, routed, isFolded, cursor },
@@ -138,6 +150,13 @@ export class SqlService {
       fetch: Math.max(query.ranking?.k ?? 0, query.options.candidates ?? dto.n_results_per_collection ?? 0),
       after: query.after && cursor.open(query.after),
     };
+  }
+
+  /** Without the statement: it may hold anything. */
+  private note({ scope }: Access, { targets, pruned, route }: Routed): void {
+    this.metrics.routed(targets.length, pruned.length);
+    for (const { family, field, decision } of route)
+      this.logger.info({ orgId: scope.orgId, family, field, decision, kept: targets.length, pruned: pruned.length }, 'a statement was routed');
   }
 
   private simulated({ simulate }: SqlDto): Simulated {

@@ -1,0 +1,223 @@
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { type ApiClient, devToken, type Reply } from '../system/api-client.js';
+import { TestSystem } from '../system/test-system.js';
+import { CollectionClient, type SearchReply } from './collection-client.js';
+
+jest.setTimeout(90_000);
+
+interface Answer {
+  columns: { name: string; type: string }[];
+  rows: Record<string, unknown>[];
+  collections_queried: string[];
+  failed_collections: { collection: string; code: string }[];
+  partial: boolean;
+  truncated: boolean;
+  next_cursor: string | null;
+  warnings: { code: string }[];
+  stats: { backend_calls: number; embedded_texts: number };
+  plan: { targets: { collection: string; fetch: number; ms?: number; rows?: number; filter: { pushed: string | null; residual: string | null } }[] };
+}
+
+interface Mistake {
+  code: string;
+  status: number;
+  line: number;
+  column: number;
+  suggestion?: string;
+  detail: string;
+}
+
+const THINGS = ['harbour', 'glacier', 'violin', 'cactus', 'turbine', 'sourdough bread'];
+const PARTS = ['part_a', 'part_b', 'part_c'];
+const notes = Array.from({ length: 60 }, (_, at) => ({
+  external_id: `n${String(at).padStart(2, '0')}`,
+  text: `The keeper wrote about the ${THINGS[at % THINGS.length]} on day ${at}.`,
+  metadata: { n: at, thing: THINGS[at % THINGS.length], part: PARTS[at % PARTS.length], ...(at % 4 === 0 ? {} : { tags: at % 2 === 0 ? ['even'] : ['odd', 'late'] }) },
+}));
+
+let system: TestSystem;
+let client: ApiClient;
+
+beforeAll(async () => {
+  system = await TestSystem.start();
+  client = system.client();
+  for (const name of PARTS) await (await CollectionClient.make(client, { name })).add(notes.filter(({ metadata }) => metadata.part === name));
+  await (await CollectionClient.make(client, { name: 'whole' })).add(notes);
+  await client.ok('POST', '/api/v2/families', {
+    name: 'parts',
+    collections: PARTS,
+    route: { field: 'part', values: Object.fromEntries(PARTS.map((name) => [name, [name]])), complete: true },
+  });
+  await client.ok('POST', '/api/v2/families', { name: 'learnt', collections: PARTS, route: { field: 'part' } });
+}, 240_000);
+afterAll(() => system?.stop());
+
+const call = <T = Answer>(query: string, body: object = {}, as = client): Promise<Reply<T>> => as.call<T>('POST', '/api/v2/sql', { query, ...body });
+
+async function sql(query: string, body: object = {}, as = client): Promise<Answer> {
+  const { status, body: answer } = await call(query, body, as);
+  expect({ status, answer: status === 200 ? undefined : answer }).toEqual({ status: 200, answer: undefined });
+  return answer;
+}
+
+async function mistake(query: string, body: object = {}, as = client): Promise<Mistake> {
+  const reply = await call<Mistake>(query, body, as);
+  expect(reply.status).toBe(reply.body.status);
+  return reply.body;
+}
+
+async function inForm(query: string, accept: string): Promise<string> {
+  const headers = { authorization: `Bearer ${devToken(client.person)}`, 'content-type': 'application/json', accept };
+  return (await fetch(`${client.baseUrl}/api/v2/sql`, { method: 'POST', headers, body: JSON.stringify({ query }) })).text();
+}
+
+const ids = ({ rows }: Answer) => rows.map(({ external_id }) => external_id);
+const LOOK = "USING EMBEDDING (TEXT 'baking a loaf')";
+
+describe('rows that nothing ranks', () => {
+  it('L2: come page by page, each once, in the order that was asked for', async () => {
+    const found: unknown[] = [];
+    for (let after: string | null = null; ; ) {
+      const page: Answer = await sql(`SELECT external_id FROM parts ORDER BY metadata.thing DESC, metadata.n LIMIT 7${after === null ? '' : ' AFTER $1'}`, after === null ? {} : { params: [after] });
+      found.push(...ids(page));
+      after = page.next_cursor;
+      if (after === null) break;
+    }
+    const place = ({ metadata }: (typeof notes)[0]) => THINGS.toSorted().indexOf(metadata.thing as string);
+    expect(found).toEqual(notes.toSorted((a, b) => place(b) - place(a) || a.metadata.n - b.metadata.n).map(({ external_id }) => external_id));
+  });
+
+  it('L5: are those of one collection with everything in it', async () => {
+    for (const rest of ["WHERE metadata.tags = 'odd' ORDER BY metadata.n", 'ORDER BY metadata.thing, external_id LIMIT 9 OFFSET 11', "WHERE document REGEX 'day [0-5]\\.' ORDER BY external_id"])
+      expect(ids(await sql(`SELECT external_id FROM parts ${rest}`))).toEqual(ids(await sql(`SELECT external_id FROM whole ${rest}`)));
+    const count = 'COUNT(*), COUNT(metadata.tags), MIN(metadata.n), AVG(metadata.n)';
+    for (const rest of [`SELECT ${count} FROM parts`, `SELECT metadata.tags, ${count} FROM parts GROUP BY metadata.tags`, `SELECT metadata.thing, COUNT(*) AS n FROM parts GROUP BY metadata.thing HAVING n > 3`])
+      expect((await sql(rest)).rows).toEqual((await sql(rest.replace('parts', 'whole'))).rows);
+  });
+
+  it('L3: are looked for only where they can be, also by what was learnt', async () => {
+    for (const family of ['parts', 'learnt']) {
+      const answer = await sql(`SELECT external_id FROM ${family} WHERE metadata.part IN ('part_a', 'part_c') AND metadata.n < 6`);
+      expect([answer.collections_queried, ids(answer)]).toEqual([['part_a', 'part_c'], ['n00', 'n03', 'n02', 'n05']]);
+      expect(await sql(`SELECT external_id FROM ${family} WHERE metadata.part = 'nowhere'`)).toMatchObject({ rows: [], collections_queried: [], stats: { backend_calls: 0 } });
+    }
+    expect(await mistake('SELECT id FROM parts WHERE metadata.n = 1', { strict: true })).toMatchObject({ code: 'E_ROUTE', line: 1, column: 16 });
+    expect(await mistake('SELECT id FROM parts', { strict: true, fallback_to_all: true })).toMatchObject({ code: 'bad_request' });
+  });
+
+  it('L1: say that there are more than are answered without a LIMIT', async () => {
+    expect(await sql('SELECT id FROM parts, whole')).toMatchObject({ truncated: true, next_cursor: expect.any(String) });
+    expect(await sql('SELECT id FROM whole')).toMatchObject({ truncated: false, next_cursor: null });
+  });
+});
+
+describe('rows that are ranked', () => {
+  it('L5: are those of one collection with everything in it, equally near ones by name', async () => {
+    for (const rest of [`${LOOK} TOPK 12`, `${LOOK} WHERE metadata.n > 40 TOPK 15`, `${LOOK} TOPK 20 LIMIT 5 OFFSET 7`, `${LOOK} WITH MAX DISTANCE 0.9 LIMIT 30`]) {
+      const [parts, whole] = [await sql(`SELECT external_id, distance FROM parts ${rest}`), await sql(`SELECT external_id, distance FROM whole ${rest}`)];
+      expect(parts.rows).toHaveLength(whole.rows.length);
+      expect(parts.rows.map(({ distance }) => distance)).toEqual(whole.rows.map(({ distance }) => distance));
+      expect(parts.stats.embedded_texts).toBe(1);
+    }
+  });
+
+  it('L5: are as many as pass the filter, however rare they are', async () => {
+    const answer = await sql(`SELECT external_id FROM parts WHERE metadata.thing = 'cactus' ${LOOK} TOPK 10`);
+    expect(ids(answer).sort()).toEqual(notes.filter(({ metadata }) => metadata.thing === 'cactus').map(({ external_id }) => external_id));
+  });
+
+  it('L1: are those of a search in JSON', async () => {
+    const search = await client.ok<SearchReply>('POST', '/api/v2/search', { query: 'baking a loaf', search_mode: 'dense', k: 10, filters: { n: { $gte: 20 } } });
+    const all = await sql(`SELECT external_id FROM ALL WHERE metadata.n >= 20 ${LOOK} TOPK 10`);
+    expect(ids(all).sort()).toEqual(search.results.map(({ external_id }) => external_id).sort());
+  });
+
+  it('L5: come in several pages, each once', async () => {
+    const whole = ids(await sql(`SELECT external_id FROM parts ${LOOK} TOPK 60`));
+    const found: unknown[] = [];
+    for (let after: string | null = null; ; ) {
+      const page: Answer = await sql(`SELECT external_id FROM parts ${LOOK} LIMIT 25${after === null ? '' : ' AFTER $1'}`, after === null ? {} : { params: [after] });
+      found.push(...ids(page));
+      after = page.next_cursor;
+      if (after === null) break;
+    }
+    expect(found).toEqual(whole);
+  });
+
+  it('L5: may be of several questions, by words too, unlike each other, or the best of groups', async () => {
+    const batch = await sql("SELECT external_id, query_index FROM parts USING EMBEDDING BATCH (TEXT 'baking a loaf', TEXT 'ice in the mountains') LIMIT 3");
+    expect(batch.rows.map(({ query_index }) => query_index)).toEqual([0, 0, 0, 1, 1, 1]);
+    const hybrid = await sql("SELECT external_id, distance FROM parts USING HYBRID (TEXT 'day 17') LIMIT 3");
+    expect(hybrid.rows[0]).toEqual({ external_id: 'n17', distance: null });
+    const groups = await sql(`SELECT metadata.thing FROM parts ${LOOK} GROUP BY metadata.thing SIZE 2 LIMIT 3`);
+    const things = groups.rows.map((row) => row['metadata.thing']);
+    expect([things.length, new Set(things).size, things[0], things[1]]).toEqual([6, 3, 'sourdough bread', 'sourdough bread']);
+    const different = await sql(`SELECT metadata.thing FROM parts ${LOOK} RERANK BY MMR (lambda = 0.1) LIMIT 4`);
+    expect(new Set(different.rows.map((row) => row['metadata.thing'])).size).toBeGreaterThan(1);
+    const read = await sql("SELECT external_id FROM parts USING EMBEDDING (TEXT 'baking a loaf') RERANK WITH 'all-MiniLM-L6-v2' TOP 10 LIMIT 3");
+    expect(read.rows).toHaveLength(3);
+  });
+
+  it('L6: of collections that fail are left out, which the answer says', async () => {
+    const some = await sql(`SELECT external_id, collection FROM parts ${LOOK} TOPK 5`, { simulate: { fail: ['part_b'] } });
+    expect(some).toMatchObject({ partial: true, next_cursor: null, failed_collections: [{ collection: 'part_b', code: 'E_EXEC_UNAVAILABLE' }] });
+    expect(some.rows.filter(({ collection }) => collection === 'part_b')).toEqual([]);
+    expect(some.rows).toHaveLength(5);
+    expect(await mistake(`SELECT id FROM parts ${LOOK} WITH (on_failure = 'fail')`, { simulate: { fail: ['part_b'] } })).toMatchObject({ code: 'E_EXEC_PARTIAL', status: 503 });
+    expect(await mistake(`SELECT id FROM parts ${LOOK}`, { simulate: { fail: PARTS } })).toMatchObject({ code: 'E_EXEC_ALL', status: 503 });
+    const late = await sql(`SELECT id FROM parts ${LOOK} WITH (timeout_ms = 2000)`, { simulate: { hang: ['part_a'] } });
+    expect(late.failed_collections).toMatchObject([{ collection: 'part_a', code: 'E_EXEC_TIMEOUT' }]);
+    expect(await mistake(`SELECT id FROM parts ${LOOK} WITH (timeout_ms = 1000)`, { simulate: { hang: PARTS } })).toMatchObject({ code: 'E_EXEC_TIMEOUT', status: 504 });
+  });
+});
+
+describe('plans', () => {
+  it('L6: are shown without anything being done', async () => {
+    const { plan, rows, stats } = await sql(`EXPLAIN SELECT id FROM parts WHERE metadata.part = 'part_b' AND document MATCH 'violin' ${LOOK} TOPK 3`, { n_results_per_collection: 50 });
+    expect({ rows, calls: stats.backend_calls, texts: stats.embedded_texts }).toEqual({ rows: [], calls: 0, texts: 0 });
+    expect(plan.targets).toMatchObject([{ collection: 'part_b', fetch: 50, filter: { pushed: "metadata.part = 'part_b'", residual: "document MATCH 'violin'" } }]);
+  });
+
+  it('L6: are measured when they are carried out', async () => {
+    const { plan, rows } = await sql(`EXPLAIN ANALYZE SELECT id FROM parts ${LOOK} TOPK 8`);
+    expect(plan.targets.map(({ rows: count }) => count ?? 0).reduce((sum, count) => sum + count)).toBe(rows.length);
+    expect(plan.targets.every(({ ms }) => typeof ms === 'number')).toBe(true);
+  });
+});
+
+describe('who asks', () => {
+  it('L1: is answered of his own organisation only, whatever the statement says', async () => {
+    const other = system.client();
+    const foreign = await mistake('SELECT id FROM whole', {}, other);
+    expect(foreign).toMatchObject({ code: 'E_NAME', column: 16 });
+    expect(foreign.detail.replace('whole', 'nobody')).toBe((await mistake('SELECT id FROM nobody', {}, other)).detail);
+    expect(await sql('SELECT id FROM ALL WHERE id IS NOT NULL OR NOT id IS NOT NULL', {}, other)).toMatchObject({ rows: [], collections_queried: [] });
+    expect(await mistake('SELECT id FROM whol', {}, other)).not.toHaveProperty('suggestion');
+    expect(await mistake('SELECT id FROM whol')).toMatchObject({ suggestion: 'whole' });
+  });
+
+  it('L5: cannot go on with the cursor of somebody else, nor of another statement', async () => {
+    const other = system.client();
+    await (await CollectionClient.make(other, { name: 'whole' })).add(notes.slice(0, 3));
+    const { next_cursor } = await sql('SELECT external_id FROM whole LIMIT 2');
+    const params = { params: [next_cursor] };
+    expect(ids(await sql('SELECT external_id FROM whole LIMIT 2 AFTER $1', params))).toEqual(['n02', 'n03']);
+    expect(await mistake('SELECT external_id FROM whole LIMIT 2 AFTER $1', params, other)).toMatchObject({ code: 'E_CURSOR' });
+    expect(await mistake('SELECT external_id FROM whole LIMIT 3 AFTER $1', params)).toMatchObject({ code: 'E_CURSOR' });
+  });
+
+  it('L1: is told to wait where many statements of his organisation are under way', async () => {
+    const slow = () => call(`SELECT id FROM parts ${LOOK} WITH (timeout_ms = 3000)`, { simulate: { hang: ['part_a'] } });
+    const replies = await Promise.all(Array.from({ length: 10 }, slow));
+    expect(replies.map(({ status }) => status).sort()).toEqual([...Array(8).fill(200), 429, 429]);
+  });
+});
+
+describe('other forms', () => {
+  it('L1: lines of JSON, and comma-separated values, have the same rows', async () => {
+    const query = 'SELECT external_id, metadata.tags FROM whole ORDER BY external_id LIMIT 2';
+    const lines = await inForm(query, 'application/x-ndjson');
+    expect(lines.trim().split('\n').map((line) => JSON.parse(line))).toMatchObject([{ type: 'head' }, { type: 'row', row: { external_id: 'n00', 'metadata.tags': null } }, { type: 'row' }, { type: 'end', partial: false }]);
+    expect(await inForm(query, 'text/csv')).toBe('external_id,metadata.tags\r\nn00,\r\nn01,"[""odd"",""late""]"\r\n');
+  });
+});
