@@ -89,6 +89,7 @@ export * from './evaluations/evaluation-answer.js';
 export * from './evaluations/judgment-set.repository.js';
 export * from './events/event-feed.js';
 export * from './events/feed-cursors.js';
+export { shareLearning } from './families/learning-locks.js';
 export * from './faults/fault-point.js';
 export { BUILT_IN_FIELDS } from './filters/built-in-fields.js';
 export { ColumnPlace, type PlacedColumn } from './filters/column-place.js';

@@ -22,6 +22,7 @@ import {
   type Secrets,
   type SourceView,
   type Sql,
+  shareLearning,
   sourceIndexed,
   startIndexing,
   storeBlobs,
@@ -170,6 +171,7 @@ export class ScanSourceHandler implements JobHandler {
   private accept({ context, operationId, source, counts }: Scan, documents: NewDocument[]): Promise<number> {
     const { scope, lease } = context;
     return this.database.tenant(scope, async (sql) => {
+      await shareLearning(sql, source.collectionId);
       await holdJob(sql, scope, lease);
       if (!(await holdSource(sql, scope, source.id))) throw new PermanentJobError('source_gone', 'The source was removed while it was read.');
       await storeBlobs(

@@ -1,6 +1,7 @@
 import type { Sql, Statement } from '../data/database.js';
 import { isUniqueViolation } from '../data/pg-errors.js';
 import { CairnError } from '../errors/catalogue.js';
+import { shareLearningSql } from '../families/learning-locks.js';
 import { newId } from '../ids.js';
 import type { TenantScope } from '../tenancy/tenant-scope.js';
 import { type Access, assertRole, type CollectionRole, roleSql, roleValues } from './access.js';
@@ -186,7 +187,11 @@ const LOCK: Statement = {
 };
 
 // Shared: writers of documents do not wait for each other, and none of them misses an index that is being made.
-const SHARE: Statement = { name: 'share_collection', text: LOCK.text.replace('FOR UPDATE', 'FOR SHARE') };
+// The row is held first, and then what is learnt of it, before anything else: whoever waits for a family to be made holds nothing that others wait for.
+const SHARE: Statement = {
+  name: 'share_collection',
+  text: `WITH c AS MATERIALIZED (${LOCK.text.replace('FOR UPDATE', 'FOR SHARE')}) SELECT c.*, ${shareLearningSql('$2::uuid')} FROM c`,
+};
 
 const INDEXES: Statement = {
   name: 'indexes_in_use',

@@ -1,5 +1,6 @@
 import type { Sql, Statement } from '../data/database.js';
 import { deleteDocuments } from '../documents/document.repository.js';
+import { forgetLearnt } from '../families/forget-learnt.js';
 import { chargeUsage } from '../quotas/charge-usage.js';
 import type { TenantScope } from '../tenancy/tenant-scope.js';
 
@@ -22,9 +23,10 @@ const FORGET_SOURCES: Statement = {
 
 /** Removes what is left of a deleted collection besides tombstones and the record of its operations. Its indexes, which are empty, are removed in time. */
 export async function forgetCollection(sql: Sql, scope: TenantScope, id: string): Promise<void> {
+  await forgetLearnt(sql, scope, id);
   const sources = await sql.rows<{ isCounted: boolean }>(FORGET_SOURCES, [scope.orgId, id]);
   chargeUsage(sql, scope, id, { sources: -sources.filter(({ isCounted }) => isCounted).length });
-  for (const table of ['quotas', 'collection_shares', 'collection_versions'])
+  for (const table of ['quotas', 'collection_shares', 'collection_versions', 'family_members'])
     await sql.rows(`DELETE FROM ${table} WHERE org_id = $1 AND collection_id = $2`, [scope.orgId, id]);
   await sql.rows(
     `UPDATE collection_indexes SET state = 'retired', retired_at = clock_timestamp() WHERE org_id = $1 AND collection_id = $2 AND state <> 'retired'`,

@@ -27,6 +27,7 @@ import { ExtractedMetadata1700000000024 } from './migrations/0024-extracted-meta
 import { PagesOfChunks1700000000025 } from './migrations/0025-pages-of-chunks.js';
 import { EndsOfOperations1700000000026 } from './migrations/0026-ends-of-operations.js';
 import { SpelledPaths1700000000027 } from './migrations/0027-spelled-paths.js';
+import { Families1700000000028 } from './migrations/0028-families.js';
 
 export const MIGRATIONS = [
   Foundation1700000000001,
@@ -56,6 +57,7 @@ export const MIGRATIONS = [
   PagesOfChunks1700000000025,
   EndsOfOperations1700000000026,
   SpelledPaths1700000000027,
+  Families1700000000028,
 ];
 
 export interface DatabaseOptions {

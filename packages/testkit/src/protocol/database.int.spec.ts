@@ -255,6 +255,8 @@ describe('migrations', () => {
       'collection_shares_role_check',
       'collections_type_check',
       'documents_status_check',
+      'families_route_check',
+      'families_route_kind_check',
       'job_inputs_content_check',
       'jobs_attempts_check',
       'jobs_collection_check',
@@ -277,6 +279,8 @@ describe('migrations', () => {
     ]);
     expect(await namesOf(`SELECT tgname AS name FROM pg_trigger WHERE NOT tgisinternal ORDER BY 1`)).toEqual([
       'audit_log_stays',
+      'documents_learn_changed',
+      'documents_learn_new',
       'jobs_fill_collection',
       'jobs_tell',
       'jobs_transition',
