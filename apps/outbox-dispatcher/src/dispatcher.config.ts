@@ -64,6 +64,11 @@ export class UpkeepConfig {
   @Min(1)
   maintenanceMinutes: number = 60;
 
+  @Env('LEARNT_ROUTES_MINUTES', { doc: 'Minutes at least between two looks whether a collection still holds the values that a route learnt of it.' })
+  @IsInt()
+  @Min(0)
+  learntRoutesMinutes: number = 60;
+
   @Env('INDEX_RETENTION_HOURS', { doc: 'Hours for which an index of a collection is kept after another took its place, to go back to.' })
   @IsInt()
   @Min(0)

@@ -6,6 +6,7 @@ import {
   FreshPointsRepository,
   GarbageRepository,
   Hints,
+  LearntRoutesRepository,
   type Lifecycle,
   type Logger,
   MaintenanceRepository,
@@ -26,6 +27,7 @@ import { Collector } from './collector.js';
 import { Confirmer } from './confirmer.js';
 import type { DispatcherConfig } from './dispatcher.config.js';
 import { DispatcherMetrics } from './dispatcher-metrics.js';
+import { LearntRoutes } from './learnt-routes.js';
 import { LossWatch } from './loss-watch.js';
 import { OperationKeeper } from './operation-keeper.js';
 import { Periodically } from './periodically.js';
@@ -151,6 +153,7 @@ export class Dispatcher {
       unusedMinutes: upkeep.blobRetentionMinutes,
       maxAttempts: jobs.maxAttempts,
     });
+    const learntRoutes = new LearntRoutes(new LearntRoutesRepository(database), logger, { everyMinutes: upkeep.learntRoutesMinutes });
     return [
       new Periodically('the sweep', jobs.sweepMs, logger, async () => {
         await this.losses.lookAtDatabase();
@@ -163,6 +166,7 @@ export class Dispatcher {
       new Periodically('maintenance', CARE_MS, logger, () => caretaker.see()),
       new Periodically('garbage collection', upkeep.collectMs, logger, (signal) => collector.collect(signal)),
       new Periodically('tidying', upkeep.tidyMs, logger, (signal) => tidier.tidy(signal)),
+      new Periodically('the look at learnt routes', upkeep.tidyMs, logger, (signal) => learntRoutes.look(signal)),
       new Periodically('the look for fresh points', upkeep.confirmMs, logger, (signal) => confirmer.confirm(signal)),
       new Periodically('reconciling', upkeep.reconcileMs, logger, (signal) => reconciler.reconcile(signal)),
     ];

@@ -169,6 +169,7 @@ export * from './sources/source.repository.js';
 export * from './sources/source-runs.repository.js';
 export * from './telemetry/trace-context.js';
 export * from './upkeep/index-points.repository.js';
+export * from './upkeep/learnt-routes.repository.js';
 export * from './upkeep/tidy.repository.js';
 export * from './upkeep/truth.endpoints.js';
 export * from './usage/usage.repository.js';

@@ -34,6 +34,11 @@ export function isStatementTimeout(error: unknown): boolean {
   return codeOf(error) === '57014';
 }
 
+/** True where somebody else held a lock for longer than the statement was to wait. */
+export function isLockTimeout(error: unknown): boolean {
+  return codeOf(error) === '55P03';
+}
+
 /** Says what a database error means for the caller; errors that are not about the connection pass unchanged. */
 export function translatePgError(error: unknown): unknown {
   if (error instanceof CairnError || !isConnectionFailure(error)) return error;
