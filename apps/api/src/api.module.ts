@@ -62,6 +62,8 @@ import { EventSource } from './events/event-source.js';
 import { EventsController } from './events/events.controller.js';
 import { SseStreams } from './events/sse-streams.js';
 import { StreamAccess } from './events/stream-access.js';
+import { FamiliesController } from './families/families.controller.js';
+import { FamiliesService } from './families/families.service.js';
 import { JobsController } from './jobs/jobs.controller.js';
 import { JobsService } from './jobs/jobs.service.js';
 import { ModelsController } from './models/models.controller.js';
@@ -110,6 +112,7 @@ export const CONTROLLERS = [
   SourcesController,
   SharesController,
   AliasesController,
+  FamiliesController,
   TemplatesController,
   EvaluationsController,
   QuotasController,
@@ -289,6 +292,11 @@ function services(config: ApiConfig): Provider[] {
       provide: AliasesService,
       inject: [Database, WriteRunner],
       useFactory: (database: Database, writes: WriteRunner) => new AliasesService(database, writes),
+    },
+    {
+      provide: FamiliesService,
+      inject: [Database, WriteRunner],
+      useFactory: (database: Database, writes: WriteRunner) => new FamiliesService(database, writes),
     },
     {
       provide: QuotasService,

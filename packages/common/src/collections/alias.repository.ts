@@ -50,7 +50,7 @@ const RESOLVE: Statement = {
  * Whether the caller may see the collections is for whoever uses the ids.
  */
 export async function collectionIdsOf(sql: Sql, access: Access, collections: readonly string[]): Promise<string[]> {
-  return (await lookUp(sql, access, collections)).map((id) => {
+  return (await lookUpCollections(sql, access, collections)).map((id) => {
     if (!id) throw noCollection();
     return id;
   });
@@ -69,7 +69,7 @@ const READABLE: Statement = {
 
 /** The ids of collections that the caller may read, as `collectionIdsOf`, each once. Throws which of the field's items is none. */
 export async function readableCollectionIds(sql: Sql, access: Access, collections: readonly string[], field: string): Promise<string[]> {
-  const ids = await lookUp(sql, access, collections);
+  const ids = await lookUpCollections(sql, access, collections);
   const rows = await sql.rows<{ id: string }>(READABLE, [access.scope.orgId, ...roleValues(access), ids.filter((id) => id)]);
   const readable = new Set(rows.map(({ id }) => id));
   const missing = ids.findIndex((id) => !id || !readable.has(id));
@@ -84,7 +84,8 @@ function noSuchItem(path: string, collection: string): CairnError {
   });
 }
 
-async function lookUp(sql: Sql, access: Access, collections: readonly string[]): Promise<(string | null | undefined)[]> {
+/** The ids of collections as `collectionIdsOf`; null or undefined where one is of nobody. */
+export async function lookUpCollections(sql: Sql, access: Access, collections: readonly string[]): Promise<(string | null | undefined)[]> {
   const names = collections.filter((collection) => !isLooseUuid(collection));
   const rows = names.length === 0 ? [] : await sql.rows<{ name: string; id: string | null }>(RESOLVE, [access.scope.orgId, names, ...roleValues(access)]);
   const found = new Map(rows.map(({ name, id }) => [name, id]));
@@ -108,7 +109,7 @@ export async function putAlias(sql: Sql, access: Access, alias: string, collecti
   await lockCollection(sql, access, collectionId, 'admin');
   const { orgId } = access.scope;
   const { isName } = await holdAliasText(sql, access.scope, { name: alias, collectionId });
-  if (isName) throw taken('the name of another collection');
+  if (isName) throw taken('the name of another collection, or of a family');
   if ((await sql.rows(ADD, [orgId, alias, collectionId])).length === 0) {
     const role = await holdAlias(sql, access, alias);
     if (!role) throw taken('an alias already, of a collection that you may not change');

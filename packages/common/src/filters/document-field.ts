@@ -33,7 +33,8 @@ export function readField(key: string, at: FilterReader): DocumentField {
   return { kind: isExtractedField(keys[0]) ? 'metadata_or_extracted' : 'metadata', keys };
 }
 
-function checkText(key: string, at: FilterReader): void {
+/** Refuses a text that is too long to be read, or cannot be kept. */
+export function checkText(key: string, at: Refusing): void {
   if (key.length > FILTER_LIMITS.keyLength) at.refuse(`is longer than a key of a filter can be: ${FILTER_LIMITS.keyLength} characters`);
   const flaw = flawOfText(key);
   if (flaw !== undefined) at.refuse(flaw);
@@ -46,16 +47,25 @@ function readOwn(name: string, at: FilterReader): DocumentField {
   return at.refuse(`is no field of documents; those are ${[...Object.keys(BUILT_IN_FIELDS), ...EXTRACTED_FIELDS].join(', ')}`);
 }
 
-function readKeys(path: string, at: FilterReader): string[] {
+/** Whoever reads names, and says why he takes one not. */
+type Refusing = Pick<FilterReader, 'refuse'>;
+
+/** Keys of metadata from the outside in, as a text such as `author.name` or `v1\.2` says them. */
+export function readKeys(path: string, at: Refusing): string[] {
   const keys = splitAtDots(path, at);
+  checkKeys(keys, at);
+  return keys;
+}
+
+/** Refuses what cannot be keys of metadata from the outside in. */
+export function checkKeys(keys: readonly string[], at: Refusing): void {
   if (keys.length > FILTER_LIMITS.pathKeys) at.refuse(`leads through more than ${FILTER_LIMITS.pathKeys} keys; \\. is a dot that belongs to a key`);
   if (keys.includes('')) at.refuse('has a key without a name; \\. is a dot that belongs to a key');
   // Own keys alone are looked at, so it would do no harm; but no honest metadata has it.
   if (keys.includes('__proto__')) at.refuse('is no name that metadata can have');
-  return keys;
 }
 
-function splitAtDots(path: string, at: FilterReader): string[] {
+function splitAtDots(path: string, at: Refusing): string[] {
   const keys = [''];
   for (const [piece] of path.matchAll(/\\[.$\\]|./gs)) {
     if (piece === '\\') at.refuse('has a backslash that is not followed by a dot, a $ or a backslash; \\\\ is a backslash');

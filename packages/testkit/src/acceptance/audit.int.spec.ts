@@ -88,6 +88,10 @@ const WRITES: Record<string, () => Promise<unknown>> = {
   },
   'PUT /aliases/{alias}': () => client.ok('PUT', '/api/v2/aliases/rulebook', { collection_id: collection }),
   'DELETE /aliases/{alias}': () => client.ok('DELETE', '/api/v2/aliases/rulebook'),
+  'POST /families': () =>
+    client.ok('POST', '/api/v2/families', { name: 'ours', collections: [collection], route: { field: 'x', values: { [SECRET]: [collection] } } }),
+  'PUT /families/{name}': () => client.ok('PUT', '/api/v2/families/ours', { collections: [collection], route: { field: SECRET } }),
+  'DELETE /families/{name}': () => client.ok('DELETE', '/api/v2/families/ours'),
   'POST /judgment-sets': () => client.ok('POST', '/api/v2/judgment-sets', JUDGED),
   'DELETE /judgment-sets/{id}': async () => {
     const { id } = await client.ok<{ id: string }>('POST', '/api/v2/judgment-sets', { ...JUDGED, name: 'others' });

@@ -25,6 +25,7 @@ interface Belongings {
   operation: string;
   source: string;
   alias: string;
+  family: string;
   template: string;
   judgments: string;
   evaluation: string;
@@ -55,6 +56,7 @@ const NOTHING: Belongings = {
   operation: randomUUID(),
   source: randomUUID(),
   alias: 'of nobody',
+  family: 'of nobody',
   template: 'of nobody',
   judgments: randomUUID(),
   evaluation: randomUUID(),
@@ -64,6 +66,7 @@ const V2 = '/api/v2';
 const COLLECTION = 'what the owner keeps';
 const JUDGMENTS = 'what the owner judged';
 const ALIAS = 'what the owner calls it';
+const FAMILY = 'what belongs together';
 const TEMPLATE = 'what the owner makes';
 const DOCUMENTS = { documents: [{ external_id: 'secret', text: TEXT }] };
 
@@ -115,6 +118,7 @@ async function populateCollection(client: ApiClient): Promise<Omit<Belongings, '
   const { sources } = await client.ok<{ sources: [{ id: string }] }>('GET', `${V2}/collections/${collection}`);
   await client.ok('PATCH', `${V2}/collections/${collection}`, { description: 'changed once' });
   await client.ok('PUT', `${V2}/aliases/${encodeURIComponent(ALIAS)}`, { collection_id: collection });
+  await client.ok('POST', `${V2}/families`, { name: FAMILY, collections: [collection], route: { field: 'model' } });
   await client.ok('POST', `${V2}/collection-templates`, { name: TEMPLATE, settings: { chunk_size: 321 } });
   const judgments = [{ query: TEXT, external_id: 'x', relevance: 1 }];
   const set = await client.ok<{ id: string }>('POST', `${V2}/judgment-sets`, { name: JUDGMENTS, judgments });
@@ -129,6 +133,7 @@ async function populateCollection(client: ApiClient): Promise<Omit<Belongings, '
     operation: added.operation_id,
     source: sources[0].id,
     alias: ALIAS,
+    family: FAMILY,
     template: TEMPLATE,
     judgments: set.id,
     evaluation: evaluation.id,
@@ -198,6 +203,8 @@ const ONCE: Row[] = [
 /** Routes that no seed has. */
 const OURS: Row[] = [
   ['GET /aliases/{alias}', ({ alias }) => `/aliases/${encodeURIComponent(alias)}`],
+  ['GET /families/{name}', ({ family }) => `/families/${encodeURIComponent(family)}`],
+  ['DELETE /families/{name}', ({ family }) => `/families/${encodeURIComponent(family)}`],
   ['GET /collection-templates/{name}', ({ template }) => `/collection-templates/${encodeURIComponent(template)}`],
   ['DELETE /collection-templates/{name}', ({ template }) => `/collection-templates/${encodeURIComponent(template)}`],
   ['GET /judgment-sets/{id}', ({ judgments }) => `/judgment-sets/${judgments}`],
@@ -300,6 +307,10 @@ const SAME_AS_ABSENT: Record<string, Reach> = {
     () => `${V2}/aliases/mine`,
     ({ collection }) => ({ collection_id: collection }),
   ),
+  'PUT /api/v2/families/{name}': async (client, { family }) => {
+    const { id } = await client.ok<{ id: string }>('POST', `${V2}/collections`, { name: `mine ${randomUUID()}` });
+    return client.call('PUT', `${V2}/families/${encodeURIComponent(family)}`, { collections: [id] });
+  },
   'GET /jobs/{id}': call('GET', ({ job }) => `/jobs/${job}`),
   'DELETE /jobs/{id}': call('DELETE', ({ job }) => `/jobs/${job}`),
   'POST /jobs/{id}/retry': call('POST', ({ failed }) => `/jobs/${failed}/retry`),
@@ -384,6 +395,19 @@ const OWN_ONLY: Record<string, () => Promise<void>> = {
   'GET /api/v2/aliases': async () => {
     expect(await stranger.ok('GET', `${V2}/aliases`)).toEqual({ aliases: [] });
     expect(await owner.ok('GET', `${V2}/aliases`)).toMatchObject({ aliases: [{ alias: ALIAS, collection_id: things.collection }] });
+  },
+  'GET /api/v2/families': async () => {
+    expect(await stranger.ok('GET', `${V2}/families`)).toEqual({ families: [] });
+    expect(await owner.ok('GET', `${V2}/families`)).toMatchObject({ families: [{ name: FAMILY, collections: [{ id: things.collection }] }] });
+  },
+  'POST /api/v2/families': async () => {
+    const { id, name } = await stranger.ok<{ id: string; name: string }>('POST', `${V2}/collections`, { name: `mine ${randomUUID()}` });
+    for (const foreign of [things.collection, COLLECTION, ALIAS])
+      expect((await stranger.call('POST', `${V2}/families`, { name: 'mine', collections: [id, foreign] })).status).toBe(400);
+    await stranger.ok('POST', `${V2}/families`, { name: FAMILY, collections: [id] });
+    expect(await owner.ok('GET', `${V2}/families/${encodeURIComponent(FAMILY)}`)).toMatchObject({ collections: [{ id: things.collection }] });
+    expect(await stranger.ok('GET', `${V2}/families`)).toMatchObject({ families: [{ name: FAMILY, collections: [{ id, name }] }] });
+    await stranger.ok('DELETE', `${V2}/families/${encodeURIComponent(FAMILY)}`);
   },
   'POST /api/v2/collections/import': async () => {
     const reply = await fetch(`${system.baseUrl}${V2}/collections/${things.collection}/export`, { headers: { authorization: `Bearer ${tokenOf(owner)}` } });
