@@ -1,5 +1,6 @@
 import type { CairnClient } from '@cairn/client';
 import { CommandFailedError, UsageError } from './connection.js';
+import { FAMILIES_USAGE, families } from './families-command.js';
 import { SEED_USAGE, seed } from './seed-command.js';
 
 interface Command {
@@ -53,6 +54,11 @@ export const COMMANDS: Record<string, Command> = {
     usage: SEED_USAGE,
     summary: 'make the collections of a file, where they are not there yet',
     run: seed,
+  },
+  families: {
+    usage: FAMILIES_USAGE,
+    summary: 'collections that are asked as one',
+    run: families,
   },
   delete: {
     usage: 'delete <asset>',

@@ -1,4 +1,9 @@
+import { execFile } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { ApiClient, devToken } from '../system/api-client.js';
 import { TestSystem } from '../system/test-system.js';
@@ -257,6 +262,41 @@ describe('a declared route', () => {
       expect(await of({ values: { x: ['a', 'b', 'c', 'd'] }, complete })).toMatchObject({ status: 400, body: { detail: expect.stringContaining('"d"') } });
     expect(await of({ complete: true })).toMatchObject({ status: 400, body: { errors: [{ path: 'route.complete' }] } });
     expect((await of({ values: { x: ['b'] }, complete: false })).status).toBe(201);
+  });
+});
+
+describe('cairn families', () => {
+  const CLI = fileURLToPath(new URL('../../../../apps/cli/bin/cairn.mjs', import.meta.url));
+  const folder = mkdtempSync(join(tmpdir(), 'cairn-families-'));
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+  function run(client: ApiClient, ...args: string[]): Promise<{ code: number; out: string; err: string }> {
+    const env = { ...process.env, CAIRN_URL: system.baseUrl, CAIRN_API_KEY: devToken(client.person) };
+    return new Promise((resolve) =>
+      execFile(process.execPath, [CLI, 'families', ...args], { env }, (error, out, err) => resolve({ code: error ? Number(error.code) : 0, out, err })),
+    );
+  }
+
+  it('L2: makes, lists, shows and deletes families', async () => {
+    const client = system.client();
+    for (const name of ['a', 'b']) await named(client, name);
+    const file = join(folder, 'values.json');
+    writeFileSync(file, JSON.stringify({ Invoice: ['a'] }));
+    expect(await run(client, 'list')).toEqual({ code: 0, out: 'no families yet\n', err: '' });
+    expect(await run(client, 'create', 'both', 'a', 'b', '--route', 'model', '--values', file, '--open')).toMatchObject({ code: 0 });
+    expect(await run(client, 'create', 'learnt', 'a', '--route', 'model')).toMatchObject({ code: 0 });
+    expect((await run(client, 'list')).out).toBe('both  a, b\nlearnt  a\n');
+    expect(JSON.parse((await run(client, 'show', 'both')).out)).toMatchObject({
+      route: { complete: false, values: [{ value: 'Invoice', collections: ['a'] }] },
+    });
+    expect(await run(client, 'create', 'third', 'a', 'b', '--route', 'model', '--values', file)).toMatchObject({
+      code: 1,
+      err: expect.stringContaining('"b"'),
+    });
+    expect(await run(client, 'delete', 'both')).toMatchObject({ code: 0 });
+    expect(await namesOf(client)).toEqual(['learnt']);
+    for (const args of [['create', 'x'], ['show'], ['nonsense'], ['create', 'x', 'a', '--open'], ['list', '--wrong']])
+      expect((await run(client, ...args)).code).toBe(2);
   });
 });
 
