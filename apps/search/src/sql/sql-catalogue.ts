@@ -1,5 +1,5 @@
-import { type Access, type NamedIndex, namedIndexes, type Sql } from '@cairn/common';
-import { Catalogue } from '@cairn/retrieval/sql';
+import { type Access, knownFamilies, type NamedIndex, namedIndexes, type RoutedFamily, type Sql } from '@cairn/common';
+import { Catalogue, type KnownCollection, type KnownFamily } from '@cairn/retrieval/sql';
 
 export interface ReadCatalogue {
   catalogue: Catalogue;
@@ -9,8 +9,13 @@ export interface ReadCatalogue {
 
 /** Everything that the caller may ask. */
 export async function readCatalogue(sql: Sql, access: Access): Promise<ReadCatalogue> {
-  const indexes = await namedIndexes(sql, access);
-  const collections = indexes.map(({ collectionId: id, collectionName: name, model }) => ({ id, name, model }));
-  const aliases = new Map(indexes.flatMap((index) => index.aliases.map((alias) => [alias, index.collectionId] as const)));
-  return { catalogue: new Catalogue(collections, [], aliases), indexes: new Map(indexes.map((index) => [index.collectionId, index])) };
+  const indexes = new Map((await namedIndexes(sql, access)).map((index) => [index.collectionId, index]));
+  const collections = new Map([...indexes].map(([id, { collectionName: name, model }]) => [id, { id, name, model }]));
+  const families = (await knownFamilies(sql, access)).map((family) => familyOf(family, collections));
+  const aliases = new Map([...indexes.values()].flatMap((index) => index.aliases.map((alias) => [alias, index.collectionId] as const)));
+  return { catalogue: new Catalogue([...collections.values()], families, aliases), indexes };
+}
+
+function familyOf({ name, members, route }: RoutedFamily, collections: ReadonlyMap<string, KnownCollection>): KnownFamily {
+  return { name, members: members.flatMap((id) => collections.get(id) ?? []), route };
 }

@@ -32,7 +32,12 @@ const PARTS = ['part_a', 'part_b', 'part_c'];
 const notes = Array.from({ length: 60 }, (_, at) => ({
   external_id: `n${String(at).padStart(2, '0')}`,
   text: `The keeper wrote about the ${THINGS[at % THINGS.length]} on day ${at}.`,
-  metadata: { n: at, thing: THINGS[at % THINGS.length], part: PARTS[at % PARTS.length], ...(at % 4 === 0 ? {} : { tags: at % 2 === 0 ? ['even'] : ['odd', 'late'] }) },
+  metadata: {
+    n: at,
+    thing: THINGS[at % THINGS.length],
+    part: PARTS[at % PARTS.length],
+    ...(at % 4 === 0 ? {} : { tags: at % 2 === 0 ? ['even'] : ['odd', 'late'] }),
+  },
 }));
 
 let system: TestSystem;
@@ -78,7 +83,10 @@ describe('rows that nothing ranks', () => {
   it('L2: come page by page, each once, in the order that was asked for', async () => {
     const found: unknown[] = [];
     for (let after: string | null = null; ; ) {
-      const page: Answer = await sql(`SELECT external_id FROM parts ORDER BY metadata.thing DESC, metadata.n LIMIT 7${after === null ? '' : ' AFTER $1'}`, after === null ? {} : { params: [after] });
+      const page: Answer = await sql(
+        `SELECT external_id FROM parts ORDER BY metadata.thing DESC, metadata.n LIMIT 7${after === null ? '' : ' AFTER $1'}`,
+        after === null ? {} : { params: [after] },
+      );
       found.push(...ids(page));
       after = page.next_cursor;
       if (after === null) break;
@@ -88,18 +96,33 @@ describe('rows that nothing ranks', () => {
   });
 
   it('L5: are those of one collection with everything in it', async () => {
-    for (const rest of ["WHERE metadata.tags = 'odd' ORDER BY metadata.n", 'ORDER BY metadata.thing, external_id LIMIT 9 OFFSET 11', "WHERE document REGEX 'day [0-5]\\.' ORDER BY external_id"])
+    for (const rest of [
+      "WHERE metadata.tags = 'odd' ORDER BY metadata.n",
+      'ORDER BY metadata.thing, external_id LIMIT 9 OFFSET 11',
+      "WHERE document REGEX 'day [0-5]\\.' ORDER BY external_id",
+    ])
       expect(ids(await sql(`SELECT external_id FROM parts ${rest}`))).toEqual(ids(await sql(`SELECT external_id FROM whole ${rest}`)));
     const count = 'COUNT(*), COUNT(metadata.tags), MIN(metadata.n), AVG(metadata.n)';
-    for (const rest of [`SELECT ${count} FROM parts`, `SELECT metadata.tags, ${count} FROM parts GROUP BY metadata.tags`, `SELECT metadata.thing, COUNT(*) AS n FROM parts GROUP BY metadata.thing HAVING n > 3`])
+    for (const rest of [
+      `SELECT ${count} FROM parts`,
+      `SELECT metadata.tags, ${count} FROM parts GROUP BY metadata.tags`,
+      `SELECT metadata.thing, COUNT(*) AS n FROM parts GROUP BY metadata.thing HAVING n > 3`,
+    ])
       expect((await sql(rest)).rows).toEqual((await sql(rest.replace('parts', 'whole'))).rows);
   });
 
   it('L3: are looked for only where they can be, also by what was learnt', async () => {
     for (const family of ['parts', 'learnt']) {
       const answer = await sql(`SELECT external_id FROM ${family} WHERE metadata.part IN ('part_a', 'part_c') AND metadata.n < 6`);
-      expect([answer.collections_queried, ids(answer)]).toEqual([['part_a', 'part_c'], ['n00', 'n03', 'n02', 'n05']]);
-      expect(await sql(`SELECT external_id FROM ${family} WHERE metadata.part = 'nowhere'`)).toMatchObject({ rows: [], collections_queried: [], stats: { backend_calls: 0 } });
+      expect([answer.collections_queried, ids(answer)]).toEqual([
+        ['part_a', 'part_c'],
+        ['n00', 'n03', 'n02', 'n05'],
+      ]);
+      expect(await sql(`SELECT external_id FROM ${family} WHERE metadata.part = 'nowhere'`)).toMatchObject({
+        rows: [],
+        collections_queried: [],
+        stats: { backend_calls: 0 },
+      });
     }
     expect(await mistake('SELECT id FROM parts WHERE metadata.n = 1', { strict: true })).toMatchObject({ code: 'E_ROUTE', line: 1, column: 16 });
     expect(await mistake('SELECT id FROM parts', { strict: true, fallback_to_all: true })).toMatchObject({ code: 'bad_request' });
@@ -113,7 +136,12 @@ describe('rows that nothing ranks', () => {
 
 describe('rows that are ranked', () => {
   it('L5: are those of one collection with everything in it, equally near ones by name', async () => {
-    for (const rest of [`${LOOK} TOPK 12`, `${LOOK} WHERE metadata.n > 40 TOPK 15`, `${LOOK} TOPK 20 LIMIT 5 OFFSET 7`, `${LOOK} WITH MAX DISTANCE 0.9 LIMIT 30`]) {
+    for (const rest of [
+      `${LOOK} TOPK 12`,
+      `${LOOK} WHERE metadata.n > 40 TOPK 15`,
+      `${LOOK} TOPK 20 LIMIT 5 OFFSET 7`,
+      `${LOOK} WITH MAX DISTANCE 0.9 LIMIT 30`,
+    ]) {
       const [parts, whole] = [await sql(`SELECT external_id, distance FROM parts ${rest}`), await sql(`SELECT external_id, distance FROM whole ${rest}`)];
       expect(parts.rows).toHaveLength(whole.rows.length);
       expect(parts.rows.map(({ distance }) => distance)).toEqual(whole.rows.map(({ distance }) => distance));
@@ -127,7 +155,12 @@ describe('rows that are ranked', () => {
   });
 
   it('L1: are those of a search in JSON', async () => {
-    const search = await client.ok<SearchReply>('POST', '/api/v2/search', { query: 'baking a loaf', search_mode: 'dense', k: 10, filters: { n: { $gte: 20 } } });
+    const search = await client.ok<SearchReply>('POST', '/api/v2/search', {
+      query: 'baking a loaf',
+      search_mode: 'dense',
+      k: 10,
+      filters: { n: { $gte: 20 } },
+    });
     const all = await sql(`SELECT external_id FROM ALL WHERE metadata.n >= 20 ${LOOK} TOPK 10`);
     expect(ids(all).sort()).toEqual(search.results.map(({ external_id }) => external_id).sort());
   });
@@ -136,7 +169,10 @@ describe('rows that are ranked', () => {
     const whole = ids(await sql(`SELECT external_id FROM parts ${LOOK} TOPK 60`));
     const found: unknown[] = [];
     for (let after: string | null = null; ; ) {
-      const page: Answer = await sql(`SELECT external_id FROM parts ${LOOK} LIMIT 25${after === null ? '' : ' AFTER $1'}`, after === null ? {} : { params: [after] });
+      const page: Answer = await sql(
+        `SELECT external_id FROM parts ${LOOK} LIMIT 25${after === null ? '' : ' AFTER $1'}`,
+        after === null ? {} : { params: [after] },
+      );
       found.push(...ids(page));
       after = page.next_cursor;
       if (after === null) break;
@@ -163,19 +199,29 @@ describe('rows that are ranked', () => {
     expect(some).toMatchObject({ partial: true, next_cursor: null, failed_collections: [{ collection: 'part_b', code: 'E_EXEC_UNAVAILABLE' }] });
     expect(some.rows.filter(({ collection }) => collection === 'part_b')).toEqual([]);
     expect(some.rows).toHaveLength(5);
-    expect(await mistake(`SELECT id FROM parts ${LOOK} WITH (on_failure = 'fail')`, { simulate: { fail: ['part_b'] } })).toMatchObject({ code: 'E_EXEC_PARTIAL', status: 503 });
+    expect(await mistake(`SELECT id FROM parts ${LOOK} WITH (on_failure = 'fail')`, { simulate: { fail: ['part_b'] } })).toMatchObject({
+      code: 'E_EXEC_PARTIAL',
+      status: 503,
+    });
     expect(await mistake(`SELECT id FROM parts ${LOOK}`, { simulate: { fail: PARTS } })).toMatchObject({ code: 'E_EXEC_ALL', status: 503 });
     const late = await sql(`SELECT id FROM parts ${LOOK} WITH (timeout_ms = 2000)`, { simulate: { hang: ['part_a'] } });
     expect(late.failed_collections).toMatchObject([{ collection: 'part_a', code: 'E_EXEC_TIMEOUT' }]);
-    expect(await mistake(`SELECT id FROM parts ${LOOK} WITH (timeout_ms = 1000)`, { simulate: { hang: PARTS } })).toMatchObject({ code: 'E_EXEC_TIMEOUT', status: 504 });
+    expect(await mistake(`SELECT id FROM parts ${LOOK} WITH (timeout_ms = 1000)`, { simulate: { hang: PARTS } })).toMatchObject({
+      code: 'E_EXEC_TIMEOUT',
+      status: 504,
+    });
   });
 });
 
 describe('plans', () => {
   it('L6: are shown without anything being done', async () => {
-    const { plan, rows, stats } = await sql(`EXPLAIN SELECT id FROM parts WHERE metadata.part = 'part_b' AND document MATCH 'violin' ${LOOK} TOPK 3`, { n_results_per_collection: 50 });
+    const { plan, rows, stats } = await sql(`EXPLAIN SELECT id FROM parts WHERE metadata.part = 'part_b' AND document MATCH 'violin' ${LOOK} TOPK 3`, {
+      n_results_per_collection: 50,
+    });
     expect({ rows, calls: stats.backend_calls, texts: stats.embedded_texts }).toEqual({ rows: [], calls: 0, texts: 0 });
-    expect(plan.targets).toMatchObject([{ collection: 'part_b', fetch: 50, filter: { pushed: "metadata.part = 'part_b'", residual: "document MATCH 'violin'" } }]);
+    expect(plan.targets).toMatchObject([
+      { collection: 'part_b', fetch: 50, filter: { pushed: "metadata.part = 'part_b'", residual: "document MATCH 'violin'" } },
+    ]);
   });
 
   it('L6: are measured when they are carried out', async () => {
@@ -217,7 +263,12 @@ describe('other forms', () => {
   it('L1: lines of JSON, and comma-separated values, have the same rows', async () => {
     const query = 'SELECT external_id, metadata.tags FROM whole ORDER BY external_id LIMIT 2';
     const lines = await inForm(query, 'application/x-ndjson');
-    expect(lines.trim().split('\n').map((line) => JSON.parse(line))).toMatchObject([{ type: 'head' }, { type: 'row', row: { external_id: 'n00', 'metadata.tags': null } }, { type: 'row' }, { type: 'end', partial: false }]);
+    expect(
+      lines
+        .trim()
+        .split('\n')
+        .map((line) => JSON.parse(line)),
+    ).toMatchObject([{ type: 'head' }, { type: 'row', row: { external_id: 'n00', 'metadata.tags': null } }, { type: 'row' }, { type: 'end', partial: false }]);
     expect(await inForm(query, 'text/csv')).toBe('external_id,metadata.tags\r\nn00,\r\nn01,"[""odd"",""late""]"\r\n');
   });
 });
