@@ -180,9 +180,18 @@ function services(config: SearchConfig): Provider[] {
     },
     {
       provide: SqlService,
-      inject: [Database, RowQuestions, RowSearch, Metrics, LOGGER],
-      useFactory: (database: Database, questions: RowQuestions, searches: RowSearch, metrics: Metrics, logger: Logger) =>
-        new SqlService(database, questions, searches, new CursorSeal(config.cursors.secret), new SearchMetrics(metrics), logger, config.sql.simulatesFaults),
+      inject: [Database, RowQuestions, RowSearch, Turns, Metrics, LOGGER],
+      useFactory: (database: Database, questions: RowQuestions, searches: RowSearch, turns: Turns, metrics: Metrics, logger: Logger) =>
+        new SqlService(
+          database,
+          questions,
+          searches,
+          new CursorSeal(config.cursors.secret),
+          turns,
+          new SearchMetrics(metrics),
+          logger,
+          config.sql.simulatesFaults,
+        ),
     },
     { provide: KnownSpaces, inject: [Database], useFactory: (database: Database) => new KnownSpaces(database) },
     { provide: Turns, inject: [Metrics], useFactory: (metrics: Metrics) => Turns.of(config.limits.searchTurns, new SearchMetrics(metrics)) },

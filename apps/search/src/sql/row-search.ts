@@ -27,6 +27,7 @@ const RERANKED = 30;
 const GROUP_DEPTH = 1_000;
 /** Those who are late leave the time to answer without them. */
 const EARLIER_MS = 250;
+const SOON_MS = 750;
 
 /** What a statement ranks, and where. */
 export interface RowsRanked {
@@ -49,6 +50,8 @@ export interface Ranked {
   /** Their groups, where there are any: in the order of their best rows. */
   groups: Map<string, string> | undefined;
   warnings: SqlWarning[];
+  /** How often each space had been lost. */
+  losses: ReadonlyMap<string, string>;
 }
 
 /** By the ids of their collections. */
@@ -81,28 +84,18 @@ export class RowSearch {
     const { query, run } = ranked;
     const ranking = query.ranking as Ranking;
     const narrowed = await this.narrowed(sql, ranked);
-    if (narrowed === undefined) return { found: [], hasMore: false, groups: undefined, warnings: [] };
-    const { lists, warnings } = await this.lists(sql, { ...ranked, asked, narrowed, losses: new Map(), failed });
+    if (narrowed === undefined) return { found: [], hasMore: false, groups: undefined, warnings: [], losses: new Map() };
+    const losses = new Map<string, string>();
+    const warnings: SqlWarning[] = [];
+    const lists: List[] = [];
+    for (const question of ranking.questions.keys()) lists.push(await this.list(sql, { ...ranked, asked, narrowed, question, losses, failed }, warnings));
     run.candidates += lists.reduce((sum, { found }) => sum + found.length, 0);
     const [first] = lists as [List];
-    if (!ranking.isBatch) return query.groupBy.length === 0 ? { ...first, groups: undefined, warnings } : this.grouped(sql, ranked, first, warnings);
-    if (!ranking.mergesBest) return { found: lists.flatMap(({ found }) => found), hasMore: false, groups: undefined, warnings };
+    const said = { groups: undefined, warnings, losses };
+    if (!ranking.isBatch) return query.groupBy.length === 0 ? { ...first, ...said } : { ...said, ...(await this.grouped(sql, ranked, first, warnings)) };
+    if (!ranking.mergesBest) return { found: lists.flatMap(({ found }) => found), hasMore: false, ...said };
     const merged = await bestFirst(sql, await this.rowsOf(sql, ranked), bestOfEach(lists.flatMap(({ found }) => found)), ranked.k);
-    return { found: merged, hasMore: lists.some(({ hasMore }) => hasMore), groups: undefined, warnings };
-  }
-
-  /** What each question ranks. Where vectors were lost meanwhile, anew without them. */
-  private async lists(sql: Sql, searching: Omit<Searching, 'question'>): Promise<{ lists: List[]; warnings: SqlWarning[] }> {
-    const { query, losses, failed } = searching;
-    for (;;) {
-      const warnings: SqlWarning[] = [];
-      const lists: List[] = [];
-      for (const question of (query.ranking as Ranking).questions.keys()) lists.push(await this.list(sql, { ...searching, question }, warnings));
-      const failedBefore = failed.size;
-      await this.assertWhole(searching, losses, failed);
-      if (failed.size === failedBefore) return { lists, warnings };
-      losses.clear();
-    }
+    return { found: merged, hasMore: lists.some(({ hasMore }) => hasMore), ...said };
   }
 
   /** What one question ranks, the best first, as many as are wanted. */
@@ -202,7 +195,8 @@ export class RowSearch {
         run.retried(collectionsOf(place));
         return one(place);
       });
-    const answersBy = run.endsBy - EARLIER_MS;
+    // Where one was late, the others are still asked what is left to ask.
+    const answersBy = Math.max(run.endsBy, performance.now() + SOON_MS) - EARLIER_MS;
     const found = await askSpaces(places, twice, { failures, signal: run.signal, answersBy, mustEndBy: answersBy });
     for (const [place, error] of failures) for (const id of collectionsOf(place)) failed.set(id, error);
     return found;
@@ -221,10 +215,12 @@ export class RowSearch {
     return Rows.of(sql, ranked.access.scope, { collectionIds: collectionIdsOf(ranked), filter: EVERY_ROW }, ranked.run);
   }
 
-  /** What was lost since, the snapshot does not know. */
-  private async assertWhole({ indexes, run }: RowsRanked, losses: Map<string, string>, failed: CollectionFailures): Promise<void> {
+  /** What was lost since, the snapshot does not know: asked after it, because nobody waits for a second connection while he holds one. Answers whether something was. */
+  async wasLost({ indexes, run }: RowsRanked, { losses }: Ranked, failed: CollectionFailures): Promise<boolean> {
+    const failedBefore = failed.size;
     const one = async (space: string) => void (await assertWhole(this.database, space, losses.get(space)));
     await this.patiently([...losses.keys()], one, { run, failed, collectionsOf: (space) => idsIn(indexes, space) });
+    return failed.size > failedBefore;
   }
 
   /** By a reranker, or so that they differ. */
@@ -266,7 +262,7 @@ export class RowSearch {
   }
 
   /** The groups by their best rows, of each so many rows as are asked for. */
-  private async grouped(sql: Sql, ranked: RowsRanked, { found, hasMore }: List, warnings: SqlWarning[]): Promise<Ranked> {
+  private async grouped(sql: Sql, ranked: RowsRanked, { found, hasMore }: List, warnings: SqlWarning[]): Promise<Pick<Ranked, 'found' | 'hasMore' | 'groups'>> {
     const { query, k } = ranked;
     const most = (query.ranking as Ranking).groupSize ?? 1;
     const groupsOf = await groupsOfRows(sql, await this.rowsOf(sql, ranked), query, found);
@@ -282,7 +278,7 @@ export class RowSearch {
     if (hasMore && groups.size < k)
       warnings.push({ code: 'W_GROUPS', message: `Only the ${found.length} best rows were grouped: there may be more groups, and more rows of these.` });
     const kept = [...groups.values()].slice(0, k);
-    return { found: kept.flat(), hasMore: groups.size > k, groups: groupOf, warnings };
+    return { found: kept.flat(), hasMore: groups.size > k, groups: groupOf };
   }
 }
 

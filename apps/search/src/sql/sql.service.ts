@@ -33,6 +33,7 @@ import {
 } from '@cairn/retrieval/sql';
 import { LateError } from '../collections/ask-spaces.js';
 import type { SearchMetrics } from '../search-metrics.js';
+import type { Turns } from '../turns.js';
 import { countGroups } from './count-groups.js';
 import { describeRows } from './describe-target.js';
 import type { FoundRow } from './found-rows.js';
@@ -80,13 +81,15 @@ export class SqlService {
     private readonly questions: RowQuestions,
     private readonly searches: RowSearch,
     private readonly seal: CursorSeal,
+    private readonly turns: Turns,
     private readonly metrics: Pick<SearchMetrics, 'routed'>,
     private readonly logger: Logger,
     private readonly simulatesFaults: boolean,
   ) {}
 
   answer(access: Access, dto: SqlDto, signal: AbortSignal): Promise<SqlAnswer> {
-    return this.atOnce.take(access.scope.orgId, () => this.answered(access, dto, new StatementRun(signal)));
+    const { orgId } = access.scope;
+    return this.atOnce.take(orgId, () => this.turns.take(orgId, signal, (waitedMs) => this.answered(access, dto, new StatementRun(signal, waitedMs))));
   }
 
   private async answered(access: Access, dto: SqlDto, run: StatementRun): Promise<SqlAnswer> {
@@ -198,9 +201,9 @@ export class SqlService {
     const failed: CollectionFailures = new Map();
     run.embeddedTexts = texts;
     const asked = await run.timed('embed', () => this.searches.ask(ranked, failed));
-    const [found, listed] = await this.database.tenantSnapshot(access.scope, async (sql) => {
+    const [found, listed] = await this.whole(ranked, failed, async (sql) => {
       const best = await this.searches.rank(sql, ranked, asked, failed);
-      return [best, await run.timed('join', () => this.shown(sql, ranked, best, start))] as const;
+      return [best, await run.timed('join', () => this.shown(sql, ranked, best, start))];
     });
     run.shown(listed.collectionIds);
     const failures = failedTargets(prepared, failed, query.options.onFailure);
@@ -210,6 +213,15 @@ export class SqlService {
       ...{ rows: named(query, listed.rows), truncated: false, failed: failures, warnings: found.warnings },
       next_cursor: pages && !isEnd && listed.rows.length > 0 ? cursor.make({ count: start + listed.rows.length }) : null,
     };
+  }
+
+  /** Where vectors were lost meanwhile, it is done anew without them. */
+  private async whole(ranked: RowsRanked, failed: CollectionFailures, rank: (sql: Sql) => Promise<[Ranked, Shown]>): Promise<[Ranked, Shown]> {
+    for (;;) {
+      const [found, shown] = await this.database.tenantSnapshot(ranked.access.scope, rank);
+      if (!(await this.searches.wasLost(ranked, found, failed))) return [found, shown];
+      ranked.run.assertTime();
+    }
   }
 
   /** What was ranked, as the statement shows it. */

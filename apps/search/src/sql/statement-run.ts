@@ -13,10 +13,15 @@ export class StatementRun {
   refills = 0;
   private readonly rows = new Map<string, number>();
   private readonly retries = new Map<string, number>();
-  private readonly startedAt = performance.now();
+  private readonly startedAt: number;
   private mustEndBy = Number.POSITIVE_INFINITY;
 
-  constructor(readonly signal: AbortSignal) {}
+  constructor(
+    readonly signal: AbortSignal,
+    waitedMs: number,
+  ) {
+    this.startedAt = performance.now() - waitedMs;
+  }
 
   within(milliseconds: number): void {
     this.mustEndBy = this.startedAt + milliseconds;
