@@ -2,6 +2,7 @@ import type { CairnClient } from '@cairn/client';
 import { CommandFailedError, UsageError } from './connection.js';
 import { FAMILIES_USAGE, families } from './families-command.js';
 import { SEED_USAGE, seed } from './seed-command.js';
+import { SQL_USAGE, sql } from './sql-command.js';
 
 interface Command {
   usage: string;
@@ -54,6 +55,11 @@ export const COMMANDS: Record<string, Command> = {
     usage: SEED_USAGE,
     summary: 'make the collections of a file, where they are not there yet',
     run: seed,
+  },
+  sql: {
+    usage: SQL_USAGE,
+    summary: 'ask collections by a statement',
+    run: sql,
   },
   families: {
     usage: FAMILIES_USAGE,

@@ -1,9 +1,9 @@
 import type { Writable } from 'node:stream';
-import { CairnProblem } from '@cairn/client';
 import { COMMANDS } from './commands.js';
-import { CommandFailedError, connect, UsageError } from './connection.js';
+import { connect, UsageError } from './connection.js';
 import { runModels } from './models-command.js';
 import { Progress } from './progress.js';
+import { sentenceOf } from './sentence-of.js';
 
 const HELP = `cairn <command>
 
@@ -39,12 +39,4 @@ export async function main(args: string[], env: NodeJS.ProcessEnv, out: Writable
     err.write(`${sentenceOf(error)}\n`);
     return error instanceof UsageError ? 2 : 1;
   }
-}
-
-function sentenceOf(error: unknown): string {
-  if (error instanceof UsageError || error instanceof CommandFailedError) return error.message;
-  if (error instanceof CairnProblem) return `${error.problem.detail} (${error.problem.code}, reference ${error.problem.reference})`;
-  if (error instanceof TypeError && error.message === 'fetch failed')
-    return `The system cannot be reached: ${(error.cause as Error)?.message ?? error.message}`;
-  return (error as Error).message;
 }

@@ -258,6 +258,7 @@ export class DocumentsService {
   }
 
   private async accept(sql: Sql, request: WriteRequest, collectionId: string, incoming: Incoming[]) {
+    await shareCollection(sql, request.access, collectionId, 'write'); // before contents, which others wait for, of whatever collection
     await storeBlobs(
       sql,
       request.scope,
