@@ -19,7 +19,7 @@ import {
   Subjects,
 } from '@cairn/common';
 import { SOURCE_LIMITS, type SourceRules, WebClient } from '@cairn/ingest/sources';
-import { ModelPool } from '@cairn/models';
+import { MOCK_MODEL, ModelPool } from '@cairn/models';
 import { TextWords } from '@cairn/models/sparse';
 import { QdrantGateway } from '@cairn/retrieval';
 import type { NatsConnection } from '@nats-io/transport-node';
@@ -248,7 +248,7 @@ function handlersOf({
   const options = { patienceMs, onReused: (texts: number) => reused.add(texts) };
   const makerOf = (embedder: Embedder) => new VectorMaker(gateway, embedder, words, options);
   const texts = makerOf(model);
-  const own = [...pool.models, ...remotes.models, ...ensembles.models].filter((one) => one.kind !== 'reranker');
+  const own = [MOCK_MODEL, ...pool.models, ...remotes.models, ...ensembles.models].filter((one) => one.kind !== 'reranker');
   const spaces = new DocumentSpaces(database, gateway, directory, own);
   return {
     mock_process: new MockProcessHandler(),

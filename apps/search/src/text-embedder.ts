@@ -13,6 +13,7 @@ import {
   textHashOf,
 } from '@cairn/common';
 import { type AnyModelName, comparesAs, type ModelName, spaceOf } from '@cairn/models/catalogue';
+import { mockEmbedding } from '@cairn/models/mock';
 import type { NatsConnection } from '@nats-io/transport-node';
 
 import type { SearchMetrics } from './search-metrics.js';
@@ -26,7 +27,7 @@ export interface EmbeddedText {
   tokens: number;
 }
 
-/** What models say, from the workers' interactive lane; vectors of queries are remembered per organisation. */
+/** What models say, from the workers' interactive lane; vectors of queries are remembered per organisation. For the mock model no worker is asked. */
 export class TextEmbedder {
   private readonly cache = new Map<string, Promise<EmbeddedText>>();
 
@@ -68,6 +69,7 @@ export class TextEmbedder {
   }
 
   private async one(model: ModelName, mode: EmbedTextsRequest['mode'], text: string, patience?: AnswerPatience): Promise<EmbeddedText> {
+    if (model.kind === 'mock') return mockEmbedding(text);
     const { vectors, tokens } = await this.embed(model, mode, [text], patience);
     return { vector: floatsOf(Buffer.from(vectors, 'base64')), tokens: tokens[0] as number };
   }

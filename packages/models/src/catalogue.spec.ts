@@ -13,6 +13,7 @@ import {
   type ModelName,
   type OnnxReranker,
   requireModel,
+  resolveCollectionModel,
   resolveComparingModel,
   resolveImageModel,
   resolveTextModel,
@@ -84,6 +85,20 @@ describe('catalogue', () => {
     const own: Model = { ...BUILT_IN_MODEL, id: 'own', aliases: ['mine'] };
     expect(findModel('mine', [own])).toBe(own);
     expect(() => requireModel('default', [own])).toThrow('Models here: own (also mine). Models that can be installed: bge-small-en-v1.5,');
+  });
+});
+
+describe('the mock model', () => {
+  const none = async () => [];
+
+  it('E3: makes vectors of the texts of collections, and of no others', async () => {
+    expect(await resolveCollectionModel('mock', none)).toBe(MOCK_MODEL);
+    await expect(resolveTextModel('mock', none)).rejects.toMatchObject({ code: 'unknown_model', message: expect.stringContaining('made of ids') });
+  });
+
+  it('E3: is what collections have only where it is asked for', async () => {
+    expect(await resolveCollectionModel(undefined, none)).toBe(BUILT_IN_MODEL);
+    await expect(resolveCollectionModel('Mock', none)).rejects.toMatchObject({ code: 'unknown_model' });
   });
 });
 

@@ -85,6 +85,11 @@ export async function resolveTextModel(label: string | undefined, installed: Lis
   throw wrongModel(`${model.id} reads images (model of POST /vectors/embed/image) and no texts. Name a model that reads texts, or leave model out.`);
 }
 
+/** Like `resolveTextModel`, for the texts of a collection: the mock model makes vectors of those too. */
+export async function resolveCollectionModel(label: string | undefined, installed: ListInstalled): Promise<ModelName> {
+  return label === MOCK_MODEL.id ? MOCK_MODEL : await resolveTextModel(label, installed);
+}
+
 /** Like `resolveModel`, for a model that makes vectors of images. */
 export async function resolveImageModel(label: string, installed: ListInstalled): Promise<ModelName> {
   const model = await resolveVectorModel(label, installed);

@@ -14,6 +14,7 @@ export {
   runEnsemble,
 } from './ensemble/run-ensemble.js';
 export { type MixedVectors, mixVectors, NoDirectionError, weightedMean } from './ensemble/weighted-mean.js';
+export { mockEmbedding } from './mock-embedding.js';
 export { mockVector } from './mock-vector.js';
 export { RemoteEmbedder } from './remote/remote-embedder.js';
 export type { Embedding } from './runtime/embed-call.js';

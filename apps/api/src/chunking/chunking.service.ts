@@ -15,7 +15,7 @@ import {
   type Subjects,
 } from '@cairn/common';
 import type { TextPreview } from '@cairn/ingest/prepare';
-import { resolveTextModel, spaceOf } from '@cairn/models/catalogue';
+import { resolveCollectionModel, spaceOf } from '@cairn/models/catalogue';
 import {
   type ChunkingDto,
   type CompareChunkingsDto,
@@ -91,7 +91,7 @@ export class ChunkingService {
       for (const plan of plans) checked.push(await planOf(sql, access.scope, plan));
       return { ...(await this.contentOf(sql, access, dto)), plans: checked, limit };
     });
-    const model = await resolveTextModel(question.model, () => this.models.list());
+    const model = await resolveCollectionModel(question.model, () => this.models.list());
     const key = createHash('sha256')
       .update(JSON.stringify([access.scope.orgId, model.id, model.version, question]))
       .digest('hex');

@@ -26,7 +26,7 @@ const MOST_JUDGMENTS = 500;
 
 /** What an index is made of; what is left out is as it was, or the default. */
 export class IndexSettingsDto {
-  @Doc('A model, by its id or an alias; the built-in one when left out.', 'all-MiniLM-L6-v2')
+  @Doc('A model, by its id or an alias, or `mock` for vectors that are made up; the built-in one when left out.', 'all-MiniLM-L6-v2')
   @IsOptional()
   @IsString()
   @MinLength(1)

@@ -47,6 +47,10 @@ describe('the settings of an index', () => {
     await expect(indexSettingsOf({ embedding_model }, { collectionId: 'c', models })).rejects.toMatchObject(refused);
   });
 
+  it('E3: may be with vectors that are made up', async () => {
+    expect(await settingsOf({ embedding_model: 'mock' })).toMatchObject({ model: 'mock', space: 'mock_v1_384_documents_f16' });
+  });
+
   it('K2: are not refused while nobody can say which models there are', async () => {
     const away = new DependencyError('pg', 'away');
     const list = async () => Promise.reject(away);

@@ -1,6 +1,6 @@
 import { CairnError, DependencyError, documentSpaceOf, type IndexSettings, type ModelDirectory, shortOf, withFieldsNamed } from '@cairn/common';
 import { chunkingOptions } from '@cairn/ingest/prepare';
-import { resolveTextModel, spaceOf } from '@cairn/models/catalogue';
+import { resolveCollectionModel, spaceOf } from '@cairn/models/catalogue';
 import type { IndexSettingsDto } from './collections.dto.js';
 
 const DEFAULT_CHUNK_SIZE = 1_000;
@@ -13,7 +13,7 @@ export async function indexSettingsOf(
   dto: IndexSettingsDto,
   { collectionId, models, base }: { collectionId: string; models: ModelDirectory; base?: IndexSettings | undefined },
 ): Promise<IndexSettings> {
-  const model = await resolveTextModel(dto.embedding_model ?? base?.model, () => models.list()).catch(refuseModel);
+  const model = await resolveCollectionModel(dto.embedding_model ?? base?.model, () => models.list()).catch(refuseModel);
   const quantization = dto.quantization ?? base?.quantization ?? 'float16';
   return {
     ...cuttingOf(dto, base),

@@ -159,7 +159,7 @@ describe('windows', () => {
       for (const window of windows) expect(counter.countWord(window.slice(0, window.indexOf('\n\n')))).toBeLessThanOrEqual(254 / 4);
   });
 
-  it('are guessed at for a model whose tokenizer is not here, and are the whole chunk for mock vectors', async () => {
+  it('are guessed at for a model whose tokenizer is not here, and are the whole chunk for the mock model', async () => {
     expect((await chunksOf(longText(30_000), { model: REMOTE.id, chunkSize: 2_000 })).chunks[0]?.windows.length).toBeGreaterThan(1);
     expect((await chunksOf(longText(30_000), { model: 'mock', chunkSize: 2_000 })).chunks[0]?.windows.length).toBe(1);
   });

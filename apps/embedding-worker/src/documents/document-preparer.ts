@@ -125,9 +125,7 @@ export class DocumentPreparer {
     return model;
   }
 
-  /** Mock vectors say nothing of a text. */
-  private embedderOf(model: CountingModel, signal: AbortSignal): EmbedTexts | undefined {
-    if (model.kind === 'mock') return undefined;
+  private embedderOf(model: CountingModel, signal: AbortSignal): EmbedTexts {
     return async (texts) => (await this.options.embed(spaceOf(model), texts, signal)).map(({ vector }) => vector);
   }
 }

@@ -16,6 +16,7 @@ import {
   type TenantScope,
   visibleVectors,
 } from '@cairn/common';
+import { MOCK_MODEL, mockEmbedding, spaceOf } from '@cairn/models';
 import { meanOf, ndcgOf, overlapOf, type QdrantGateway, TOP } from '@cairn/retrieval';
 
 const SAMPLE = 20;
@@ -113,6 +114,7 @@ export class ShadowQueries {
 
   private async embed(space: string, texts: string[], signal: AbortSignal): Promise<Float32Array[]> {
     const modelSpace = modelSpaceOf(space);
+    if (modelSpace === spaceOf(MOCK_MODEL)) return texts.map((text) => mockEmbedding(text).vector);
     const request: EmbedTextsRequest = { id: randomUUID(), model: modelSpace, mode: 'query', texts };
     const unavailable = `No worker has the model of the space ${modelSpace} right now, which is needed to compare the indexes.`;
     const asked = { subject: this.subjects.embedTexts(modelSpace), request, unavailable };

@@ -1,11 +1,11 @@
 import { type EmbeddedText, type ModelDirectory, modelSpaceOf, type PendingVector } from '@cairn/common';
-import type { Embedding, ModelPool } from '@cairn/models';
+import { type Embedding, MOCK_MODEL, type ModelPool, mockEmbedding, spaceOf } from '@cairn/models';
 import { type Embedder, textOf } from './embedder.js';
 import type { Ensembles } from './ensembles.js';
 import { lacksModel } from './lacks-model.js';
 import type { RemoteModels } from './remote-models.js';
 
-/** Vectors of real models; texts of many jobs share their batches. */
+/** Vectors that models make of texts; texts of many jobs share their batches. */
 export class ModelEmbedder implements Embedder {
   readonly dependsOnContentOnly = true;
 
@@ -25,6 +25,7 @@ export class ModelEmbedder implements Embedder {
 
   async embedTexts(anySpace: string, texts: string[], signal: AbortSignal): Promise<Embedding[]> {
     const space = modelSpaceOf(anySpace);
+    if (space === spaceOf(MOCK_MODEL)) return texts.map(mockEmbedding);
     const model = this.pool.modelOf(space);
     if (model !== undefined) return this.pool.use(model.id, (runtime) => runtime.embedDocuments(texts, { signal }), { signal });
     const remote = this.remotes.of(space);

@@ -8,7 +8,7 @@ import {
   type ServingIndex,
   type SparseVector,
 } from '@cairn/common';
-import { onlyLanguageOf, resolveTextModel, spaceOf } from '@cairn/models/catalogue';
+import { onlyLanguageOf, resolveCollectionModel, spaceOf } from '@cairn/models/catalogue';
 import { queryLanguages } from '@cairn/models/sparse';
 import type { KnownSpaces } from '../known-spaces.js';
 import type { QueryWords, WordCounts } from '../query-words.js';
@@ -102,7 +102,7 @@ export class SpaceQuestions {
   private async hypothesisOf(context: Context, { model: id, until }: InSpace): Promise<Asked[]> {
     const { plan, hypothesis, timings, questionsBy, signal } = context;
     if (!hypothesis) return [];
-    const model = await resolveTextModel(id, () => this.models.list());
+    const model = await resolveCollectionModel(id, () => this.models.list());
     // Given up before the space is: the question may have been embedded long since.
     const latest = Math.min(until, atLeastSoon(questionsBy)) - EARLIER_MS;
     const patience = { deadlineMs: Math.max(1, Math.round(latest - performance.now())), signal };
@@ -121,7 +121,7 @@ export class SpaceQuestions {
     { text, example, question }: { text: string; example?: ExampleChunk; question: number },
   ): Promise<Asked[]> {
     const { scope } = access;
-    const model = await resolveTextModel(id, () => this.models.list());
+    const model = await resolveCollectionModel(id, () => this.models.list());
     if (plan.lanes.includes('dense') && spaceOf(model) !== modelSpaceOf(space)) throw otherVersion(id);
     const dense = async (): Promise<Asked> => {
       if (example !== undefined && modelSpaceOf(example.space) === modelSpaceOf(space))

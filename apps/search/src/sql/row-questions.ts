@@ -1,5 +1,5 @@
 import { type Access, type ModelDirectory, type NamedIndex, type SparseVector } from '@cairn/common';
-import { type ModelName, onlyLanguageOf, resolveTextModel } from '@cairn/models/catalogue';
+import { type ModelName, onlyLanguageOf, resolveCollectionModel } from '@cairn/models/catalogue';
 import { queryLanguages } from '@cairn/models/sparse';
 import { type Ask, type BoundQuery, type Ranking, type Span, SqlError } from '@cairn/retrieval/sql';
 import { knowledgeOf } from '../collections/lane-weights.js';
@@ -88,7 +88,7 @@ export class RowQuestions {
   }
 
   private modelOf(id: string): Promise<ModelName> {
-    return resolveTextModel(id, () => this.models.list());
+    return resolveCollectionModel(id, () => this.models.list());
   }
 }
 

@@ -31,7 +31,7 @@ export interface PendingVector {
 /** A vector and how long the text is that it was made of. */
 export interface EmbeddedText {
   vector: Float32Array;
-  /** Tokens of the whole text, and of the part the model read; not known for mock vectors and images. */
+  /** Tokens of the whole text, and of the part the model read; not known for mock vectors of ids and images. */
   tokens?: number | undefined;
   readTokens?: number | undefined;
 }

@@ -45,7 +45,7 @@ export interface RerankerName extends Named {
 /** Any model by its name. */
 export type AnyModelName = ModelName | RerankerName;
 
-/** Made-up vectors: a function of organisation, asset and segment. */
+/** Made-up vectors: of a single vector a function of organisation, asset and segment, in a collection of the text. */
 export interface MockModel extends ModelName {
   kind: 'mock';
   licence: string;

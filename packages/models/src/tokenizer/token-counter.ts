@@ -25,7 +25,7 @@ export interface TokenCounterSource {
   data: readonly CountedModel[];
 }
 
-// Mock vectors are made of ids: nothing limits their texts but the size of chunks.
+// The mock model reads all of a text: nothing limits it but the size of chunks.
 const MOCK_TOKENS = 40_000;
 // How a provider counts is guessed at: what is a little longer than the guess must still be read.
 const SURE_SHARE = 0.8;
