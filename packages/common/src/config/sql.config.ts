@@ -6,14 +6,14 @@ import type { ChecksItself, ConfigProblem } from './load-config.js';
 /** What statements may ask for besides rows. */
 export class SqlConfig extends EnvironmentConfig implements ChecksItself {
   @Env('SQL_SIMULATE_FAULTS', {
-    doc: 'Statements may ask for faults of collections (simulate), so that clients can test how they take them. By default where CAIRN_ENV is local.',
+    doc: 'Statements may ask for faults of collections (simulate), so that clients can test how they take them. By default where CAIRN_ENV is local or test.',
   })
   @IsOptional()
   @IsBoolean()
   simulateFaults?: boolean;
 
   get simulatesFaults(): boolean {
-    return this.simulateFaults ?? this.env === 'local';
+    return this.simulateFaults ?? this.isLocal;
   }
 
   problems(): ConfigProblem[] {

@@ -44,7 +44,7 @@ let system: TestSystem;
 let client: ApiClient;
 
 beforeAll(async () => {
-  system = await TestSystem.start({ env: { SQL_SIMULATE_FAULTS: 'true', SEARCHES_AT_ONCE_BESIDE: '16' } });
+  system = await TestSystem.start({ env: { SEARCHES_AT_ONCE_BESIDE: '16' } });
   client = system.client();
   for (const name of PARTS) await (await CollectionClient.make(client, { name })).add(notes.filter(({ metadata }) => metadata.part === name));
   await (await CollectionClient.make(client, { name: 'whole' })).add(notes);

@@ -39,6 +39,7 @@ import { sameTextAgainEndsWithIt } from './same-text-again-ends-with-it.js';
 import { searchMeetsASwitch } from './search-meets-a-switch.js';
 import { searchSeesOneMoment } from './search-sees-one-moment.js';
 import { sourceSentAgainKeepsItsFiles } from './source-sent-again-keeps-its-files.js';
+import { statementsLoseNothing } from './statements-lose-nothing.js';
 import { switchWaitsForDocuments } from './switch-waits-for-documents.js';
 import { tenantsAreApart } from './tenants-are-apart.js';
 import { textsAreForgotten } from './texts-are-forgotten.js';
@@ -85,6 +86,7 @@ export const SCENARIOS = {
   zombieActivatesNothing,
   replacedDocumentIsGone,
   collectionsAreApart,
+  statementsLoseNothing,
   switchWaitsForDocuments,
   searchMeetsASwitch,
   sourceSentAgainKeepsItsFiles,
