@@ -5,8 +5,8 @@ import { Pool } from 'undici';
 const SEARCH_MS = 10_000;
 // Thousands of texts through a model on a processor.
 const MODEL_MS = 300_000;
-// What waits for models many times.
-const SLOW = /^\/v1\/|\/batch$|\/evaluations$/;
+// What waits for models many times, or says itself how long it may take.
+const SLOW = /^\/v1\/|\/batch$|\/evaluations$|\/sql$/;
 // The search service counts what all instances of the api pass on to it: what it says of limits is truer than ours.
 const PASSED_ON = [
   'content-type',

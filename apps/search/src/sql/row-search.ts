@@ -170,11 +170,11 @@ export class RowSearch {
     if (ways.length === 0) return [];
     const conditions = { index_id: indexIds, ...narrowed.conditions };
     const state = this.live.stateOf(sql, access.scope, { space, conditions });
-    const question_ = { space, conditions, wanted: narrowed.wanted, state, indexIds, limit: depth, timings: {}, mustEndBy: run.endsBy };
+    const asking = { space, conditions, wanted: narrowed.wanted, state, indexIds, limit: depth, timings: {}, mustEndBy: run.endsBy };
     return Promise.all(
       ways.map(async ({ vector, ...way }) => {
         run.backendCalls++;
-        const { losses: lost, ...ranking } = await this.live.findChunks(sql, access.scope, { ...question_, vector });
+        const { losses: lost, ...ranking } = await this.live.findChunks(sql, access.scope, { ...asking, vector });
         losses.set(space, lost);
         return { asked: way, ...ranking };
       }),
@@ -319,10 +319,10 @@ function passes({ distance, score }: FoundRow, threshold: Ranking['threshold']):
 
 function joined(lanes: LaneRanking[], query: BoundQuery): Fused[] {
   const { fusion } = query.ranking as Ranking;
-  if (fusion === undefined) return fuse(weighed(lanes), { fusion: 'auto', rrfK: RRF_K.usual });
-  const [dense, sparse] = fusion.weights ?? [1, 1];
+  if (fusion === undefined && query.mode === 'hybrid') return fuse(weighed(lanes), { fusion: 'auto', rrfK: RRF_K.usual });
+  const [dense, sparse] = fusion?.weights ?? [1, 1];
   const counted = lanes.map((lane) => ({ ...lane, weight: lane.lane === 'sparse' ? sparse : dense }));
-  return fuse(counted, { fusion: fusion.method === 'DBSF' ? 'dbsf' : 'rrf', rrfK: fusion.k ?? RRF_K.asked });
+  return fuse(counted, { fusion: fusion?.method === 'DBSF' ? 'dbsf' : 'rrf', rrfK: fusion?.k ?? RRF_K.asked });
 }
 
 /** Of a row that several questions found, the nearest. */

@@ -8,6 +8,7 @@ import {
   giveUpAfter,
   type Logger,
   type NamedIndex,
+  namedIndexes,
   type Sql,
   type SqlDto,
 } from '@cairn/common';
@@ -102,7 +103,16 @@ export class SqlService {
     }
   }
 
+  /** Where another index took over while the questions were embedded, the statement begins anew: the old one is not to be asked, and the new one cannot be yet. */
   private async select(access: Access, statement: Select, dto: SqlDto, run: StatementRun): Promise<SqlAnswer> {
+    for (;;) {
+      const answer = await this.once(access, statement, dto, run);
+      if (answer !== undefined) return answer;
+      run.assertTime();
+    }
+  }
+
+  private async once(access: Access, statement: Select, dto: SqlDto, run: StatementRun): Promise<SqlAnswer | undefined> {
     const [prepared, listed] = await this.database.tenantSnapshot(access.scope, async (sql) => {
       const read = await readCatalogue(sql, access);
       const ready = run.timed('plan', () => this.prepare(access, statement, dto, read));
@@ -113,6 +123,7 @@ export class SqlService {
     const { query, routed, isFolded } = prepared;
     const texts = query.ranking === undefined ? 0 : await this.questions.check(query, prepared.indexes, prepared.mergesByRank);
     const found = listed ?? (runs(prepared) ? await this.rank(access, prepared, texts, run) : NOTHING);
+    if (found === undefined) return undefined;
     const plan = query.explain === 'none' ? {} : { plan: planView(prepared, { texts, run, failed: found.failed }) };
     return {
       columns: query.outputs.map(({ name, type }) => ({ name, type })),
@@ -191,7 +202,7 @@ export class SqlService {
 
   // Rows that are ranked.
 
-  private async rank(access: Access, prepared: Prepared, texts: number, run: StatementRun): Promise<Found> {
+  private async rank(access: Access, prepared: Prepared, texts: number, run: StatementRun): Promise<Found | undefined> {
     const { query, indexes, fetch, after, cursor, simulated } = prepared;
     const ranking = query.ranking as Ranking;
     const start = startOf(query, after);
@@ -201,10 +212,12 @@ export class SqlService {
     const failed: CollectionFailures = new Map();
     run.embeddedTexts = texts;
     const asked = await run.timed('embed', () => this.searches.ask(ranked, failed));
-    const [found, listed] = await this.whole(ranked, failed, async (sql) => {
+    const shown = await this.whole(ranked, failed, async (sql) => {
       const best = await this.searches.rank(sql, ranked, asked, failed);
       return [best, await run.timed('join', () => this.shown(sql, ranked, best, start))];
     });
+    if (shown === undefined) return undefined;
+    const [found, listed] = shown;
     run.shown(listed.collectionIds);
     const failures = failedTargets(prepared, failed, query.options.onFailure);
     const pages = query.order.length === 0 && !ranking.isBatch && found.groups === undefined && failures.length === 0 && query.limit !== undefined;
@@ -216,10 +229,13 @@ export class SqlService {
   }
 
   /** Where vectors were lost meanwhile, it is done anew without them. */
-  private async whole(ranked: RowsRanked, failed: CollectionFailures, rank: (sql: Sql) => Promise<[Ranked, Shown]>): Promise<[Ranked, Shown]> {
+  private async whole(ranked: RowsRanked, failed: CollectionFailures, rank: (sql: Sql) => Promise<[Ranked, Shown]>): Promise<[Ranked, Shown] | undefined> {
     for (;;) {
-      const [found, shown] = await this.database.tenantSnapshot(ranked.access.scope, rank);
-      if (!(await this.searches.wasLost(ranked, found, failed))) return [found, shown];
+      const ranks = await this.database.tenantSnapshot(ranked.access.scope, async (sql) => {
+        await giveUpAfter(sql, STATEMENT_SECONDS);
+        return (await stillServe(sql, ranked)) ? rank(sql) : undefined;
+      });
+      if (ranks === undefined || !(await this.searches.wasLost(ranked, ranks[0], failed))) return ranks;
       ranked.run.assertTime();
     }
   }
@@ -268,6 +284,12 @@ export class SqlService {
 const runs = ({ query, isFolded }: Prepared): boolean => query.explain !== 'plan' && !isFolded;
 
 const startOf = ({ offset }: BoundQuery, after: Ended | undefined): number => (after !== undefined && 'count' in after ? after.count : offset);
+
+/** Whether the collections are there for the caller as they were, and are searched by the same indexes. */
+async function stillServe(sql: Sql, { access, indexes }: RowsRanked): Promise<boolean> {
+  const serving = new Set((await namedIndexes(sql, access)).map(({ indexId }) => indexId));
+  return indexes.every(({ indexId }) => serving.has(indexId));
+}
 
 /** By the names of the items, in their order. */
 function named({ outputs }: BoundQuery, rows: unknown[][]): Record<string, unknown>[] {

@@ -194,6 +194,21 @@ describe('rows that are ranked', () => {
     expect(read.rows).toHaveLength(3);
   });
 
+  it('L5: are all there while a collection gets another index', async () => {
+    const collection = await CollectionClient.make(client, { name: 'changing' });
+    await collection.add(notes.slice(0, 20));
+    const ask = () => sql(`SELECT external_id FROM changing ${LOOK} TOPK 20`);
+    expect((await ask()).rows).toHaveLength(20);
+    const id = await collection.reindex({ force: true });
+    let hasEnded = false;
+    const ended = collection.ended(id).finally(() => {
+      hasEnded = true;
+    });
+    while (!hasEnded) expect((await ask()).rows).toHaveLength(20);
+    expect((await ended).status).toBe('completed');
+    expect((await ask()).rows).toHaveLength(20);
+  });
+
   it('L6: of collections that fail are left out, which the answer says', async () => {
     const some = await sql(`SELECT external_id, collection FROM parts ${LOOK} TOPK 5`, { simulate: { fail: ['part_b'] } });
     expect(some).toMatchObject({ partial: true, next_cursor: null, failed_collections: [{ collection: 'part_b', code: 'E_EXEC_UNAVAILABLE' }] });
