@@ -1,9 +1,9 @@
 import { isDeepStrictEqual } from 'node:util';
 import { MetadataPlace, type Sql, type SqlParameters } from '@cairn/common';
-import type { BoundQuery, BoundSelected, Having } from '@cairn/retrieval/sql';
+import type { BoundQuery, BoundSelected, Field, Having } from '@cairn/retrieval/sql';
 import { isScalar, placeBytes } from './json-sql.js';
 import type { ListedRows, Slice } from './list-rows.js';
-import { ROWS } from './row-columns.js';
+import { ROW_COLUMNS, ROWS } from './row-columns.js';
 import { testSql } from './row-condition.js';
 import type { Rows } from './rows-asked.js';
 import { NOTHING_FOUND, SelectedSql } from './selected-sql.js';
@@ -54,7 +54,7 @@ class Groups {
     const columns = [...this.keys.map((_, at) => `g${at}.value AS g${at}`), ...this.aggregations.flatMap(({ inputs }) => inputs)];
     const joins = this.keys.map((key, at) => {
       if (key.kind === 'aggregate' || key.kind === 'found' || key.kind === 'all_metadata') throw new Error('The binder refuses such keys');
-      return `LEFT JOIN LATERAL (SELECT DISTINCT value FROM ${this.selected.groups(key)} AS every) AS g${at} ON TRUE`;
+      return `LEFT JOIN LATERAL ${this.selected.groups(key)} AS g${at}(value) ON TRUE`;
     });
     return `SELECT ${columns.length === 0 ? '1 AS one' : columns.join(', ')} FROM ${ROWS} ${joins.join(' ')} WHERE ${where}`;
   }
@@ -98,25 +98,40 @@ class Groups {
   private aggregation(what: AggregateOf, at: number): Aggregation {
     const json = (made: string) => `to_jsonb(${made})`;
     if (what.of === undefined) return { what, inputs: [], made: 'count(*)', value: json };
-    const each = this.selected.each(what.of);
+    const { of } = what;
+    const each = this.selected.each(of);
     const input = (sql: string, name = `i${at}`) => `${sql} AS ${name}`;
-    const sum = `(SELECT sum((value #>> '{}')::numeric) FROM ${each} AS present WHERE jsonb_typeof(value) = 'number')`;
+    const isNumber = (value: string) => `jsonb_typeof(${value}) = 'number'`;
+    const number = (value: string) => `(${value} #>> '{}')::numeric`;
+    const one = (made: (value: string) => string, several: string) => this.selected.ofOne(of, made, several);
+    const sum = () =>
+      one(
+        (value) => `CASE WHEN ${isNumber(value)} THEN ${number(value)} END`,
+        `(SELECT sum(${number('value')}) FROM ${each} AS present WHERE ${isNumber('value')})`,
+      );
     switch (what.name) {
       case 'COUNT':
+        if (what.distinct && of.kind === 'column')
+          return { what, inputs: [input(ROW_COLUMNS[of.name].column(''))], made: `count(DISTINCT i${at})`, value: json };
         if (what.distinct) return this.distinct(what, at, each);
-        return { what, inputs: [input(`EXISTS (SELECT FROM ${each} AS present)`)], made: `count(*) FILTER (WHERE i${at})`, value: json };
+        return { what, inputs: [input(one(() => 'TRUE', `EXISTS (SELECT FROM ${each} AS present)`))], made: `count(*) FILTER (WHERE i${at})`, value: json };
       case 'SUM':
-        return { what, inputs: [input(sum)], made: `sum(i${at})`, value: json };
+        return { what, inputs: [input(sum())], made: `sum(i${at})`, value: json };
       case 'AVG': {
-        const count = `(SELECT count(*) FROM ${each} AS present WHERE jsonb_typeof(value) = 'number')`;
-        return { what, inputs: [input(sum), input(count, `n${at}`)], made: `sum(i${at}) / nullif(sum(n${at}), 0)`, value: json };
+        const count = one((value) => `(${isNumber(value)})::int`, `(SELECT count(*)::int FROM ${each} AS present WHERE ${isNumber('value')})`);
+        return { what, inputs: [input(sum()), input(count, `n${at}`)], made: `sum(i${at}) / nullif(sum(n${at}), 0)`, value: json };
       }
       default: {
         // The place in front makes the order, and the value behind it is what was there.
         const name = what.name.toLowerCase();
-        const placed = `(encode(${placeBytes('value')}, 'hex') || ' ' || value::text) COLLATE "C"`;
-        const best = `(SELECT ${name}(${placed}) FROM ${each} AS present WHERE ${isScalar('value')})`;
-        return { what, inputs: [input(best)], made: `${name}(i${at} COLLATE "C")`, value: (made) => `substr(${made}, strpos(${made}, ' ') + 1)::jsonb` };
+        const placed = (value: string) => `(encode(${placeBytes(value)}, 'hex') || ' ' || (${value})::text) COLLATE "C"`;
+        const best = `(SELECT ${name}(${placed('value')}) FROM ${each} AS present WHERE ${isScalar('value')})`;
+        return {
+          what,
+          inputs: [input(one(placed, best))],
+          made: `${name}(i${at} COLLATE "C")`,
+          value: (made) => `substr(${made}, strpos(${made}, ' ') + 1)::jsonb`,
+        };
       }
     }
   }
@@ -125,7 +140,9 @@ class Groups {
   private distinct(what: AggregateOf, at: number, each: string): Aggregation {
     return {
       what,
-      inputs: [`(SELECT jsonb_agg(DISTINCT value) FROM ${each} AS present) AS i${at}`],
+      inputs: [
+        `${this.selected.ofOne(what.of as Field, (value) => `jsonb_build_array(${value})`, `(SELECT jsonb_agg(DISTINCT value) FROM ${each} AS present)`)} AS i${at}`,
+      ],
       made: `jsonb_agg(DISTINCT i${at}) FILTER (WHERE i${at} IS NOT NULL)`,
       value: (made) =>
         `(SELECT to_jsonb(count(DISTINCT item)) FROM jsonb_array_elements(${made}) AS lists(list), jsonb_array_elements(lists.list) AS items(item))`,

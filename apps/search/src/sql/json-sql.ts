@@ -11,11 +11,15 @@ export class MetadataValues {
     this.path = `$${keys.map((key) => `.${JSON.stringify(key)}`).join('')}`;
   }
 
+  /** As it stands there, where no list is on the way. */
+  direct(): string {
+    return this.keys.reduce((inner, key) => `(${inner} -> ${this.parameters.add(key)}::text)`, 'd.metadata');
+  }
+
   /** As it stands there; of a path through lists, a list of what is found. Null where there is nothing. */
   whole(): string {
-    const direct = this.keys.reduce((inner, key) => `(${inner} -> ${this.parameters.add(key)}::text)`, 'd.metadata');
-    if (this.keys.length === 1) return direct;
-    return `coalesce(${direct}, nullif(jsonb_path_query_array(d.metadata, ${this.parameters.add(this.path)}::jsonpath), '[]'))`;
+    if (this.keys.length === 1) return this.direct();
+    return `coalesce(${this.direct()}, nullif(jsonb_path_query_array(d.metadata, ${this.parameters.add(this.path)}::jsonpath), '[]'))`;
   }
 
   /** A set of the values, lists looked through, without null: something to stand in FROM. */

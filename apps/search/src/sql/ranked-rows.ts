@@ -25,7 +25,7 @@ export async function groupsOfRows(sql: Sql, rows: Rows, { groupBy }: BoundQuery
   const selected = new SelectedSql(rows.parameters, FOUND);
   const joins = groupBy.map(({ what }, at) => {
     if (what.kind === 'aggregate' || what.kind === 'found' || what.kind === 'all_metadata') throw new Error('The binder refuses such keys');
-    return `LEFT JOIN LATERAL (SELECT DISTINCT value FROM ${selected.groups(what)} AS every) AS g${at} ON TRUE`;
+    return `LEFT JOIN LATERAL ${selected.groups(what)} AS g${at}(value) ON TRUE`;
   });
   const keys = `jsonb_build_array(${groupBy.map((_, at) => `g${at}.value`).join(', ')})::text`;
   const text = `SELECT ch.id, array_agg(${keys} ORDER BY ${keys}) AS groups FROM ${ROWS} JOIN ${foundIn(found, rows.parameters)} ON f.id = ch.id ${joins.join(' ')}

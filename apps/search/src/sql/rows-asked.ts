@@ -49,21 +49,21 @@ const AT_ONCE = 1_000;
 /** Rows between two looks at the clock. */
 const STRIDE = 50;
 
+/** By a cursor of the transaction: however many rows there are, they are read once and not kept. */
 async function idsOf(sql: Sql, rows: Rows, filter: RowFilter, look: Look): Promise<{ ids: string[]; calls: number }> {
-  const columns = columnsOf(filter);
-  const shown = columns.map((name) => `'${name}', ${shownColumn(name)}`).join(', ');
-  const after = rows.parameters.add(null);
-  const values = rows.values;
-  const text = `SELECT ch.id, jsonb_build_object(${shown}) AS columns, d.metadata FROM ${ROWS} WHERE ${rows.where} AND (${after}::uuid IS NULL OR ch.id > ${after}::uuid) ORDER BY ch.id LIMIT ${AT_ONCE}`;
+  const shown = columnsOf(filter).map((name) => `'${name}', ${shownColumn(name)}`);
+  const text = `SELECT ch.id, jsonb_build_object(${shown.join(', ')}) AS columns, d.metadata FROM ${ROWS} WHERE ${rows.where}`;
+  await sql.rows(`DECLARE looked_at NO SCROLL CURSOR FOR ${text}`, rows.values);
   const ids: string[] = [];
   for (let calls = 1; ; calls++) {
-    const found = await sql.rows<Row & { id: string }>(text, values);
+    const found = await sql.rows<Row & { id: string }>(`FETCH ${AT_ONCE} FROM looked_at`);
     for (const [at, row] of found.entries()) {
       if (at % STRIDE === 0) await look.pause();
       if (matchesRow(filter, row)) ids.push(row.id);
     }
-    if (found.length < AT_ONCE) return { ids, calls };
-    values[values.length - 1] = found.at(-1)?.id;
+    if (found.length === AT_ONCE) continue;
+    await sql.rows('CLOSE looked_at');
+    return { ids, calls };
   }
 }
 

@@ -42,6 +42,7 @@ beforeAll(async () => {
   // A statement means the same whatever the connection's settings are.
   await client.query("SET timezone TO 'Asia/Kathmandu'; SET datestyle TO 'SQL, DMY'");
   await client.query(TABLES);
+  await client.query('BEGIN');
 });
 
 afterAll(() => client?.end());

@@ -48,7 +48,7 @@ export class SelectedSql {
       case 'found':
         return { sql: this.found[what.name], type: what.name === 'query_index' ? 'numeric' : 'float8' };
       case 'coalesce': {
-        const sql = `coalesce(${this.extreme(this.each(what.field), descending)}, ${this.bytes(this.json(what.otherwise))})`;
+        const sql = `coalesce(${this.extreme(what.field, descending)}, ${this.bytes(this.json(what.otherwise))})`;
         return { sql, type: 'bytea' };
       }
       case 'length':
@@ -60,14 +60,22 @@ export class SelectedSql {
     }
   }
 
-  /** A set of the values by which a row is grouped, as JSON: something to stand in FROM. */
+  /** A set of the values by which a row is grouped, as JSON and each once: something to stand in FROM. */
   groups(what: Exclude<BoundSelected, { kind: 'aggregate' | 'found' | 'all_metadata' }>): string {
-    if (what.kind === 'snippet') return `(SELECT to_jsonb(${this.shown(what)}) AS value)`;
-    if (what.kind === 'field') return this.each(what.field);
+    if (what.kind === 'snippet') return `unnest(ARRAY[to_jsonb(${this.shown(what)})])`;
     const each = this.each(what.field);
+    if (what.kind === 'field') return `unnest(${this.ofOne(what.field, (value) => `ARRAY[${value}]`, `ARRAY(SELECT DISTINCT value FROM ${each} AS every)`)})`;
     if (what.kind === 'coalesce')
-      return `(SELECT value FROM ${each} AS present UNION ALL SELECT ${this.json(what.otherwise)} WHERE NOT EXISTS (SELECT FROM ${each} AS present))`;
-    return `(SELECT to_jsonb(${this.ofText(what, textIn('value'))}) AS value FROM ${each} AS present)`;
+      return `unnest(ARRAY(SELECT value FROM ${each} AS present UNION SELECT ${this.json(what.otherwise)} WHERE NOT EXISTS (SELECT FROM ${each} AS present)))`;
+    const made = (value: string) => `to_jsonb(${this.ofText(what, textIn(value))})`;
+    return `unnest(${this.ofOne(what.field, (value) => `ARRAY[${made(value)}]`, `ARRAY(SELECT DISTINCT ${made('value')} FROM ${each} AS present)`)})`;
+  }
+
+  /** What is made of the one value of a field, which most rows have; and what of any number of them. */
+  ofOne(field: Field, made: (value: string) => string, otherwise: string): string {
+    if (field.kind === 'column') return `CASE WHEN ${ROW_COLUMNS[field.name].column('')} IS NOT NULL THEN ${made(`to_jsonb(${shownColumn(field.name)})`)} END`;
+    const value = new MetadataValues(field.keys, this.parameters).direct();
+    return `CASE WHEN ${isScalar(value)} THEN ${made(value)} ELSE ${otherwise} END`;
   }
 
   /** A set of the values of a field, as JSON, lists looked through. */
@@ -104,7 +112,7 @@ export class SelectedSql {
   }
 
   private sortField(field: Field, descending: boolean): SortSql {
-    if (field.kind === 'metadata') return { sql: this.extreme(this.each(field), descending), type: 'bytea' };
+    if (field.kind === 'metadata') return { sql: this.extreme(field, descending), type: 'bytea' };
     const { type, column } = ROW_COLUMNS[field.name];
     const sql = column('');
     if (type === 'number') return { sql, type: 'numeric' };
@@ -112,8 +120,9 @@ export class SelectedSql {
     return { sql: `(${type === 'uuid' ? `${sql}::text` : sql}) COLLATE "C"`, type: 'text' };
   }
 
-  private extreme(each: string, descending: boolean): string {
-    return `(SELECT ${descending ? 'max' : 'min'}(${placeBytes('value')}) FROM ${each} AS present WHERE ${isScalar('value')})`;
+  private extreme(field: Field, descending: boolean): string {
+    const several = `(SELECT ${descending ? 'max' : 'min'}(${placeBytes('value')}) FROM ${this.each(field)} AS present WHERE ${isScalar('value')})`;
+    return this.ofOne(field, placeBytes, several);
   }
 
   private bytes(json: string): string {

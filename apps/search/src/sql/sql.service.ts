@@ -53,7 +53,7 @@ import { StatementsAtOnce } from './statements-at-once.js';
 
 const TIMEOUT_MS = 10_000;
 /** A statement of Postgres takes no longer. */
-const STATEMENT_SECONDS = 3;
+const STATEMENT_SECONDS = 10;
 
 export interface SqlAnswer {
   columns: { name: string; type: ColumnType }[];

@@ -14,10 +14,11 @@ import { MODELS } from './models/models.bench.js';
 import { RELEVANCE } from './relevance/relevance.bench.js';
 import { SCALE } from './scale/scale.bench.js';
 import { SEARCH } from './search/search.bench.js';
+import { SQL_STATEMENTS } from './sql/sql.bench.js';
 import { UPSERT } from './upsert/upsert.bench.js';
 
 const ROOT = fileURLToPath(new URL('../../../../', import.meta.url));
-const BENCHES: readonly Bench[] = [JOBS, ACCEPT, DISPATCHER, SEARCH, SCALE, UPSERT, MODELS, DOCUMENTS, RELEVANCE, HTTP, BOOT];
+const BENCHES: readonly Bench[] = [JOBS, ACCEPT, DISPATCHER, SEARCH, SQL_STATEMENTS, SCALE, UPSERT, MODELS, DOCUMENTS, RELEVANCE, HTTP, BOOT];
 const USAGE = `Usage: npm run bench -- [${BENCHES.map(({ name }) => name).join('|')} …] [--quick] [--write-docs]`;
 
 const args = process.argv.slice(2);
