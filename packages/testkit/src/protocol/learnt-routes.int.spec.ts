@@ -102,6 +102,7 @@ describe('what is learnt of a collection', () => {
   const ANYTHING: [what: string, metadata: object][] = [
     ['an object', { model: { name: 'x' } }],
     ['an object in a list', { model: ['x', { name: 'y' }] }],
+    ['a list in a list', { model: ['x', ['y']] }],
     ['more than a hundred values in a list', { model: Array.from({ length: 101 }, (_, n) => n) }],
     ['a very long text', { model: 'x'.repeat(5_000) }],
     ['a number that is not exact everywhere', { model: 9_007_199_254_740_994 }],
@@ -120,9 +121,9 @@ describe('what is learnt of a collection', () => {
     });
   }
 
-  it('L2: is all values of a list, however deep, and none for null', async () => {
+  it('L2: is all values of a list, and none for null', async () => {
     const collection = await newCollection();
-    const lists = [{ model: ['b', 'a', ['a', [true, 1.5]]] }, { model: null }, { model: [] }, { model: [null, []] }, { other: 'x' }];
+    const lists = [{ model: ['b', 'a', 'a', true, 1.5] }, { model: null }, { model: [] }, { model: [null] }, { other: 'x' }];
     await add(collection, ...lists);
     const name = await learn([collection]);
     const known = await knownOf(name, collection);
@@ -143,7 +144,7 @@ describe('what is learnt of a collection', () => {
       { org: 'none' },
       { 'org.region': 'a key with a dot' },
     );
-    expect(await knownOf(await learn([collection], { keys: ['org', 'region'] }), collection)).toEqual(['["asia","eu","us"]', '["eu"]', '[]'].sort());
+    expect(await knownOf(await learn([collection], { keys: ['org', 'region'] }), collection)).toEqual(['["us"]', '["eu"]', '[]'].sort());
     expect(await knownOf(await learn([collection], { keys: ['org', '0'] }), collection)).toEqual(['[]']);
     expect(await knownOf(await learn([collection], { keys: ['org.region'] }), collection)).toEqual(['["a key with a dot"]', '[]']);
   });

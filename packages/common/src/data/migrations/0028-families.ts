@@ -40,10 +40,9 @@ CREATE INDEX learnt_values_what_idx ON learnt_values (org_id, field_id, md5(what
 const FUNCTIONS = `
 CREATE FUNCTION learning_key(collection uuid) RETURNS bigint LANGUAGE sql IMMUTABLE AS $$ SELECT hashtextextended('learning:' || collection, 0) $$;
 
-CREATE FUNCTION within_lists(value jsonb) RETURNS SETOF jsonb LANGUAGE sql IMMUTABLE AS $$
-  WITH RECURSIVE found AS (SELECT value AS one
-    UNION ALL SELECT item FROM found, jsonb_array_elements(CASE jsonb_typeof(one) WHEN 'array' THEN one END) item)
-  SELECT one FROM found WHERE jsonb_typeof(one) NOT IN ('array','null')
+-- One list is looked through, as conditions do: a list inside of it is a value, and none that can be known.
+CREATE FUNCTION within_list(value jsonb) RETURNS SETOF jsonb LANGUAGE sql IMMUTABLE AS $$
+  SELECT one FROM jsonb_array_elements(CASE jsonb_typeof(value) WHEN 'array' THEN value ELSE jsonb_build_array(value) END) one WHERE jsonb_typeof(one) <> 'null'
 $$;
 
 -- Numbers beyond those that every reader of JSON has exactly are not to be compared outside of Postgres.
@@ -67,9 +66,9 @@ BEGIN
   IF is_exact_scalar(plain) THEN
     list := jsonb_build_array(plain);
   ELSE
-    found := ARRAY(SELECT within_lists(coalesce(plain, outermost)));
+    found := ARRAY(SELECT within_list(coalesce(plain, outermost)));
     FOREACH key IN ARRAY CASE WHEN plain IS NULL THEN keys[2:] ELSE '{}' END LOOP
-      found := ARRAY(SELECT inner_one FROM unnest(found) outer_one, within_lists(outer_one -> key) inner_one);
+      found := ARRAY(SELECT inner_one FROM unnest(found) outer_one, within_list(outer_one -> key) inner_one);
     END LOOP;
     IF cardinality(found) > 100 OR EXISTS (SELECT FROM unnest(found) one WHERE NOT is_exact_scalar(one)) THEN RETURN NULL; END IF;
     list := (SELECT coalesce(jsonb_agg(DISTINCT one), '[]') FROM unnest(found) one);
@@ -173,7 +172,7 @@ export class Families1700000000028 implements MigrationInterface {
     await runner.query('DROP TRIGGER documents_learn_new ON documents; DROP TRIGGER documents_learn_changed ON documents');
     await runner.query(
       `DROP FUNCTION learn_new_documents(), learn_changed_document(), add_learnt(uuid, uuid, jsonb[]), learn_field(uuid, uuid), values_of_field(uuid, uuid),
-        scalars_under(jsonb, jsonb, text[]), plainly_under(jsonb, text[]), is_exact_scalar(jsonb), within_lists(jsonb), learning_key(uuid)`,
+        scalars_under(jsonb, jsonb, text[]), plainly_under(jsonb, text[]), is_exact_scalar(jsonb), within_list(jsonb), learning_key(uuid)`,
     );
     await runner.query('DROP TABLE learnt_values, learnt_fields, family_values, family_members, families');
   }
