@@ -188,6 +188,7 @@ const NO_ENTRY = [
   'POST /search/single',
   'POST /search/batch',
   'POST /searches/why',
+  'POST /sql',
   'POST /evaluations',
   // In the log of the organisation that the account belongs to: accounts.int.spec.ts looks there.
   'POST /api/auth/register',
