@@ -6,6 +6,8 @@ import type { Size } from './setting.js';
 
 const DOCUMENTS_OF_MANY = 2;
 const AT_ONCE = 4;
+/** Documents of one request; the operation of that many ends within the patience of the client. */
+const MOST_AT_ONCE = 400;
 
 const nameOf = (family: string, at: number): string => `${family}_${String(at).padStart(3, '0')}`;
 
@@ -20,7 +22,8 @@ export async function makeCollections(context: BenchContext, client: ApiClient, 
   const left = [whole, ...members, ...many];
   const work = async () => {
     for (let next = left.shift(); next !== undefined; next = left.shift()) {
-      await (await CollectionClient.make(client, { name: next.name })).add(next.documents);
+      const collection = await CollectionClient.make(client, { name: next.name });
+      for (let start = 0; start < next.documents.length; start += MOST_AT_ONCE) await collection.add(next.documents.slice(start, start + MOST_AT_ONCE));
       if (left.length % 50 === 0) context.log(`${left.length} collections are left to make`);
     }
   };
