@@ -1,4 +1,4 @@
-import { type Access, knownFamilies, type NamedIndex, namedIndexes, type RoutedFamily, type Sql } from '@cairn/common';
+import { type Access, isLooseUuid, knownFamilies, type NamedIndex, namedIndexes, type RoutedFamily, type Sql } from '@cairn/common';
 import { Catalogue, type KnownCollection, type KnownFamily } from '@cairn/retrieval/sql';
 
 export interface ReadCatalogue {
@@ -7,11 +7,13 @@ export interface ReadCatalogue {
   indexes: ReadonlyMap<string, NamedIndex>;
 }
 
-/** Everything that the caller may ask. */
-export async function readCatalogue(sql: Sql, access: Access): Promise<ReadCatalogue> {
-  const indexes = new Map((await namedIndexes(sql, access)).map((index) => [index.collectionId, index]));
+/** What the caller may ask under these names; everything where none are given. */
+export async function readCatalogue(sql: Sql, access: Access, names?: readonly string[]): Promise<ReadCatalogue> {
+  const routed = await knownFamilies(sql, access, names);
+  const ids = [...routed.flatMap(({ members }) => members), ...(names ?? []).filter(isLooseUuid)];
+  const indexes = new Map((await namedIndexes(sql, access, names && { names, ids })).map((index) => [index.collectionId, index]));
   const collections = new Map([...indexes].map(([id, { collectionName: name, model }]) => [id, { id, name, model }]));
-  const families = (await knownFamilies(sql, access)).map((family) => familyOf(family, collections));
+  const families = routed.map((family) => familyOf(family, collections));
   const aliases = new Map([...indexes.values()].flatMap((index) => index.aliases.map((alias) => [alias, index.collectionId] as const)));
   return { catalogue: new Catalogue([...collections.values()], families, aliases), indexes };
 }

@@ -114,8 +114,13 @@ export class SqlService {
 
   private async once(access: Access, statement: Select, dto: SqlDto, run: StatementRun): Promise<SqlAnswer | undefined> {
     const [prepared, listed] = await this.database.tenantSnapshot(access.scope, async (sql) => {
-      const read = await readCatalogue(sql, access);
-      const ready = run.timed('plan', () => this.prepare(access, statement, dto, read));
+      const prepare = (read: ReadCatalogue) => run.timed('plan', () => this.prepare(access, statement, dto, read));
+      const ready = await withNames(
+        sql,
+        access,
+        statement.from?.map(({ text }) => text),
+        prepare,
+      );
       if (ready.query.options.timeoutMs !== undefined) run.within(ready.query.options.timeoutMs);
       const lists = runs(ready) && ready.query.ranking === undefined;
       return [ready, lists ? await this.list(sql, access, ready, run) : undefined] as const;
@@ -258,8 +263,7 @@ export class SqlService {
 
   private describe(access: Access, { target }: Describe, run: StatementRun): Promise<SqlAnswer> {
     return this.database.tenantSnapshot(access.scope, async (sql) => {
-      const { catalogue } = await readCatalogue(sql, access);
-      const collections = membersOf(catalogue.find(target.text, target.span));
+      const collections = await withNames(sql, access, [target.text], ({ catalogue }) => membersOf(catalogue.find(target.text, target.span)));
       await giveUpAfter(sql, STATEMENT_SECONDS);
       const rows = await Rows.of(sql, access.scope, { collectionIds: collections.map(({ id }) => id), filter: EVERY_ROW }, run);
       const { paths, isSample } = await run.timed('search', () => describeRows(sql, rows));
@@ -285,9 +289,20 @@ const runs = ({ query, isFolded }: Prepared): boolean => query.explain !== 'plan
 
 const startOf = ({ offset }: BoundQuery, after: Ended | undefined): number => (after !== undefined && 'count' in after ? after.count : offset);
 
+/** Reads what is named, and all that there is only where a name is wrong: then the nearest one is told. */
+async function withNames<T>(sql: Sql, access: Access, names: readonly string[] | undefined, use: (read: ReadCatalogue) => T): Promise<T> {
+  try {
+    return use(await readCatalogue(sql, access, names));
+  } catch (error) {
+    if (names === undefined || !(error instanceof SqlError) || error.code !== 'E_NAME') throw error;
+    return use(await readCatalogue(sql, access));
+  }
+}
+
 /** Whether the collections are there for the caller as they were, and are searched by the same indexes. */
 async function stillServe(sql: Sql, { access, indexes }: RowsRanked): Promise<boolean> {
-  const serving = new Set((await namedIndexes(sql, access)).map(({ indexId }) => indexId));
+  const ids = indexes.map(({ collectionId }) => collectionId);
+  const serving = new Set((await namedIndexes(sql, access, { names: [], ids })).map(({ indexId }) => indexId));
   return indexes.every(({ indexId }) => serving.has(indexId));
 }
 

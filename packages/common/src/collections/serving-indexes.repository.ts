@@ -131,10 +131,11 @@ const NAMED_INDEXES: Statement = {
   text: `SELECT c.id AS "collectionId", c.name AS "collectionName", i.id AS "indexId", i.space, i.model, i.model_ver AS "modelVer",
       ARRAY(SELECT a.name FROM collection_aliases a WHERE a.org_id = c.org_id AND a.collection_id = c.id) AS aliases
     FROM collections c JOIN collection_indexes i ON i.org_id = c.org_id AND i.id = c.serving_index_id
-    WHERE c.org_id = $1 AND c.deleted_at IS NULL AND ${roleSql('c', 2)} IS NOT NULL`,
+    WHERE c.org_id = $1 AND c.deleted_at IS NULL AND ($4::text[] IS NULL OR c.name = ANY ($4::text[]) OR c.id = ANY ($5::uuid[])
+      OR EXISTS (SELECT FROM collection_aliases a WHERE a.org_id = c.org_id AND a.collection_id = c.id AND a.name = ANY ($4::text[]))) AND ${roleSql('c', 2)} IS NOT NULL`,
 };
 
-/** Everything that the caller may read. */
-export function namedIndexes(sql: Sql, access: Access): Promise<NamedIndex[]> {
-  return sql.rows<NamedIndex>(NAMED_INDEXES, [access.scope.orgId, ...roleValues(access)]);
+/** Everything that the caller may read, or what of it has one of these names or ids. */
+export function namedIndexes(sql: Sql, access: Access, wanted?: { names: readonly string[]; ids: readonly string[] }): Promise<NamedIndex[]> {
+  return sql.rows<NamedIndex>(NAMED_INDEXES, [access.scope.orgId, ...roleValues(access), wanted?.names ?? null, wanted?.ids ?? null]);
 }
