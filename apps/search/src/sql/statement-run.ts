@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { CairnError } from '@cairn/common';
-import type { Timings } from '../timed.js';
+import { type Timings, timed } from '../timed.js';
 
 /** What was done for one statement. */
 export class StatementRun {
@@ -61,14 +61,7 @@ export class StatementRun {
   }
 
   timed<T>(stage: string, work: () => T): T {
-    const startedAt = performance.now();
-    const note = () => {
-      this.timings[stage] = round((this.timings[stage] ?? 0) + performance.now() - startedAt);
-    };
-    const made = work();
-    if (made instanceof Promise) made.then(note, note);
-    else note();
-    return made;
+    return timed(this.timings, stage, work);
   }
 
   stats(pruned: number): object {
