@@ -98,7 +98,7 @@ export * from './faults/fault-point.js';
 export { BUILT_IN_FIELDS } from './filters/built-in-fields.js';
 export { ColumnPlace, type PlacedColumn } from './filters/column-place.js';
 export type { Comparison } from './filters/comparison.js';
-export { MetadataPlace } from './filters/metadata-place.js';
+export { jsonPathOf, MetadataPlace } from './filters/metadata-place.js';
 export { microsecondsOf, momentParameter, momentSql } from './filters/moment.js';
 export { SqlParameters } from './filters/sql-parameters.js';
 export type { SqlPlace } from './filters/sql-place.js';

@@ -1,10 +1,11 @@
 import { isDeepStrictEqual } from 'node:util';
 import { MetadataPlace, type Sql, type SqlParameters } from '@cairn/common';
 import type { BoundQuery, BoundSelected, Field, Having } from '@cairn/retrieval/sql';
-import { isScalar, placeBytes } from './json-sql.js';
+import { isScalar, placeBytes, placeOfOnce } from './json-sql.js';
 import type { ListedRows, Slice } from './list-rows.js';
 import { ROW_COLUMNS, ROWS } from './row-columns.js';
 import { testSql } from './row-condition.js';
+import { directed, UPWARDS } from './row-order.js';
 import type { Rows } from './rows-asked.js';
 import { NOTHING_FOUND, SelectedSql } from './selected-sql.js';
 
@@ -52,11 +53,7 @@ class Groups {
   /** One row for each row and group that it is in. */
   parts(where: string): string {
     const columns = [...this.keys.map((_, at) => `g${at}.value AS g${at}`), ...this.aggregations.flatMap(({ inputs }) => inputs)];
-    const joins = this.keys.map((key, at) => {
-      if (key.kind === 'aggregate' || key.kind === 'found' || key.kind === 'all_metadata') throw new Error('The binder refuses such keys');
-      return `LEFT JOIN LATERAL ${this.selected.groups(key)} AS g${at}(value) ON TRUE`;
-    });
-    return `SELECT ${columns.length === 0 ? '1 AS one' : columns.join(', ')} FROM ${ROWS} ${joins.join(' ')} WHERE ${where}`;
+    return `SELECT ${columns.length === 0 ? '1 AS one' : columns.join(', ')} FROM ${ROWS} ${this.selected.joinedGroups(this.keys)} WHERE ${where}`;
   }
 
   grouped(): string {
@@ -75,9 +72,9 @@ class Groups {
   }
 
   order(order: BoundQuery['order']): string {
-    const asked = order.map(({ what, descending, nullsFirst }) => `${this.place(what)} ${descending ? 'DESC' : 'ASC'} NULLS ${nullsFirst ? 'FIRST' : 'LAST'}`);
+    const asked = order.map(({ what, descending, nullsFirst }) => directed(placeOfOnce(this.value(what)), { descending, nullsFirst }));
     const usual = order.length === 0 ? ['total DESC'] : [];
-    return [...asked, ...usual, ...this.keys.map((key) => `${this.place(key)} ASC NULLS LAST`), '1'].join(', ');
+    return [...asked, ...usual, ...this.keys.map((key) => directed(placeOfOnce(this.value(key)), UPWARDS)), '1'].join(', ');
   }
 
   having(having: Having): string {
@@ -85,10 +82,6 @@ class Groups {
     if (having.kind !== 'test') return `(${having.of.map((part) => this.having(part)).join(having.kind === 'all' ? ' AND ' : ' OR ') || 'TRUE'})`;
     const place = new MetadataPlace(`jsonb_build_object('value', ${this.value(having.what)})`, ['value'], this.parameters);
     return `(${testSql(having.test, place)})`;
-  }
-
-  private place(what: BoundSelected): string {
-    return `(SELECT ${placeBytes('value')} FROM (SELECT ${this.value(what)} AS value) AS given)`;
   }
 
   private indexOf(what: AggregateOf): number {

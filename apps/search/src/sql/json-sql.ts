@@ -1,4 +1,4 @@
-import type { SqlParameters } from '@cairn/common';
+import { jsonPathOf, type SqlParameters } from '@cairn/common';
 
 /** What stands under keys of the metadata, as SQL. */
 export class MetadataValues {
@@ -8,7 +8,7 @@ export class MetadataValues {
     private readonly keys: readonly string[],
     private readonly parameters: SqlParameters,
   ) {
-    this.path = `$${keys.map((key) => `.${JSON.stringify(key)}`).join('')}`;
+    this.path = jsonPathOf(keys);
   }
 
   /** As it stands there, where no list is on the way. */
@@ -46,3 +46,6 @@ export function placeBytes(value: string): string {
     WHEN 'string' THEN '\\x03'::bytea || convert_to(${value} #>> '{}', 'UTF8')
     ELSE '\\x04'::bytea || convert_to(${value}::text, 'UTF8') END`;
 }
+
+/** The same where writing the value several times would be long, or take long. */
+export const placeOfOnce = (value: string): string => `(SELECT ${placeBytes('value')} FROM (SELECT ${value} AS value) AS given)`;

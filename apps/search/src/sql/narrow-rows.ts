@@ -1,5 +1,4 @@
 import type { Conditions, Sql } from '@cairn/common';
-import type { RowFilter } from '@cairn/retrieval/sql';
 import type { LiveQuestion, Scored } from '../live-search.js';
 import { ROWS } from './row-columns.js';
 import type { Rows } from './rows-asked.js';
@@ -14,8 +13,6 @@ export interface Narrowed {
   conditions: Conditions;
   wanted: LiveQuestion['wanted'];
 }
-
-export const isUnfiltered = (filter: RowFilter): boolean => filter.kind === 'all' && filter.of.length === 0;
 
 /** Few rows are found by the names of their documents; of many, the nearest are found, and those that pass count. */
 export async function narrow(sql: Sql, rows: Rows): Promise<Narrowed | undefined> {

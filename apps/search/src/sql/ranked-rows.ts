@@ -23,12 +23,9 @@ export async function textsOf(sql: Sql, rows: Rows, found: readonly FoundRow[]):
 /** The groups of each row, each as a text that is the same for the same keys: of a list each element makes one. */
 export async function groupsOfRows(sql: Sql, rows: Rows, { groupBy }: BoundQuery, found: readonly FoundRow[]): Promise<Map<string, string[]>> {
   const selected = new SelectedSql(rows.parameters, FOUND);
-  const joins = groupBy.map(({ what }, at) => {
-    if (what.kind === 'aggregate' || what.kind === 'found' || what.kind === 'all_metadata') throw new Error('The binder refuses such keys');
-    return `LEFT JOIN LATERAL ${selected.groups(what)} AS g${at}(value) ON TRUE`;
-  });
+  const joins = selected.joinedGroups(groupBy.map(({ what }) => what));
   const keys = `jsonb_build_array(${groupBy.map((_, at) => `g${at}.value`).join(', ')})::text`;
-  const text = `SELECT ch.id, array_agg(${keys} ORDER BY ${keys}) AS groups FROM ${ROWS} JOIN ${foundIn(found, rows.parameters)} ON f.id = ch.id ${joins.join(' ')}
+  const text = `SELECT ch.id, array_agg(${keys} ORDER BY ${keys}) AS groups FROM ${ROWS} JOIN ${foundIn(found, rows.parameters)} ON f.id = ch.id ${joins}
     WHERE ${rows.where} GROUP BY ch.id`;
   return new Map((await sql.rows<{ id: string; groups: string[] }>(text, rows.values)).map(({ id, groups }) => [id, groups]));
 }

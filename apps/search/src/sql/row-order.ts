@@ -1,22 +1,22 @@
 import type { SqlParameters } from '@cairn/common';
 import type { OrderKey } from '@cairn/retrieval/sql';
-import { momentText, ROW_COLUMNS } from './row-columns.js';
-import type { SelectedSql, SortSql } from './selected-sql.js';
+import { momentText } from './row-columns.js';
+import { type SelectedSql, type SortSql, sortColumn } from './selected-sql.js';
 
-interface Key extends SortSql {
-  descending: boolean;
-  nullsFirst: boolean;
+type Direction = Pick<OrderKey, 'descending' | 'nullsFirst'>;
+type Key = SortSql & Direction;
+
+export const UPWARDS: Direction = { descending: false, nullsFirst: false };
+
+/** Something to sort by, as it stands in ORDER BY. */
+export function directed(sql: string, { descending, nullsFirst }: Direction): string {
+  return `${sql} ${descending ? 'DESC' : 'ASC'} NULLS ${nullsFirst ? 'FIRST' : 'LAST'}`;
 }
 
 /** What every order ends with, so that it is total. */
-const TIES: readonly Key[] = [ROW_COLUMNS.collection, ROW_COLUMNS.external_id, ROW_COLUMNS.chunk_index, ROW_COLUMNS.id].map(({ type, column }) => {
-  const sql = column('');
-  const key = { descending: false, nullsFirst: false };
-  if (type === 'number') return { ...key, sql, type: 'numeric' };
-  return { ...key, sql: `${type === 'uuid' ? `${sql}::text` : sql} COLLATE "C"`, type: 'text' };
-});
+const TIES: readonly Key[] = (['collection', 'external_id', 'chunk_index', 'id'] as const).map((name) => ({ ...sortColumn(name), ...UPWARDS }));
 
-const POSITION: Key = { sql: 'f.position', type: 'numeric', descending: false, nullsFirst: false };
+const POSITION: Key = { sql: 'f.position', type: 'numeric', ...UPWARDS };
 
 /** Where a row stands in an order: its keys as texts, null where it has no value. */
 export type RowPlace = readonly (string | null)[];
@@ -35,7 +35,7 @@ export class RowOrder {
   }
 
   orderBy(): string {
-    return this.keys.map(({ sql, descending, nullsFirst }) => `${sql} ${descending ? 'DESC' : 'ASC'} NULLS ${nullsFirst ? 'FIRST' : 'LAST'}`).join(', ');
+    return this.keys.map((key) => directed(key.sql, key)).join(', ');
   }
 
   /** A column of the place of each row, as JSON. */

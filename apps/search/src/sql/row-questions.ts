@@ -1,4 +1,4 @@
-import { type Access, type ModelDirectory, type NamedIndex, type SparseVector } from '@cairn/common';
+import { type Access, type ModelDirectory, type NamedIndex, type SparseVector, type TenantScope } from '@cairn/common';
 import { type ModelName, onlyLanguageOf, resolveCollectionModel } from '@cairn/models/catalogue';
 import { queryLanguages } from '@cairn/models/sparse';
 import { type Ask, type BoundQuery, type Ranking, type Span, SqlError } from '@cairn/retrieval/sql';
@@ -47,13 +47,18 @@ export class RowQuestions {
     return texts.size * models.length;
   }
 
+  /** What is looked for by words, the same in every space; undefined where nothing is. */
+  wordsOf({ scope }: Access, query: BoundQuery, spaces: readonly string[]): Promise<Words> | undefined {
+    const { sparse } = query.ranking as Ranking;
+    return sparse?.kind === 'text' ? this.weighed(scope, sparse.text, spaces) : undefined;
+  }
+
   /** Each question in each way, for a space of this model. */
-  async of(access: Access, query: BoundQuery, { model: id }: NamedIndex, spaces: readonly string[]): Promise<Way[][]> {
-    const { questions, sparse } = query.ranking as Ranking;
+  async of(access: Access, query: BoundQuery, { model: id }: NamedIndex, words: Promise<Words> | undefined): Promise<Way[][]> {
+    const { questions } = query.ranking as Ranking;
     const model = await this.modelOf(id);
     return Promise.all(
       questions.map(async (ask, question) => {
-        const words = sparse?.kind === 'text' ? this.sparse(access, sparse.text, spaces) : undefined;
         const dense = this.dense(access, ask, model, words);
         const ways = await Promise.all([
           dense,
@@ -71,7 +76,7 @@ export class RowQuestions {
     return { lane: 'dense', knowledge: knowledgeOf({ text: ask.text, tokens, only: onlyLanguageOf(model), language }), vector };
   }
 
-  private async sparse({ scope }: Access, text: string, spaces: readonly string[]): Promise<Words> {
+  private async weighed(scope: TenantScope, text: string, spaces: readonly string[]): Promise<Words> {
     const counts = await this.words.counts(scope, spaces, [text]);
     return { languages: counts.languages, vector: (await this.words.vectors([text], counts))[0] as SparseVector };
   }
@@ -92,7 +97,8 @@ export class RowQuestions {
   }
 }
 
-interface Words {
+/** The words of a question, and the languages of the texts that they were weighed by. */
+export interface Words {
   languages: Parameters<typeof queryLanguages>[1];
   vector: SparseVector;
 }

@@ -1,5 +1,5 @@
 import { type Access, assertWhole, type Database, DependencyError, floatsOf, type NamedIndex, readLiveValues, type Sql } from '@cairn/common';
-import { type BoundQuery, EVERY_ROW, type Ranking, SQL_LIMITS, type SqlWarning } from '@cairn/retrieval/sql';
+import { type BoundQuery, EVERY_ROW, isEveryRow, type Ranking, SQL_LIMITS, type SqlWarning } from '@cairn/retrieval/sql';
 import { askSpaces, type Failures } from '../collections/ask-spaces.js';
 import { diversify } from '../collections/diversify.js';
 import { type Fused, fuse, type LaneRanking, withoutOpenTies } from '../collections/fuse.js';
@@ -10,7 +10,7 @@ import type { KnownSpaces } from '../known-spaces.js';
 import type { LiveSearch } from '../live-search.js';
 import type { RerankService } from '../rerank.service.js';
 import type { FoundRow } from './found-rows.js';
-import { isUnfiltered, type Narrowed, narrow } from './narrow-rows.js';
+import { type Narrowed, narrow } from './narrow-rows.js';
 import { bestFirst, groupsOfRows, textsOf } from './ranked-rows.js';
 import type { RowQuestions, Way } from './row-questions.js';
 import { Rows } from './rows-asked.js';
@@ -73,9 +73,11 @@ export class RowSearch {
   /** Makes the questions into what each space compares: before the rows are read, because it may take long. */
   async ask({ access, query, indexes, run }: RowsRanked, failed: CollectionFailures): Promise<Asked> {
     const spaces = spacesOf(indexes);
+    const words = this.questions.wordsOf(access, query, spaces);
+    words?.catch(() => undefined); // the spaces say so
     const one = async (space: string): Promise<Way[][]> => {
       if (!(await this.spaces.has(space))) return [];
-      return this.questions.of(access, query, indexes.find((index) => index.space === space) as NamedIndex, spaces);
+      return this.questions.of(access, query, indexes.find((index) => index.space === space) as NamedIndex, words);
     };
     return this.patiently(spaces, one, { run, failed, collectionsOf: (space) => idsIn(indexes, space) });
   }
@@ -203,7 +205,7 @@ export class RowSearch {
   }
 
   private async narrowed(sql: Sql, ranked: RowsRanked): Promise<Narrowed | undefined> {
-    if (isUnfiltered(ranked.query.filter)) return { conditions: {}, wanted: undefined };
+    if (isEveryRow(ranked.query.filter)) return { conditions: {}, wanted: undefined };
     const { scope } = ranked.access;
     const rows = await Rows.of(sql, scope, { collectionIds: collectionIdsOf(ranked), filter: ranked.query.filter }, ranked.run);
     ranked.run.backendCalls += rows.calls + 1;

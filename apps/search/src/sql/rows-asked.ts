@@ -1,7 +1,7 @@
 import { type Sql, SqlParameters, type TenantScope } from '@cairn/common';
 import { fieldsOf, matchesRow, type Row, type RowFilter, type StoredColumn } from '@cairn/retrieval/sql';
 import { FIRST_PARAMETER, ROWS, ROWS_OF, shownColumn } from './row-columns.js';
-import { rowCondition } from './row-condition.js';
+import { type RowCondition, rowCondition } from './row-condition.js';
 
 /** Which rows a statement is about. */
 export interface RowsAsked {
@@ -13,23 +13,26 @@ export interface RowsAsked {
 export class Rows {
   readonly parameters = new SqlParameters(FIRST_PARAMETER);
   readonly where: string;
+  private readonly isExact: boolean;
 
   private constructor(
     private readonly scope: TenantScope,
     private readonly collectionIds: readonly string[],
-    condition: (parameters: SqlParameters) => string,
+    condition: (parameters: SqlParameters) => RowCondition,
     /** Statements that it took to find out which rows they are. */
     readonly calls: number,
   ) {
-    this.where = `${ROWS_OF} AND ${condition(this.parameters)}`;
+    const { sql, isExact } = condition(this.parameters);
+    this.where = `${ROWS_OF} AND ${sql}`;
+    this.isExact = isExact;
   }
 
   static async of(sql: Sql, scope: TenantScope, asked: RowsAsked, look: Look): Promise<Rows> {
     const { collectionIds, filter } = asked;
-    const rows = new Rows(scope, collectionIds, (parameters) => rowCondition(filter, parameters).sql, 0);
-    if (isExact(filter)) return rows;
+    const rows = new Rows(scope, collectionIds, (parameters) => rowCondition(filter, parameters), 0);
+    if (rows.isExact) return rows;
     const { ids, calls } = await idsOf(sql, rows, filter, look);
-    return new Rows(scope, collectionIds, (parameters) => `ch.id = ANY (${parameters.add(ids)}::uuid[])`, calls);
+    return new Rows(scope, collectionIds, (parameters) => ({ sql: `ch.id = ANY (${parameters.add(ids)}::uuid[])`, isExact: true }), calls);
   }
 
   get values(): unknown[] {

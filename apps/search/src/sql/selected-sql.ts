@@ -1,6 +1,6 @@
 import { momentSql, type SqlParameters } from '@cairn/common';
-import type { BoundSelected, Field } from '@cairn/retrieval/sql';
-import { isScalar, MetadataValues, placeBytes, textIn } from './json-sql.js';
+import type { BoundSelected, Field, StoredColumn } from '@cairn/retrieval/sql';
+import { isScalar, MetadataValues, placeBytes, placeOfOnce, textIn } from './json-sql.js';
 import { ROW_COLUMNS, shownColumn } from './row-columns.js';
 
 /** What a search found out of a row: columns of what the rows are joined with. */
@@ -13,6 +13,15 @@ export const NOTHING_FOUND: FoundSql = { distance: 'NULL::float8', score: 'NULL:
 export interface SortSql {
   sql: string;
   type: 'text' | 'numeric' | 'float8' | 'timestamptz' | 'bytea';
+}
+
+/** A column that a row has once, or not at all. */
+export function sortColumn(name: StoredColumn): SortSql {
+  const { type, column } = ROW_COLUMNS[name];
+  const sql = column('');
+  if (type === 'number') return { sql, type: 'numeric' };
+  if (type === 'moment') return { sql, type: 'timestamptz' };
+  return { sql: `(${type === 'uuid' ? `${sql}::text` : sql}) COLLATE "C"`, type: 'text' };
 }
 
 /** Items, keys of an order and of groups, as SQL. */
@@ -48,7 +57,7 @@ export class SelectedSql {
       case 'found':
         return { sql: this.found[what.name], type: what.name === 'query_index' ? 'numeric' : 'float8' };
       case 'coalesce': {
-        const sql = `coalesce(${this.extreme(what.field, descending)}, ${this.bytes(this.json(what.otherwise))})`;
+        const sql = `coalesce(${this.extreme(what.field, descending)}, ${placeOfOnce(this.json(what.otherwise))})`;
         return { sql, type: 'bytea' };
       }
       case 'length':
@@ -60,8 +69,17 @@ export class SelectedSql {
     }
   }
 
+  /** Joins each row with its groups, by the keys `g0.value`, `g1.value`, …; what has no value is in the group of null. */
+  joinedGroups(keys: readonly BoundSelected[]): string {
+    const joins = keys.map((key, at) => {
+      if (key.kind === 'aggregate' || key.kind === 'found' || key.kind === 'all_metadata') throw new Error('The binder refuses such keys');
+      return `LEFT JOIN LATERAL ${this.groups(key)} AS g${at}(value) ON TRUE`;
+    });
+    return joins.join(' ');
+  }
+
   /** A set of the values by which a row is grouped, as JSON and each once: something to stand in FROM. */
-  groups(what: Exclude<BoundSelected, { kind: 'aggregate' | 'found' | 'all_metadata' }>): string {
+  private groups(what: Exclude<BoundSelected, { kind: 'aggregate' | 'found' | 'all_metadata' }>): string {
     if (what.kind === 'snippet') return `unnest(ARRAY[to_jsonb(${this.shown(what)})])`;
     const each = this.each(what.field);
     if (what.kind === 'field') return `unnest(${this.ofOne(what.field, (value) => `ARRAY[${value}]`, `ARRAY(SELECT DISTINCT value FROM ${each} AS every)`)})`;
@@ -113,20 +131,12 @@ export class SelectedSql {
 
   private sortField(field: Field, descending: boolean): SortSql {
     if (field.kind === 'metadata') return { sql: this.extreme(field, descending), type: 'bytea' };
-    const { type, column } = ROW_COLUMNS[field.name];
-    const sql = column('');
-    if (type === 'number') return { sql, type: 'numeric' };
-    if (type === 'moment') return { sql, type: 'timestamptz' };
-    return { sql: `(${type === 'uuid' ? `${sql}::text` : sql}) COLLATE "C"`, type: 'text' };
+    return sortColumn(field.name);
   }
 
   private extreme(field: Field, descending: boolean): string {
     const several = `(SELECT ${descending ? 'max' : 'min'}(${placeBytes('value')}) FROM ${this.each(field)} AS present WHERE ${isScalar('value')})`;
     return this.ofOne(field, placeBytes, several);
-  }
-
-  private bytes(json: string): string {
-    return `(SELECT ${placeBytes('value')} FROM (SELECT ${json} AS value) AS given)`;
   }
 
   private json(value: string | number | bigint | boolean): string {

@@ -14,10 +14,12 @@ export interface ServingIndex {
   modelVer: string;
 }
 
+const COLUMNS = 'c.id AS "collectionId", c.name AS "collectionName", i.id AS "indexId", i.space, i.model, i.model_ver AS "modelVer"';
+const SERVES = 'collections c JOIN collection_indexes i ON i.org_id = c.org_id AND i.id = c.serving_index_id';
+
 const SERVING: Statement = {
   name: 'serving_indexes',
-  text: `SELECT c.id AS "collectionId", c.name AS "collectionName", i.id AS "indexId", i.space, i.model, i.model_ver AS "modelVer"
-    FROM collections c JOIN collection_indexes i ON i.org_id = c.org_id AND i.id = c.serving_index_id
+  text: `SELECT ${COLUMNS} FROM ${SERVES}
     WHERE c.org_id = $1 AND c.deleted_at IS NULL AND ($4::uuid[] IS NULL OR c.id = ANY ($4::uuid[])) AND ${roleSql('c', 2)} IS NOT NULL`,
 };
 
@@ -128,9 +130,7 @@ export interface NamedIndex extends ServingIndex {
 
 const NAMED_INDEXES: Statement = {
   name: 'named_indexes',
-  text: `SELECT c.id AS "collectionId", c.name AS "collectionName", i.id AS "indexId", i.space, i.model, i.model_ver AS "modelVer",
-      ARRAY(SELECT a.name FROM collection_aliases a WHERE a.org_id = c.org_id AND a.collection_id = c.id) AS aliases
-    FROM collections c JOIN collection_indexes i ON i.org_id = c.org_id AND i.id = c.serving_index_id
+  text: `SELECT ${COLUMNS}, ARRAY(SELECT a.name FROM collection_aliases a WHERE a.org_id = c.org_id AND a.collection_id = c.id) AS aliases FROM ${SERVES}
     WHERE c.org_id = $1 AND c.deleted_at IS NULL AND ($4::text[] IS NULL OR c.name = ANY ($4::text[]) OR c.id = ANY ($5::uuid[])
       OR EXISTS (SELECT FROM collection_aliases a WHERE a.org_id = c.org_id AND a.collection_id = c.id AND a.name = ANY ($4::text[]))) AND ${roleSql('c', 2)} IS NOT NULL`,
 };

@@ -6,6 +6,9 @@ import type { Bound, SqlPlace } from './sql-place.js';
 // Each is one look into the index; beyond it, reading the values of a row is quicker than comparing the row with every shape.
 const MOST_SHAPES = 32;
 
+/** The keys as a jsonpath: a quoted one is written there as in JSON. */
+export const jsonPathOf = (keys: readonly string[]): string => `$${keys.map((key) => `.${JSON.stringify(key)}`).join('')}`;
+
 /** What the metadata of a document has under some keys. Lists are looked through, one at each key and one at the end, as jsonpath does by itself. */
 export class MetadataPlace implements SqlPlace {
   private readonly path: string;
@@ -15,8 +18,7 @@ export class MetadataPlace implements SqlPlace {
     private readonly keys: readonly string[],
     private readonly parameters: SqlParameters,
   ) {
-    // A quoted key of a jsonpath is written as in JSON.
-    this.path = `$${keys.map((key) => `.${JSON.stringify(key)}`).join('')}`;
+    this.path = jsonPathOf(keys);
   }
 
   parameter(value: unknown): string {

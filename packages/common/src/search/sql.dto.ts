@@ -1,5 +1,5 @@
 import { IsArray, IsBoolean, IsDefined, IsInt, IsOptional, IsString, Max, Min } from 'class-validator';
-import type { ErrorCode } from '../errors/catalogue.js';
+import { ERRORS, type ErrorCode } from '../errors/catalogue.js';
 import type { EndpointOptions } from '../shell/endpoints/endpoint.decorator.js';
 import { Doc } from '../shell/validation/doc.decorator.js';
 import { ListOfAtMost } from '../shell/validation/limit-rules.js';
@@ -112,10 +112,7 @@ const ANSWER = {
   required: ['columns', 'rows', 'mode', 'collections_queried', 'failed_collections', 'partial', 'truncated', 'next_cursor', 'warnings', 'stats'],
 };
 
-const MISTAKES: ErrorCode[] = [
-  ...(['E_LEX', 'E_PARSE', 'E_DUP', 'E_NAME', 'E_TYPE', 'E_RANGE', 'E_NULL_CMP', 'E_MODE', 'E_UNSUPPORTED', 'E_METRIC', 'E_MODEL_MIX'] as const),
-  ...(['E_LIMIT', 'E_BIND', 'E_ROUTE', 'E_CURSOR', 'E_EXEC_ALL', 'E_EXEC_PARTIAL', 'E_EXEC_TIMEOUT'] as const),
-];
+const MISTAKES = (Object.keys(ERRORS) as ErrorCode[]).filter((code) => code.startsWith('E_'));
 
 export const SQL: EndpointOptions = {
   summary: 'Answer one read-only statement over collections.',

@@ -35,7 +35,7 @@ export const EVERY_ROW: RowFilter = { kind: 'all', of: [] };
 export const NO_ROW: RowFilter = { kind: 'any', of: [] };
 
 export const isNoRow = (filter: RowFilter): boolean => filter.kind === 'any' && filter.of.length === 0;
-const isEveryRow = (filter: RowFilter): boolean => filter.kind === 'all' && filter.of.length === 0;
+export const isEveryRow = (filter: RowFilter): boolean => filter.kind === 'all' && filter.of.length === 0;
 
 /** Both, and all others; what is the same for every row is worked in. */
 export function allOf(filters: readonly RowFilter[]): RowFilter {
