@@ -23,7 +23,7 @@ describe('a probe', () => {
     const started = performance.now();
     const state = await runProbe(() => new Promise(() => {}), { timeoutMs: 60, retries: 1 });
     expect(state).toMatchObject({ ok: false, reason: 'timeout', attempts: 2 });
-    expect(performance.now() - started).toBeLessThan(1_000);
+    expect(performance.now() - started).toBeLessThan(5_000);
   });
 
   it('aborts its action at the deadline', async () => {
@@ -54,7 +54,7 @@ describe('a probe', () => {
     const [first = 0, second = 0, third = 0] = times;
     expect(second - first).toBeGreaterThanOrEqual(79);
     expect(third - second).toBeGreaterThanOrEqual(159);
-    expect(third - first).toBeLessThan(1_000);
+    expect(third - first).toBeLessThan(5_000);
   });
 
   it.each<[string, unknown, string]>([

