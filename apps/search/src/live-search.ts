@@ -52,6 +52,10 @@ export interface LiveQuestion {
   timings: Timings;
   /** By the clock of `performance`. */
   mustEndBy: number;
+  /** Aborted when nobody waits any more. */
+  signal?: AbortSignal;
+  /** Compares with every vector, however long that takes. */
+  isExact?: boolean;
 }
 
 export interface ChunkQuestion extends Omit<LiveQuestion, 'thingOf'> {
@@ -75,13 +79,13 @@ export class LiveSearch {
   }
 
   /** The best live vectors of the space, and how often Qdrant had lost it; whoever asked asks again after his snapshot. */
-  async find(sql: Sql, scope: TenantScope, question: LiveQuestion): Promise<{ results: Scored[]; losses: string }> {
-    const { space, vector, conditions, limit, wanted, thingOf, timings, mustEndBy } = question;
+  async find(sql: Sql, scope: TenantScope, question: LiveQuestion): Promise<{ results: Scored[]; losses: string; refills: number }> {
+    const { space, vector, conditions, limit, wanted, thingOf, timings, mustEndBy, signal, isExact = false } = question;
+    const asked = { vector, conditions, facts: FACTS, signal, ...(isExact ? { params: { exact: true } } : {}) };
     const { losses: whole, fresh } = question.state ?? this.stateOf(sql, scope, question);
     const [found, losses] = await Promise.all([
       searchVisible<Candidate, Scored, LiveVector>({
-        candidates: (most, excludeIds) =>
-          timed(timings, 'candidates', () => this.candidates(scope, space, { vector, limit: most, conditions, excludeIds, facts: FACTS })),
+        candidates: (most, excludeIds) => timed(timings, 'candidates', () => this.candidates(scope, space, { ...asked, limit: most, excludeIds })),
         visible: (hits) =>
           timed(timings, 'visible', () =>
             whole.then(async () => {
@@ -100,7 +104,7 @@ export class LiveSearch {
       fresh,
     ]);
     this.metrics.searched(found.seen, found.dropped);
-    return { results: found.results, losses };
+    return { results: found.results, losses, refills: found.refills };
   }
 
   /** The best chunks of the space, of these indexes: a long one has several points, of which the best counts. */
@@ -108,11 +112,11 @@ export class LiveSearch {
     sql: Sql,
     scope: TenantScope,
     { indexIds, wanted, ...question }: ChunkQuestion,
-  ): Promise<{ ranked: Ranked[]; isWhole: boolean; losses: string }> {
+  ): Promise<{ ranked: Ranked[]; isWhole: boolean; losses: string; refills: number }> {
     // What Qdrant took for a point of these indexes, and Postgres does not, is left out.
     const known = new Set<string | null>(indexIds);
     const ours = (vectors: Scored[]): Scored[] => vectors.filter(({ chunkId, indexId }) => chunkId !== null && indexId !== null && known.has(indexId));
-    const { results, losses } = await this.find(sql, scope, {
+    const { results, losses, refills } = await this.find(sql, scope, {
       ...question,
       wanted: async (tx, vectors) => (wanted === undefined ? ours(vectors) : wanted(tx, ours(vectors))),
       thingOf: ({ chunkId }) => chunkId as string,
@@ -127,7 +131,7 @@ export class LiveSearch {
         score,
       }),
     );
-    return { ranked: ranked.sort(bestFirst), isWhole: results.length < question.limit, losses };
+    return { ranked: ranked.sort(bestFirst), isWhole: results.length < question.limit, losses, refills };
   }
 
   private candidates(scope: TenantScope, space: string, request: Parameters<QdrantGateway['search']>[2]): Promise<Hit[]> {

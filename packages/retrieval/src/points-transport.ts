@@ -20,6 +20,8 @@ export interface NearestQuery {
   /** What is wanted of the payloads; without any of it only ids and scores are answered. */
   payload: readonly (keyof PointPayload)[];
   timeoutMs: number;
+  /** Aborted when nobody waits any more. */
+  signal?: AbortSignal | undefined;
 }
 
 export interface SearchParams {

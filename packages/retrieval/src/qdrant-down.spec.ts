@@ -1,11 +1,15 @@
+import { constants, createServer as createHttp2Server } from 'node:http2';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import { DependencyError, type OrgId, scopeOfPrincipal } from '@cairn/common/contracts';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { GrpcChannel } from './grpc/grpc-channel.js';
 import { GrpcPoints } from './grpc/grpc-points.js';
+import type { NearestQuery } from './points-transport.js';
 import { DeadlineExceeded } from './qdrant-errors.js';
 import { QdrantGateway } from './qdrant-gateway.js';
 import type { QdrantCall } from './qdrant-options.js';
+import { RestPoints } from './rest-points.js';
+import { RestTransport } from './rest-transport.js';
 
 const scope = scopeOfPrincipal({ orgId: '550e8400-e29b-41d4-a716-446655440000' as OrgId, actor: 'user:1' });
 const TIMEOUTS = { searchMs: 150, upsertMs: 150, schemaMs: 20_000, maintenanceMs: 150 };
@@ -109,6 +113,49 @@ test('a gRPC call that ran into its deadline gives its connection up, so the nex
     await expect(call).rejects.toBeInstanceOf(DeadlineExceeded);
     expect(connections()).toBe(attempt);
   }
+});
+
+describe.each([
+  ['gRPC', (url: string, observe: (call: QdrantCall) => void) => new GrpcPoints(url, { url, namespace: 'test', observe })],
+  ['REST', (url: string, observe: (call: QdrantCall) => void) => new RestPoints(new RestTransport({ url, namespace: 'test', observe }))],
+])('a search over %s that nobody waits for any more', (_, pointsAt) => {
+  const asked = (signal: AbortSignal): NearestQuery => ({
+    ...{ space: 'space', collection: 'c', vector: Float32Array.from([1]), filter: {}, limit: 1, params: {}, payload: [], timeoutMs: 20_000 },
+    signal,
+  });
+
+  test('is given up at once, and not sent again', async () => {
+    const calls: QdrantCall[] = [];
+    const { url, connections } = await listen(() => {});
+    const points = pointsAt(url, (call) => calls.push(call));
+    closing.unshift(() => points.close());
+    const caller = new AbortController();
+    const failed = failureOf(points.nearest(asked(caller.signal)));
+    setTimeout(() => caller.abort(), 30);
+    const { error, ms } = await failed;
+    expect((error as Error).message).toBe('Qdrant was waited for no longer (search)');
+    expect(ms).toBeLessThan(5_000);
+    await failureOf(points.nearest(asked(caller.signal)));
+    expect([connections(), calls.map(({ outcome }) => outcome)]).toEqual([1, ['cancelled', 'cancelled']]);
+  });
+});
+
+test('a server hears that nobody waits for its answer any more', async () => {
+  const server = createHttp2Server();
+  const told = new Promise<number | undefined>((resolve) => {
+    server.on('stream', (stream) => {
+      stream.on('error', () => undefined);
+      stream.on('close', () => resolve(stream.rstCode));
+      caller.abort();
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  closing.push(() => new Promise((resolve) => server.close(resolve)));
+  const channel = new GrpcChannel(`http://127.0.0.1:${(server.address() as AddressInfo).port}`, {});
+  closing.unshift(() => channel.close());
+  const caller = new AbortController();
+  await failureOf(channel.unary({ path: '/x', frame: Buffer.alloc(5), timeoutMs: 20_000, signal: caller.signal }));
+  expect(await told).toBe(constants.NGHTTP2_CANCEL);
 });
 
 test('errors tell neither addresses nor what was sent', async () => {

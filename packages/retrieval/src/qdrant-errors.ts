@@ -5,6 +5,8 @@ export interface CallContext {
   operation: string;
   space?: string | undefined;
   timeoutMs: number;
+  /** Aborted when nobody waits any more. */
+  signal?: AbortSignal | undefined;
 }
 
 /** What Qdrant said, in a form both transports can give. */
@@ -37,7 +39,8 @@ export class QdrantRefusedError extends Error {
 /** Qdrant could not be asked: connection refused or cut, deadline, an answer that is not Qdrant's. */
 export function errorOfFailure(cause: unknown, call: CallContext): DependencyError {
   if (cause instanceof DependencyError) return cause;
-  const what = cause instanceof DeadlineExceeded ? `did not answer within ${call.timeoutMs} ms` : 'cannot be reached';
+  const late = cause instanceof DeadlineExceeded ? `did not answer within ${call.timeoutMs} ms` : 'cannot be reached';
+  const what = call.signal?.aborted ? 'was waited for no longer' : late;
   return new DependencyError('qdrant', `Qdrant ${what} (${call.operation})`, cause);
 }
 
@@ -51,6 +54,12 @@ export function errorOfRefusal(refusal: Refusal, call: CallContext): Error {
 }
 
 /** Only what may go well a moment later is worth a second try; a missing space is for the reconciler. */
-export function isWorthRetrying(error: unknown): boolean {
-  return error instanceof DependencyError && !(error instanceof SpaceMissingError);
+export function isWorthRetrying(error: unknown, { signal }: Pick<CallContext, 'signal'>): boolean {
+  return error instanceof DependencyError && !(error instanceof SpaceMissingError) && !signal?.aborted;
+}
+
+/** How a call that failed is counted. */
+export function failedOutcome(error: unknown, { signal }: Pick<CallContext, 'signal'>): 'unavailable' | 'refused' | 'cancelled' {
+  if (signal?.aborted) return 'cancelled';
+  return error instanceof DependencyError ? 'unavailable' : 'refused';
 }

@@ -24,6 +24,8 @@ export interface SearchRequest {
   params?: { exact?: boolean; hnswEf?: number } | undefined;
   /** What is wanted of the hits, for many are costly to read; all when left out, and what is left out is empty. */
   facts?: readonly (keyof PointFacts)[] | undefined;
+  /** Aborted when nobody waits any more: Qdrant hears of it. */
+  signal?: AbortSignal | undefined;
 }
 
 export interface ScrollRequest {
@@ -36,7 +38,7 @@ interface Named extends Pick<SearchRequest, 'vector'> {
   ids: readonly string[];
 }
 
-interface Nearest extends Pick<SearchRequest, 'vector' | 'params'> {
+interface Nearest extends Pick<SearchRequest, 'vector' | 'params' | 'signal'> {
   filter: QdrantFilter;
   limit: number;
   payload: NearestQuery['payload'];
@@ -97,9 +99,9 @@ export class QdrantGateway {
   /** The nearest points of this organisation, best first. Candidates only: Postgres decides which of them are live. */
   async search(scope: TenantScope, space: string, request: SearchRequest): Promise<Hit[]> {
     const filter = tenantFilter(scope, request.conditions, { excludeIds: request.excludeIds });
-    const { vector, params, facts } = request;
+    const { vector, params, facts, signal } = request;
     const payload = facts === undefined ? PAYLOAD_FIELDS : (['org_id', ...facts] as const);
-    const points = await this.nearest(space, { vector, params, filter, limit: checkLimit(request.limit), payload });
+    const points = await this.nearest(space, { vector, params, filter, limit: checkLimit(request.limit), payload, signal });
     return points.map((point) => hitOf(scope, point));
   }
 

@@ -14,7 +14,7 @@ export const DEFAULT_TIMEOUTS: QdrantTimeouts = { searchMs: 2_000, upsertMs: 20_
 /** One finished call, for the metrics of the process that made it. `outcome` comes from a closed set, so it can be a label. */
 export interface QdrantCall {
   operation: string;
-  outcome: 'ok' | 'unavailable' | 'refused';
+  outcome: 'ok' | 'unavailable' | 'refused' | 'cancelled';
   ms: number;
 }
 

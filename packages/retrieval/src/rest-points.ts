@@ -17,7 +17,7 @@ export class RestPoints implements PointsTransport {
   }
 
   async nearest(query: NearestQuery): Promise<ScoredPoint[]> {
-    const { space, collection, filter, limit, timeoutMs } = query;
+    const { space, collection, filter, limit, timeoutMs, signal } = query;
     const body: Schemas['QueryRequest'] = {
       ...nearestOf(query.vector),
       filter,
@@ -27,7 +27,8 @@ export class RestPoints implements PointsTransport {
       shard_key: MAIN_SHARD_KEY,
     };
     const path = `/collections/${encodeURIComponent(collection)}/points/query?timeout=${Math.ceil(timeoutMs / 1000)}`;
-    const { points } = await this.rest.call<Schemas['QueryResponse']>({ operation: 'search', space, method: 'POST', path, body, timeoutMs, retries: 1 });
+    const call = { operation: 'search', space, method: 'POST', path, body, timeoutMs, signal, retries: 1 } as const;
+    const { points } = await this.rest.call<Schemas['QueryResponse']>(call);
     return points.map(({ id, score, payload }) => ({ id: String(id), score, payload: (payload ?? {}) as unknown as PointPayload }));
   }
 

@@ -1,6 +1,6 @@
 import { DependencyError } from '@cairn/common/contracts';
 import { type Dispatcher, Pool } from 'undici';
-import { type CallContext, DeadlineExceeded, errorOfFailure, errorOfRefusal, isWorthRetrying, type Refusal } from './qdrant-errors.js';
+import { type CallContext, DeadlineExceeded, errorOfFailure, errorOfRefusal, failedOutcome, isWorthRetrying, type Refusal } from './qdrant-errors.js';
 import type { QdrantCall, QdrantOptions } from './qdrant-options.js';
 
 export interface RestCall extends CallContext {
@@ -43,8 +43,8 @@ export class RestTransport {
         this.report(call, 'ok', started);
         return result as Result;
       } catch (error) {
-        this.report(call, error instanceof DependencyError ? 'unavailable' : 'refused', started);
-        if (triesLeft <= 0 || !isWorthRetrying(error)) throw error;
+        this.report(call, failedOutcome(error, call), started);
+        if (triesLeft <= 0 || !isWorthRetrying(error, call)) throw error;
       }
     }
   }
@@ -70,7 +70,8 @@ export class RestTransport {
     const controller = new AbortController();
     const timer = setTimeout(() => controller.abort(new DeadlineExceeded(call.timeoutMs)), call.timeoutMs);
     try {
-      return await work(controller.signal);
+      call.signal?.throwIfAborted();
+      return await work(call.signal === undefined ? controller.signal : AbortSignal.any([controller.signal, call.signal]));
     } catch (cause) {
       throw errorOfFailure(controller.signal.aborted ? controller.signal.reason : cause, call);
     } finally {

@@ -31,6 +31,8 @@ export interface VisibleSearchResult<Visible> {
   /** Candidates looked at, and how many of them were not live. A high share means that garbage collection is behind. */
   seen: number;
   dropped: number;
+  /** How often more were asked for, because too few of those before were live or wanted. */
+  refills: number;
 }
 
 const OVERFETCH = 1.5;
@@ -53,6 +55,7 @@ export async function searchVisible<Hit extends Candidate, Visible extends Score
   const { limit, thingOf, mustEndBy = Number.POSITIVE_INFINITY } = search;
   const best = new Map<unknown, Visible>();
   let visible = 0;
+  let looks = 0;
   const seen = new Set<string>();
   const unseen = <T extends Candidate>(points: T[]): T[] => points.filter(({ id }) => !seen.has(id));
 
@@ -69,6 +72,7 @@ export async function searchVisible<Hit extends Candidate, Visible extends Score
 
   /** Whether there may be more than it found. */
   async function look(asked: number): Promise<boolean> {
+    looks++;
     const hits = await search.candidates(asked, [...seen]);
     const found = unseen(hits);
     await keep(found);
@@ -88,7 +92,7 @@ export async function searchVisible<Hit extends Candidate, Visible extends Score
   }
   await compare(await search.fresh());
   const results = [...best.values()].sort((a, b) => b.score - a.score).slice(0, limit);
-  return { results, seen: seen.size, dropped: seen.size - visible };
+  return { results, seen: seen.size, dropped: seen.size - visible, refills: Math.max(0, looks - 1) };
 }
 
 function sizeOfRound(limit: number, round: number): number {

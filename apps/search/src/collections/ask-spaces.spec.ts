@@ -74,6 +74,39 @@ describe('spaces that are asked at once', () => {
   });
 });
 
+describe('a space that is waited for no longer', () => {
+  const told = async (end: (caller: AbortController) => void, others: () => Promise<unknown> = async () => undefined) => {
+    const caller = new AbortController();
+    const signals = new Map<string, AbortSignal>();
+    const answersBy = performance.now() + 200;
+    const asked = askSpaces(
+      ['slow', 'other'],
+      async (space, _until, signal) => {
+        signals.set(space, signal);
+        await (space === 'slow' ? new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason))) : others());
+      },
+      { failures: new Map(), signal: caller.signal, answersBy, mustEndBy: answersBy + 5_000 },
+    ).catch(() => undefined);
+    end(caller);
+    await asked;
+    await pause(0);
+    return ['slow', 'other'].map((space) => signals.get(space)?.aborted);
+  };
+
+  it('Q2: is told so where it is late, its caller has left, or another one ended all', async () => {
+    expect(await told(() => undefined)).toEqual([true, false]);
+    expect((await told((caller) => caller.abort(new Error('gone'))))[0]).toBe(true);
+    expect(
+      (
+        await told(
+          () => undefined,
+          () => Promise.reject(new TypeError('a bug')),
+        )
+      )[0],
+    ).toBe(true);
+  });
+});
+
 describe('what is said of those that failed', () => {
   const asked = ['a', 'b', 'c', 'd', 'e'].map(indexOf);
   const failures: Failures = new Map<string, Error>([

@@ -28,13 +28,13 @@ const SOON_MS = 1_000;
 export const atLeastSoon = (time: number): number => Math.max(time, performance.now() + SOON_MS);
 
 /**
- * Asks all of them at once, each until the time that it is told. One that fails or is late is noted in `failures`, and the answers are those of the others;
- * what is nobody's fault in particular (the caller's mistake or leaving, Postgres, a bug of ours) ends all. A space that is alone holds nobody up: it is
- * waited for as long as its answer counts.
+ * Asks all of them at once, each until the time that it is told, and its signal is aborted when it is waited for no longer. One that fails or is late is
+ * noted in `failures`, and the answers are those of the others; what is nobody's fault in particular (the caller's mistake or leaving, Postgres, a bug of ours)
+ * ends all. A space that is alone holds nobody up: it is waited for as long as its answer counts.
  */
 export async function askSpaces<T>(
   spaces: readonly string[],
-  ask: (space: string, until: number) => Promise<T>,
+  ask: (space: string, until: number, signal: AbortSignal) => Promise<T>,
   { failures, signal, answersBy, mustEndBy }: Patience,
 ): Promise<Map<string, T>> {
   signal.throwIfAborted();
@@ -47,9 +47,11 @@ export async function askSpaces<T>(
   const leave = () => stop(signal.reason);
   signal.addEventListener('abort', leave, { once: true });
   const answers = spaces.map(async (space): Promise<[string, T][]> => {
+    const waited = new AbortController();
     try {
-      return [[space, await inTime(ask(space, until), { stopped, until })]];
+      return [[space, await inTime(ask(space, until, waited.signal), { stopped, until })]];
     } catch (error) {
+      waited.abort(error);
       if (!isOfOneSpace(error)) throw error;
       failures.set(space, error);
       return [];

@@ -335,10 +335,8 @@ export class CollectionSearchService {
   /** What each question finds in each way. */
   private async rankings(sql: Sql, context: Context, asked: Asking): Promise<LaneRanking[]> {
     const { indexes } = asked;
-    const found = await askSpaces(spacesOf(indexes), (space, mustEndBy) => this.rankingsOf(sql, { ...context, mustEndBy }, { ...asked, space }), {
-      ...context,
-      answersBy: atLeastSoon(context.answersBy),
-    });
+    const ask = (space: string, mustEndBy: number, signal: AbortSignal) => this.rankingsOf(sql, { ...context, mustEndBy, signal }, { ...asked, space });
+    const found = await askSpaces(spacesOf(indexes), ask, { ...context, answersBy: atLeastSoon(context.answersBy) });
     const settled = joinSpaces(found, mostOf(asked.depth));
     // Alone, a ranking keeps them where none goes deeper: there is nothing that they would be weighed against.
     if (settled.length === 1 && asked.depth >= DEEPEST) return settled;
@@ -357,10 +355,10 @@ export class CollectionSearchService {
     const inSpace = { space, conditions, wanted: narrowed.wanted, state: this.live.stateOf(sql, context.access.scope, { space, conditions }) };
     for (const ways of bySpace.get(space) as Asked[][]) {
       context.signal.throwIfAborted();
-      const { access, timings, mustEndBy } = context;
-      const inWay = { ...inSpace, indexIds, limit: mostOf(depth), timings, mustEndBy };
+      const { access, timings, mustEndBy, signal } = context;
+      const inWay = { ...inSpace, indexIds, limit: mostOf(depth), timings, mustEndBy, signal };
       const rankings = await Promise.all(ways.map(({ vector }) => this.live.findChunks(sql, access.scope, { ...inWay, vector })));
-      for (const [at, { losses: lost, ...ranking }] of rankings.entries()) {
+      for (const [at, { losses: lost, refills: _, ...ranking }] of rankings.entries()) {
         losses.set(space, lost);
         found.push({ asked: ways[at] as Asked, ...ranking });
       }

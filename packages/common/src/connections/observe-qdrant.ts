@@ -1,7 +1,7 @@
 import type { Metrics } from '../shell/metrics/metrics.js';
 
 const OPERATIONS = ['upsert', 'search', 'count', 'scroll', 'delete', 'retrieve', 'read_marker', 'write_marker'] as const;
-const OUTCOMES = ['ok', 'unavailable', 'refused'] as const;
+const OUTCOMES = ['ok', 'unavailable', 'refused', 'cancelled'] as const;
 
 /** Counts and times the calls to Qdrant of this process; give it to the gateway as `observe`. */
 export function observeQdrant(metrics: Metrics): (call: { operation: string; outcome: (typeof OUTCOMES)[number]; ms: number }) => void {

@@ -21,6 +21,8 @@ export interface UnaryCall {
   /** The message after FRAME_HEADER_BYTES free bytes, which are filled in here. */
   frame: Buffer;
   timeoutMs: number;
+  /** Aborted when nobody waits any more. */
+  signal?: AbortSignal | undefined;
 }
 
 const INTERNAL = 13;
@@ -43,12 +45,13 @@ export class GrpcChannel {
 
   /** The answer's message. Rejects with GrpcStatusError, DeadlineExceeded, or what broke the connection. */
   async unary(call: UnaryCall): Promise<Buffer> {
+    call.signal?.throwIfAborted();
     const session = this.openSession();
     call.frame.writeUInt8(0, 0);
     call.frame.writeUInt32BE(call.frame.length - FRAME_HEADER_BYTES, 1);
     const stream = session.request(this.headersOf(call));
     stream.end(call.frame);
-    return readAnswer(stream, call.timeoutMs, () => this.giveUp(session));
+    return readAnswer(stream, call, () => this.giveUp(session));
   }
 
   async close(): Promise<void> {
@@ -87,25 +90,31 @@ export class GrpcChannel {
   }
 }
 
-/** The message of the answer; a stream that is still open at the deadline is cancelled, after `onDeadline`. */
-function readAnswer(stream: ClientHttp2Stream, timeoutMs: number, onDeadline: () => void): Promise<Buffer> {
+/** The message of the answer; a stream that is still open at the deadline is cancelled, after `onDeadline`, and one that nobody waits for is so at once. */
+function readAnswer(stream: ClientHttp2Stream, { timeoutMs, signal }: UnaryCall, onDeadline: () => void): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let status: IncomingHttpHeaders = {};
   const addStatus = (headers: IncomingHttpHeaders) => {
     status = { ...status, ...headers };
   };
   return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => {
-      reject(new DeadlineExceeded(timeoutMs));
-      onDeadline();
+    const cancel = (reason: unknown) => {
+      reject(reason);
       stream.close(constants.NGHTTP2_CANCEL);
+    };
+    const leave = () => cancel(signal?.reason);
+    const timer = setTimeout(() => {
+      onDeadline();
+      cancel(new DeadlineExceeded(timeoutMs));
     }, timeoutMs);
+    signal?.addEventListener('abort', leave, { once: true });
     stream.on('response', addStatus);
     stream.on('trailers', addStatus);
     stream.on('data', (chunk: Buffer) => chunks.push(chunk));
     stream.on('error', reject);
     stream.on('close', () => {
       clearTimeout(timer);
+      signal?.removeEventListener('abort', leave);
       settle(() => messageOf(status, chunks), resolve, reject);
     });
   });

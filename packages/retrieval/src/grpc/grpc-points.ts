@@ -1,6 +1,6 @@
 import { DependencyError } from '@cairn/common/contracts';
 import type { NearestQuery, PointsTransport, ScoredPoint, UpsertBatch } from '../points-transport.js';
-import { type CallContext, errorOfFailure, errorOfRefusal, isWorthRetrying, type Refusal } from '../qdrant-errors.js';
+import { type CallContext, errorOfFailure, errorOfRefusal, failedOutcome, isWorthRetrying, type Refusal } from '../qdrant-errors.js';
 import type { QdrantCall, QdrantOptions } from '../qdrant-options.js';
 import { FRAME_HEADER_BYTES, GrpcChannel, GrpcStatusError } from './grpc-channel.js';
 import { decodeScoredPoints, encodeQuery } from './query-message.js';
@@ -33,7 +33,8 @@ export class GrpcPoints implements PointsTransport {
 
   async nearest(query: NearestQuery): Promise<ScoredPoint[]> {
     const frame = encodeQuery(query, FRAME_HEADER_BYTES);
-    return decodeScoredPoints(await this.call({ operation: 'search', path: '/qdrant.Points/Query', space: query.space, timeoutMs: query.timeoutMs, frame }));
+    const { space, timeoutMs, signal } = query;
+    return decodeScoredPoints(await this.call({ operation: 'search', path: '/qdrant.Points/Query', space, timeoutMs, signal, frame }));
   }
 
   close(): Promise<void> {
@@ -44,13 +45,13 @@ export class GrpcPoints implements PointsTransport {
     for (let triesLeft = 1; ; triesLeft -= 1) {
       const started = performance.now();
       try {
-        const answer = await this.channel.unary({ path: call.path, frame: call.frame, timeoutMs: call.timeoutMs });
+        const answer = await this.channel.unary(call);
         this.report(call, 'ok', started);
         return answer;
       } catch (cause) {
         const error = cause instanceof GrpcStatusError ? errorOfRefusal(refusalOf(cause), call) : errorOfFailure(cause, call);
-        this.report(call, error instanceof DependencyError ? 'unavailable' : 'refused', started);
-        if (triesLeft <= 0 || !isWorthRetrying(error)) throw error;
+        this.report(call, failedOutcome(error, call), started);
+        if (triesLeft <= 0 || !isWorthRetrying(error, call)) throw error;
       }
     }
   }
