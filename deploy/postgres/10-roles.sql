@@ -15,6 +15,9 @@ CREATE ROLE cairn_app LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NO
 CREATE ROLE cairn_worker LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS PASSWORD :'worker_password';
 CREATE ROLE cairn_dispatch LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS PASSWORD :'dispatch_password';
 
+-- How much a session sorts on disk is decided by statements of tenants. Needs a superuser; leave it out where you are none.
+ALTER ROLE cairn_app SET temp_file_limit = '4GB';
+
 REVOKE CONNECT, TEMPORARY ON DATABASE :"DBNAME" FROM PUBLIC;
 GRANT CONNECT, CREATE, TEMPORARY ON DATABASE :"DBNAME" TO cairn_owner;
 GRANT CONNECT ON DATABASE :"DBNAME" TO cairn_app, cairn_worker, cairn_dispatch;

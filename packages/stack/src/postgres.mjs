@@ -22,6 +22,7 @@ const SETTINGS = {
   idle_in_transaction_session_timeout: '30s',
   timezone: 'UTC',
   jit: 'off',
+  autovacuum_naptime: '15s', // what is known of a table that was just filled decides how it is read
   log_timezone: 'UTC',
   log_line_prefix: '%m [%p] %u@%d ',
   log_min_messages: 'warning',

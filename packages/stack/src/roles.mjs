@@ -35,6 +35,7 @@ export async function prepareDatabase(adminUrl, { passwords = derivedPasswords(a
   const database = databaseOf(adminUrl) || 'cairn';
   await withAdmin(withDatabase(adminUrl, 'postgres'), async (admin) => {
     for (const role of Object.values(ROLES)) await ensureRole(admin, role, passwords[role]);
+    await limitTemporaryFiles(admin);
     await ensureDatabase(admin, database);
   });
   await withAdmin(withDatabase(adminUrl, database), (admin) => ensureGrants(admin, database));
@@ -94,6 +95,16 @@ async function ensureRole(admin, role, password) {
   await admin.query(`${verb} ROLE ${role} ${rowCount ? 'LOGIN' : ATTRIBUTES} PASSWORD ${admin.escapeLiteral(password)}`);
 }
 
+// How much a session sorts on disk is decided by statements of tenants. Only a superuser may limit it; who is none works without.
+async function limitTemporaryFiles(admin) {
+  if (await isSuperuser(admin)) await admin.query(`ALTER ROLE ${ROLES.appUrl} SET temp_file_limit = '4GB'`);
+}
+
+async function isSuperuser(admin) {
+  const { rows } = await admin.query('select rolsuper from pg_roles where rolname = current_user');
+  return rows[0].rolsuper;
+}
+
 async function hasPassword(admin, role, password) {
   const { host, port, database, ssl } = admin;
   const probe = new pg.Client({ host, port, database, ssl, user: role, password, connectionTimeoutMillis: 3_000 });
@@ -113,8 +124,7 @@ async function ensureDatabase(admin, database) {
 
 // Who is not a superuser must be a member of a role to give it a database.
 async function joinRole(admin, role) {
-  const { rows } = await admin.query('select rolsuper from pg_roles where rolname = current_user');
-  if (!rows[0].rolsuper) await admin.query(`GRANT ${role} TO CURRENT_USER`);
+  if (!(await isSuperuser(admin))) await admin.query(`GRANT ${role} TO CURRENT_USER`);
 }
 
 async function ensureGrants(admin, database) {

@@ -3,8 +3,8 @@ import { CairnError, DependencyError } from '../errors/catalogue.js';
 const CONNECTION_CODES = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'ENOTFOUND', 'EHOSTUNREACH', 'EAI_AGAIN']);
 // 08 connection, 57P0x shutdown, 25006 read only (a demoted primary)
 const BROKEN_STATES = /^(08|57P0|25006)/;
-// 53 resources, 40001/40P01 serialisation and deadlock: the statement failed, the connection is well
-const PASSING_STATES = /^(53|40001|40P01)/;
+// 53 resources, 40001/40P01 serialisation and deadlock: the statement failed, the connection is well. 53400 is a limit of ours, which the same statement meets again.
+const PASSING_STATES = /^(53(?!400)|40001|40P01)/;
 const CONNECTION_WORDS =
   /Connection terminated|Client has encountered a connection error|timeout exceeded when trying to connect|Query read timeout|not queryable|DataSource is not|Connection ended/i;
 
@@ -32,6 +32,11 @@ export function isUniqueViolation(error: unknown, constraint?: string): boolean 
 /** True where a statement took longer than it was given. */
 export function isStatementTimeout(error: unknown): boolean {
   return codeOf(error) === '57014';
+}
+
+/** True where a statement would have needed more room on disk than its role is given. */
+export function isOutOfRoom(error: unknown): boolean {
+  return codeOf(error) === '53400';
 }
 
 /** True where somebody else held a lock for longer than the statement was to wait. */
