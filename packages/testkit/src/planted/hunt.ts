@@ -20,6 +20,7 @@ const CLEAN_PATIENCE_MS = 60_000;
 // A bug that makes something never happen is noticed by waiting; long enough that a slow machine is not taken for a bug.
 const LEAST_PATIENCE_MS = 4_000;
 const TIMES_AS_PATIENT = 4;
+const SECOND_PATIENCE_MS = 30_000;
 
 /** Plays scenarios on one running system, first as it is and then with one bug after the other planted in it. */
 export class Hunt {
@@ -39,12 +40,22 @@ export class Hunt {
     }
   }
 
-  /** Plants the bug and plays its scenario, which has to notice: a violation of the promise that the bug breaks, nothing else counts. */
+  /**
+   * Plants the bug and plays its scenario, which has to notice: a violation of the promise that the bug breaks, nothing else counts. Where the machine is slow,
+   * who waits too briefly notices that instead: he is given a second try.
+   */
   async hunt(bug: PlantedBug): Promise<Catch> {
+    const first = await this.play(bug, this.patienceFor(bug.caughtBy));
+    if (first.caught) return first;
+    const second = await this.play(bug, SECOND_PATIENCE_MS);
+    return { ...second, seconds: first.seconds + second.seconds };
+  }
+
+  private async play(bug: PlantedBug, patienceMs: number): Promise<Catch> {
     const startedAt = performance.now();
     const log = join(this.system.folder, `planted-${bug.name}.log`);
     const found = (caught: boolean, saying: string): Catch => ({ bug, caught, saying, seconds: (performance.now() - startedAt) / 1_000 });
-    const stage = new Stage(this.system, this.patienceFor(bug.caughtBy));
+    const stage = new Stage(this.system, patienceMs);
     this.plant(bug, { CAIRN_PLANT: bug.name, CAIRN_PLANT_LOG: log });
     try {
       await this.prepare(stage, bug.caughtBy);
