@@ -146,6 +146,7 @@ export * from './shell/endpoints/from-request.decorators.js';
 export * from './shell/endpoints/from-upload.decorator.js';
 export * from './shell/endpoints/permission.js';
 export * from './shell/endpoints/rate-class.js';
+export { problemOf } from './shell/errors/problem.js';
 export * from './shell/errors/raw-problem.js';
 export * from './shell/errors/to-cairn-error.js';
 export type { UploadedFile } from './shell/http/arriving-form.js';

@@ -42,7 +42,7 @@ export class AnalyticsController {
     permission: READ_COLLECTION,
     unknownFields: 'refuse',
     answers: { 200: QUERIES_ANSWER },
-    csv: true,
+    forms: ['csv'],
     tag: TAG,
   })
   async queries(
@@ -60,7 +60,7 @@ export class AnalyticsController {
     permission: READ_COLLECTION,
     unknownFields: 'refuse',
     answers: { 200: TRAFFIC_ANSWER },
-    csv: true,
+    forms: ['csv'],
     tag: TAG,
   })
   async traffic(
@@ -78,7 +78,7 @@ export class AnalyticsController {
     permission: READ_COLLECTION,
     unknownFields: 'refuse',
     answers: { 200: LATENCY_ANSWER },
-    csv: true,
+    forms: ['csv'],
     tag: TAG,
   })
   async latency(

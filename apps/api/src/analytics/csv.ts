@@ -1,6 +1,7 @@
+import { ROWS_FORMS } from '@cairn/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 
-const TYPE = 'text/csv';
+const TYPE = ROWS_FORMS.csv;
 const NEEDS_QUOTES = /[",\r\n]/;
 /** What a spreadsheet takes for a formula: a question is anybody's text. */
 const LIKE_A_FORMULA = /^[=+\-@\t\r]/;

@@ -10,6 +10,10 @@ const ENDPOINT = Symbol('endpoint');
 /** What a success looks like: a class, a schema, or a sentence when there is no body. */
 export type AnswerBody = DtoClass | JsonSchema | string;
 
+/** Comma-separated values, or a line of JSON for each row: forms of an answer, and their media types. */
+export const ROWS_FORMS = { csv: 'text/csv', ndjson: 'application/x-ndjson' } as const;
+export type RowsForm = keyof typeof ROWS_FORMS;
+
 export interface EndpointOptions {
   /** One sentence for the API's description. */
   summary: string;
@@ -27,8 +31,8 @@ export interface EndpointOptions {
   stream?: 'sse' | 'ws';
   /** Request headers worth describing, by name. */
   headers?: Record<string, string>;
-  /** With `Accept: text/csv` the rows of the answer come as comma-separated values. */
-  csv?: boolean;
+  /** In which forms the rows of the answer come besides, where the caller accepts one. */
+  forms?: readonly RowsForm[];
   /** Headers of the answer worth describing, by name. */
   answerHeaders?: Record<string, string>;
   /** Groups operations in the description; the controller's name when absent. */

@@ -34,7 +34,7 @@ class StreamController {
     summary: 'Rows.',
     permission: { scope: 'read' },
     answers: { 200: { type: 'object' } },
-    csv: true,
+    forms: ['csv', 'ndjson'],
     answerHeaders: { 'X-Place': 'Where they end.' },
   })
   rows(): void {}
@@ -68,7 +68,7 @@ describe('the OpenAPI document', () => {
 
   it('says in which forms and with which headers an operation answers', () => {
     const answer = describeAll().paths['/rows']?.get?.responses[200] as JsonSchema;
-    expect(Object.keys(answer.content as object)).toEqual(['application/json', 'text/csv']);
+    expect(Object.keys(answer.content as object)).toEqual(['application/json', 'text/csv', 'application/x-ndjson']);
     expect(answer.headers).toEqual({ 'X-Place': { description: 'Where they end.', schema: { type: 'string' } } });
   });
 

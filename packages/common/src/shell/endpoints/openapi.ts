@@ -2,7 +2,7 @@ import { ERRORS, type ErrorCode } from '../../errors/catalogue.js';
 import type { DtoClass, JsonSchema } from '../validation/json-schema.js';
 import type { CollectedEndpoint } from './collect-endpoints.js';
 import { mayLackBody } from './dto-check.js';
-import type { AnswerBody } from './endpoint.decorator.js';
+import { type AnswerBody, ROWS_FORMS, type RowsForm } from './endpoint.decorator.js';
 import type { BodySource, ParameterSource, PathSource } from './parameter-sources.js';
 import { ROLE_FOR } from './permission.js';
 import { PROBLEM_SCHEMA } from './problem-schema.js';
@@ -45,10 +45,17 @@ function answerObject(endpoint: CollectedEndpoint, status: number, answer: Answe
   const description = SUCCESS_WORDS[status] ?? `Status ${status}`;
   if (typeof answer === 'string') return { description: answer };
   const schema = typeof answer === 'function' ? components.refer(answer) : answer;
-  return { description, ...answerHeaders(endpoint), content: { [contentType(endpoint)]: { schema }, ...(endpoint.csv ? CSV : {}) } };
+  return { description, ...answerHeaders(endpoint), content: { [contentType(endpoint)]: { schema }, ...formsOf(endpoint) } };
 }
 
-const CSV: JsonSchema = { 'text/csv': { schema: { type: 'string', description: 'A line for the names, and one for each row.' } } };
+const FORMS: Record<RowsForm, string> = {
+  csv: 'A line for the names, and one for each row.',
+  ndjson: 'A line of JSON for each row, of type `row`, between one of type `head` and one of type `end` or `error`.',
+};
+
+function formsOf({ forms = [] }: CollectedEndpoint): JsonSchema {
+  return Object.fromEntries(forms.map((form) => [ROWS_FORMS[form], { schema: { type: 'string', description: FORMS[form] } }]));
+}
 
 function answerHeaders({ answerHeaders: headers = {} }: CollectedEndpoint): JsonSchema {
   const described = Object.entries(headers).map(([name, description]) => [name, { description, schema: { type: 'string' } }]);
