@@ -1,3 +1,4 @@
+import type { Writable } from 'node:stream';
 import type { CairnClient } from '@cairn/client';
 import { CommandFailedError, UsageError } from './connection.js';
 import { FAMILIES_USAGE, families } from './families-command.js';
@@ -7,7 +8,8 @@ import { SQL_USAGE, sql } from './sql-command.js';
 interface Command {
   usage: string;
   summary: string;
-  run(client: CairnClient, args: string[]): Promise<string>;
+  /** What it says at its end, where it has not written all of it already. */
+  run(client: CairnClient, args: string[], out: Writable): Promise<string | undefined>;
 }
 
 const POLL_MS = 100;

@@ -32,7 +32,8 @@ export async function main(args: string[], env: NodeJS.ProcessEnv, out: Writable
       return 0;
     }
     if (!command) throw new UsageError(`There is no command "${name}". cairn help lists them.`);
-    out.write(`${await command.run(connect(env), rest)}\n`);
+    const answer = await command.run(connect(env), rest, out);
+    if (answer !== undefined) out.write(`${answer}\n`);
     return 0;
   } catch (error) {
     progress.end();

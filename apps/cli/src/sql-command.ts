@@ -1,5 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline/promises';
+import type { Writable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import { parseArgs } from 'node:util';
 import type { CairnClient } from '@cairn/client';
 import { UsageError } from './connection.js';
@@ -14,7 +16,7 @@ Answers one statement, or without one those that are typed until Ctrl-D.
 
   --file <file>           the statement is in a file
   --params <json>         the values of $1, $2, … as a list, or those of :name as an object
-  --format table|json|csv how the answer is shown; a table when left out
+  --format <format>       table, json, csv or ndjson: how the answer is shown; a table when left out
 `;
 
 const OPTIONS = { file: { type: 'string' }, params: { type: 'string' }, format: { type: 'string' } } as const;
@@ -26,19 +28,30 @@ interface Statement {
 
 type Answer = Awaited<ReturnType<typeof ask>>;
 type Show = (answer: Answer) => string;
+type Answering = (statement: Statement) => Promise<void>;
 
 const ask = (client: CairnClient, statement: Statement) => client.call('POST /api/v2/sql', { body: statement });
 
 /** Answers statements over collections. */
-export async function sql(client: CairnClient, args: string[]): Promise<string> {
+export async function sql(client: CairnClient, args: string[], out: Writable): Promise<undefined> {
   const { values, positionals } = parse(args);
-  const show = FORMATS[values.format ?? 'table'];
-  if (show === undefined) throw new UsageError(`There is no format ${values.format}.\n\n${USAGE}`);
+  const show = showing(values.format ?? 'table', client, out);
   const params = values.params === undefined ? {} : { params: readJson(values.params) };
   const query = values.file === undefined ? positionals.join(' ') : readFileSync(values.file, 'utf8');
-  if (query.trim() !== '') return show(await ask(client, { query, ...params }));
-  await prompt(async (typed) => show(await ask(client, { query: typed })));
-  return '';
+  if (query.trim() === '') await prompt(show, out);
+  else await show({ query, ...params });
+  return undefined;
+}
+
+/** Shows the answer of one statement. */
+function showing(format: string, client: CairnClient, out: Writable): Answering {
+  const accept = STREAMED[format];
+  if (accept !== undefined) return (body) => pipeline(client.stream('POST /api/v2/sql', { body, accept }), out, { end: false });
+  const shown = FORMATS[format];
+  if (shown === undefined) throw new UsageError(`There is no format ${format}.\n\n${USAGE}`);
+  return async (statement) => {
+    out.write(`${shown(await ask(client, statement))}\n`);
+  };
 }
 
 function parse(args: string[]) {
@@ -58,21 +71,24 @@ function readJson(text: string): unknown {
 }
 
 /** Each statement ends with a semicolon, on as many lines as it takes. */
-async function prompt(answer: (statement: string) => Promise<string>): Promise<void> {
-  const { stdin: input, stdout: output } = process;
-  const lines = createInterface({ input, output, prompt: 'cairn> ' });
+async function prompt(show: Answering, out: Writable): Promise<void> {
+  const lines = createInterface({ input: process.stdin, output: out, prompt: 'cairn> ' });
   let typed = '';
   lines.prompt();
   for await (const line of lines) {
     typed += `${line}\n`;
     if (/;\s*$/.test(typed)) {
-      output.write(`${await answer(typed).catch(sentenceOf)}\n\n`);
+      await show({ query: typed }).catch((error) => void out.write(`${sentenceOf(error)}\n`));
+      out.write('\n');
       typed = '';
     }
     lines.setPrompt(typed.trim() === '' ? 'cairn> ' : '     > ');
     lines.prompt();
   }
 }
+
+/** Made by the server, and shown as they come: rows may be many. */
+const STREAMED: Record<string, string> = { csv: 'text/csv', ndjson: 'application/x-ndjson' };
 
 const FORMATS: Record<string, Show> = {
   table: (answer) => {
@@ -85,13 +101,4 @@ const FORMATS: Record<string, Show> = {
     return [...(answer.rows.length === 0 ? [] : [tableOf(names, answer.rows)]), count, ...failed, ...said, ...more, ...plan].join('\n');
   },
   json: (answer) => JSON.stringify(answer, null, 2),
-  csv: ({ columns, rows }) =>
-    [columns.map(({ name }) => quoted(name)), ...rows.map((row) => columns.map(({ name }) => cell(row[name])))].map((line) => line.join(',')).join('\r\n'),
 };
-
-function cell(value: unknown): string {
-  if (value === null || value === undefined) return '';
-  return quoted(typeof value === 'string' ? value : JSON.stringify(value));
-}
-
-const quoted = (text: string): string => (text === '' || /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);

@@ -12,6 +12,7 @@ import {
   NATS,
   natsProvider,
   observeQdrant,
+  openDatabase,
   rateLimiterProvider,
   Subjects,
   TokenVerifier,
@@ -42,6 +43,7 @@ import type { SearchConfig } from './search.config.js';
 import { SearchMetrics } from './search-metrics.js';
 import { RowQuestions } from './sql/row-questions.js';
 import { RowSearch } from './sql/row-search.js';
+import { RowStreams, STREAM_SECONDS, STREAMS_AT_ONCE } from './sql/row-streams.js';
 import { SqlController } from './sql/sql.controller.js';
 import { SqlService } from './sql/sql.service.js';
 import { TextEmbedder } from './text-embedder.js';
@@ -179,11 +181,22 @@ function services(config: SearchConfig): Provider[] {
         new RowSearch(database, live, questions, spaces, reranking),
     },
     {
+      provide: RowStreams,
+      inject: [Lifecycle],
+      useFactory: async (lifecycle: Lifecycle) => {
+        const own = { ...config.database, poolSize: STREAMS_AT_ONCE.ofAll, answerTimeoutMs: STREAM_SECONDS * 1_000, ownerUrl: undefined };
+        const { database, close } = await openDatabase(own, 'cairn-search-streams');
+        lifecycle.onDrain('connections', 'postgres of streams', close);
+        return new RowStreams(database);
+      },
+    },
+    {
       provide: SqlService,
-      inject: [Database, RowQuestions, RowSearch, Turns, Metrics, LOGGER],
-      useFactory: (database: Database, questions: RowQuestions, searches: RowSearch, turns: Turns, metrics: Metrics, logger: Logger) =>
+      inject: [Database, RowStreams, RowQuestions, RowSearch, Turns, Metrics, LOGGER],
+      useFactory: (database: Database, streams: RowStreams, questions: RowQuestions, searches: RowSearch, turns: Turns, metrics: Metrics, logger: Logger) =>
         new SqlService(
           database,
+          streams,
           questions,
           searches,
           new CursorSeal(config.cursors.secret),

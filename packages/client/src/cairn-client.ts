@@ -31,37 +31,52 @@ export type CallOf<R extends keyof Routes> = Part<'path', Routes[R]['path']> &
     signal?: AbortSignal;
   };
 
+/** A form that the route offers besides JSON, and that is sent as it is made. */
+type InForm = { accept: string };
+
 interface LooseCall {
   path?: Record<string, unknown>;
   query?: Record<string, unknown>;
   body?: unknown;
   idempotencyKey?: string;
   signal?: AbortSignal;
+  accept?: string;
 }
 
-const TIMEOUT_MS = 30_000;
+const TIMEOUT_MS = { whole: 30_000, stream: 120_000 };
 
 /** Calls the routes of a Cairn with their types: `client.call('POST /vectors/embed', { body: … })`. */
 export class CairnClient {
   constructor(private readonly options: ClientOptions) {}
 
   async call<R extends keyof Routes>(route: R, call: CallOf<R>): Promise<Routes[R]['answer']> {
-    const answer = await this.send(route, call as LooseCall);
-    const text = await answer.text();
-    if (!answer.ok) throw new CairnProblem(answer.status, problemOf(answer.status, text));
+    const text = await (await this.send(route, call as LooseCall, TIMEOUT_MS.whole)).text();
     return (text === '' ? undefined : JSON.parse(text)) as Routes[R]['answer'];
   }
 
-  private send(route: string, { path = {}, query = {}, body, idempotencyKey, signal }: LooseCall): Promise<Response> {
+  /** The answer as it comes, in the form that is accepted. */
+  async *stream<R extends keyof Routes>(route: R, call: CallOf<R> & InForm): AsyncGenerator<Uint8Array> {
+    const { body } = await this.send(route, call as LooseCall, TIMEOUT_MS.stream);
+    if (body !== null) yield* body;
+  }
+
+  private async send(route: string, call: LooseCall, timeoutMs: number): Promise<Response> {
+    const answer = await this.request(route, call, timeoutMs);
+    if (!answer.ok) throw new CairnProblem(answer.status, problemOf(answer.status, await answer.text()));
+    return answer;
+  }
+
+  private request(route: string, { path = {}, query = {}, body, idempotencyKey, signal, accept }: LooseCall, timeoutMs: number): Promise<Response> {
     const [method, template] = route.split(' ') as [string, string];
     const url = new URL(this.options.baseUrl + template.replace(/\{(\w+)\}/g, (_match, name: string) => encodeURIComponent(String(path[name]))));
     for (const [name, value] of Object.entries(query)) if (value !== undefined) url.searchParams.set(name, String(value));
-    const deadline = AbortSignal.timeout(this.options.timeoutMs ?? TIMEOUT_MS);
+    const deadline = AbortSignal.timeout(this.options.timeoutMs ?? timeoutMs);
     return fetch(url, {
       method,
       headers: {
         authorization: `Bearer ${this.options.token}`,
         ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+        ...(accept === undefined ? {} : { accept }),
         ...(idempotencyKey === undefined ? {} : { 'idempotency-key': idempotencyKey }),
       },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),

@@ -1,6 +1,7 @@
+import type { Readable } from 'node:stream';
 import { CairnError, currentContext } from '@cairn/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { Pool } from 'undici';
+import { type Dispatcher, Pool } from 'undici';
 
 const SEARCH_MS = 10_000;
 // Thousands of texts through a model on a processor.
@@ -33,12 +34,16 @@ interface Passed {
   withinMs: number;
 }
 
+interface Answer extends Pick<Dispatcher.ResponseData, 'statusCode' | 'headers'> {
+  body: Readable | string;
+}
+
 /** A connection to the search service. */
 export class SearchService {
   private readonly pool: Pool;
 
   constructor(url: string) {
-    this.pool = new Pool(url, { connections: 64, bodyTimeout: SEARCH_MS, connect: { timeout: 2_000 } });
+    this.pool = new Pool(url, { connections: 64, connect: { timeout: 2_000 } });
   }
 
   forward(path: string, body: object, forwarded: Forwarded): Promise<void> {
@@ -50,13 +55,21 @@ export class SearchService {
     return this.pass({ path, method: 'GET', withinMs: MODEL_MS }, forwarded);
   }
 
-  private async pass({ path, method, body, withinMs }: Passed, { request, reply, gone }: Forwarded): Promise<void> {
+  private async pass(passed: Passed, { request, reply, gone }: Forwarded): Promise<void> {
+    const answer = await this.answer(passed, request, gone);
+    for (const name of PASSED_ON) if (answer.headers[name] !== undefined) void reply.header(name, answer.headers[name]);
+    void reply.status(answer.statusCode).send(answer.body);
+  }
+
+  /** What the search service makes in pieces is passed on in pieces, at the caller's pace. */
+  private async answer({ path, method, body, withinMs }: Passed, request: FastifyRequest, gone: AbortSignal): Promise<Answer> {
     try {
       const answer = await this.pool.request({
         path,
         method,
         signal: gone, // the search service hears of it, and stops
         headersTimeout: withinMs,
+        bodyTimeout: withinMs,
         headers: {
           ...(body === undefined ? {} : { 'content-type': 'application/json' }),
           authorization: request.headers.authorization ?? '',
@@ -66,9 +79,8 @@ export class SearchService {
         },
         ...(body === undefined ? {} : { body }),
       });
-      const text = await answer.body.text();
-      for (const name of PASSED_ON) if (answer.headers[name] !== undefined) void reply.header(name, answer.headers[name]);
-      await reply.status(answer.statusCode).send(text);
+      const { statusCode, headers } = answer;
+      return { statusCode, headers, body: headers['content-length'] === undefined ? answer.body : await answer.body.text() };
     } catch (error) {
       throw new CairnError('unavailable', 'The search service does not answer right now. Try again in a moment.', { cause: error, retryAfterSeconds: 2 });
     }

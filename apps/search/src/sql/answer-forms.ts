@@ -1,32 +1,42 @@
-import type { FastifyReply, FastifyRequest } from 'fastify';
-import type { SqlAnswer } from './sql.service.js';
+import { Readable } from 'node:stream';
+import { currentContext, problemOf, ROWS_FORMS, type RowsForm, toCairnError } from '@cairn/common';
+import type { FastifyReply } from 'fastify';
+import type { AnswerStream } from './answer-stream.js';
 
-const NDJSON = 'application/x-ndjson';
-const CSV = 'text/csv';
+const FORMS: readonly RowsForm[] = ['ndjson', 'csv'];
 
-/** The answer in the form that the caller accepts: JSON, a line of JSON for each row, or comma-separated values. */
-export function inAcceptedForm({ headers: { accept = '' } }: FastifyRequest, reply: FastifyReply, answer: SqlAnswer): SqlAnswer | string {
-  if (accept.includes('application/json')) return answer;
-  if (accept.includes(NDJSON)) {
-    void reply.type(`${NDJSON}; charset=utf-8`);
-    return ndjsonOf(answer);
+/** What the caller accepts; JSON where he accepts that, too, or says nothing. */
+export function acceptedForm(accept = ''): RowsForm | undefined {
+  if (accept.includes('application/json')) return undefined;
+  return FORMS.find((form) => accept.includes(ROWS_FORMS[form]));
+}
+
+/** A line of JSON for each row, or comma-separated values. */
+export function inForm(form: RowsForm, reply: FastifyReply, answer: AnswerStream): Readable {
+  void reply.type(`${ROWS_FORMS[form]}; charset=utf-8${form === 'csv' ? '; header=present' : ''}`);
+  if (form === 'ndjson') return Readable.from(ndjsonOf(answer), { objectMode: false });
+  void reply.header('cairn-partial', String(answer.partial));
+  if (answer.nextCursor !== null) void reply.header('cairn-next-cursor', answer.nextCursor);
+  return Readable.from(csvOf(answer), { objectMode: false });
+}
+
+async function* ndjsonOf({ columns, pages, rest }: AnswerStream): AsyncGenerator<string> {
+  const line = (value: object) => `${JSON.stringify(value)}\n`;
+  yield line({ type: 'head', columns });
+  try {
+    for await (const rows of pages) yield rows.map((row) => line({ type: 'row', row })).join('');
+  } catch (error) {
+    return yield line({ ...problemOf(toCairnError(error), currentContext()?.correlationId ?? ''), type: 'error' });
   }
-  if (!accept.includes(CSV)) return answer;
-  void reply.type(`${CSV}; charset=utf-8; header=present`).header('cairn-partial', String(answer.partial));
-  if (answer.next_cursor !== null) void reply.header('cairn-next-cursor', answer.next_cursor);
-  return csvOf(answer);
+  yield line({ type: 'end', ...rest() });
 }
 
-function ndjsonOf({ columns, rows, ...rest }: SqlAnswer): string {
-  const lines = [{ type: 'head', columns }, ...rows.map((row) => ({ type: 'row', row })), { type: 'end', ...rest }];
-  return lines.map((line) => `${JSON.stringify(line)}\n`).join('');
-}
-
-/** RFC 4180: what is null is empty, and an empty text has quotes. */
-function csvOf({ columns, rows }: SqlAnswer): string {
+/** RFC 4180: what is null is empty, and an empty text has quotes. Where reading fails, it breaks off. */
+async function* csvOf({ columns, pages }: AnswerStream): AsyncGenerator<string> {
   const names = columns.map(({ name }) => name);
-  const lines = [names.map(textCell), ...rows.map((row) => names.map((name) => cellOf(row[name])))];
-  return lines.map((cells) => `${cells.join(',')}\r\n`).join('');
+  const line = (cells: string[]) => `${cells.join(',')}\r\n`;
+  yield line(names.map(textCell));
+  for await (const rows of pages) yield rows.map((row) => line(names.map((name) => cellOf(row[name])))).join('');
 }
 
 function cellOf(value: unknown): string {

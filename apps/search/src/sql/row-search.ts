@@ -155,29 +155,41 @@ export class RowSearch {
     const faulty = left.filter((index) => simulatedFault(index, simulated) !== undefined);
     const healthy = left.filter((index) => !faulty.includes(index));
     const places = [...faulty.map(({ collectionId }) => collectionId), ...spacesOf(healthy).filter((space) => asked.has(space))];
-    const one = (place: string): Promise<SpaceRanking[]> => {
+    const one = (place: string, signal: AbortSignal): Promise<SpaceRanking[]> => {
       const index = faulty.find(({ collectionId }) => collectionId === place);
       const fault = index && simulatedFault(index, simulated);
-      return fault === undefined ? this.inSpace(sql, searching, { space: place, indexes: healthy, question, depth }) : fault();
+      return fault === undefined ? this.inSpace(sql, searching, { space: place, indexes: healthy, question, depth, signal }) : fault(signal);
     };
     const collectionsOf = (place: string) => (faulty.some(({ collectionId }) => collectionId === place) ? [place] : idsIn(healthy, place));
     const found = await this.patiently(places, one, { run, failed, collectionsOf });
     return joinSpaces(found, depth);
   }
 
-  private async inSpace(sql: Sql, { access, asked, narrowed, run, losses }: Searching, where: InSpace): Promise<SpaceRanking[]> {
-    const { space, indexes, question, depth } = where;
+  private async inSpace(sql: Sql, { access, query, asked, narrowed, run, losses }: Searching, where: InSpace): Promise<SpaceRanking[]> {
+    const { space, indexes, question, depth, signal } = where;
     const indexIds = indexes.filter((index) => index.space === space).map(({ indexId }) => indexId);
     const ways = asked.get(space)?.[question] ?? [];
     if (ways.length === 0) return [];
     const conditions = { index_id: indexIds, ...narrowed.conditions };
     const state = this.live.stateOf(sql, access.scope, { space, conditions });
-    const asking = { space, conditions, wanted: narrowed.wanted, state, indexIds, limit: depth, timings: {}, mustEndBy: run.endsBy };
+    const asking = {
+      space,
+      conditions,
+      wanted: narrowed.wanted,
+      state,
+      indexIds,
+      limit: depth,
+      timings: {},
+      mustEndBy: run.endsBy,
+      signal,
+      isExact: query.options.isExact,
+    };
     return Promise.all(
       ways.map(async ({ vector, ...way }) => {
         run.backendCalls++;
-        const { losses: lost, ...ranking } = await this.live.findChunks(sql, access.scope, { ...asking, vector });
+        const { losses: lost, refills, ...ranking } = await this.live.findChunks(sql, access.scope, { ...asking, vector });
         losses.set(space, lost);
+        run.refills += refills;
         return { asked: way, ...ranking };
       }),
     );
@@ -186,16 +198,16 @@ export class RowSearch {
   /** What fails or is late is noted for its collections; a second try is made of what may have been chance. */
   private async patiently<T>(
     places: readonly string[],
-    one: (place: string) => Promise<T>,
+    one: (place: string, signal: AbortSignal) => Promise<T>,
     { run, failed, collectionsOf }: Patiently,
   ): Promise<Map<string, T>> {
     const failures: Failures = new Map();
-    const twice = (place: string): Promise<T> =>
-      one(place).catch((error) => {
-        if (!(error instanceof DependencyError) || error.dependency === 'pg') throw error;
+    const twice = (place: string, _until: number, signal: AbortSignal): Promise<T> =>
+      one(place, signal).catch((error) => {
+        if (!(error instanceof DependencyError) || error.dependency === 'pg' || signal.aborted) throw error;
         run.assertTime();
         run.retried(collectionsOf(place));
-        return one(place);
+        return one(place, signal);
       });
     // Where one was late, the others are still asked what is left to ask.
     const answersBy = Math.max(run.endsBy, performance.now() + SOON_MS) - EARLIER_MS;
@@ -207,14 +219,14 @@ export class RowSearch {
   private async narrowed(sql: Sql, ranked: RowsRanked): Promise<Narrowed | undefined> {
     if (isEveryRow(ranked.query.filter)) return { conditions: {}, wanted: undefined };
     const { scope } = ranked.access;
-    const rows = await Rows.of(sql, scope, { collectionIds: collectionIdsOf(ranked), filter: ranked.query.filter }, ranked.run);
+    const rows = await Rows.of(sql, scope, { indexes: ranked.indexes, filter: ranked.query.filter }, ranked.run);
     ranked.run.backendCalls += rows.calls + 1;
     return narrow(sql, rows);
   }
 
   /** Whatever was found already passed the filter. */
   private rowsOf(sql: Sql, ranked: RowsRanked): Promise<Rows> {
-    return Rows.of(sql, ranked.access.scope, { collectionIds: collectionIdsOf(ranked), filter: EVERY_ROW }, ranked.run);
+    return Rows.of(sql, ranked.access.scope, { indexes: ranked.indexes, filter: EVERY_ROW }, ranked.run);
   }
 
   /** What was lost since, the snapshot does not know: asked after it, because nobody waits for a second connection while he holds one. Answers whether something was. */
@@ -299,6 +311,7 @@ interface InSpace {
   indexes: readonly NamedIndex[];
   question: number;
   depth: number;
+  signal: AbortSignal;
 }
 
 interface Patiently {
@@ -309,7 +322,6 @@ interface Patiently {
 
 const idsIn = (indexes: readonly NamedIndex[], space: string): string[] =>
   indexes.filter((index) => index.space === space).map(({ collectionId }) => collectionId);
-const collectionIdsOf = ({ indexes }: RowsRanked): string[] => indexes.map(({ collectionId }) => collectionId);
 
 /** Rounded before anything is ordered by it, so that equal texts are equally near everywhere. */
 const distanceOf = (score: number): number => Math.max(0, Math.round((1 - score) * 1e6) / 1e6);

@@ -1,11 +1,12 @@
 import { type Sql, SqlParameters, type TenantScope } from '@cairn/common';
 import { fieldsOf, matchesRow, type Row, type RowFilter, type StoredColumn } from '@cairn/retrieval/sql';
-import { FIRST_PARAMETER, ROWS, ROWS_OF, shownColumn } from './row-columns.js';
+import { FIRST_PARAMETER, ROWS, ROWS_OF, type RowsIndex, rowsValues, shownColumn } from './row-columns.js';
 import { type RowCondition, rowCondition } from './row-condition.js';
 
 /** Which rows a statement is about. */
 export interface RowsAsked {
-  collectionIds: readonly string[];
+  /** What serves of the collections that are asked. */
+  indexes: readonly RowsIndex[];
   filter: RowFilter;
 }
 
@@ -17,7 +18,7 @@ export class Rows {
 
   private constructor(
     private readonly scope: TenantScope,
-    private readonly collectionIds: readonly string[],
+    private readonly indexes: readonly RowsIndex[],
     condition: (parameters: SqlParameters) => RowCondition,
     /** Statements that it took to find out which rows they are. */
     readonly calls: number,
@@ -28,15 +29,20 @@ export class Rows {
   }
 
   static async of(sql: Sql, scope: TenantScope, asked: RowsAsked, look: Look): Promise<Rows> {
-    const { collectionIds, filter } = asked;
-    const rows = new Rows(scope, collectionIds, (parameters) => rowCondition(filter, parameters), 0);
+    const { indexes, filter } = asked;
+    const rows = new Rows(scope, indexes, (parameters) => rowCondition(filter, parameters), 0);
     if (rows.isExact) return rows;
     const { ids, calls } = await idsOf(sql, rows, filter, look);
-    return new Rows(scope, collectionIds, (parameters) => ({ sql: `ch.id = ANY (${parameters.add(ids)}::uuid[])`, isExact: true }), calls);
+    return new Rows(scope, indexes, (parameters) => ({ sql: `ch.id = ANY (${parameters.add(ids)}::uuid[])`, isExact: true }), calls);
+  }
+
+  /** What the caller calls it. */
+  collectionOf(indexId: string): string {
+    return (this.indexes.find((index) => index.indexId === indexId) as RowsIndex).collectionId;
   }
 
   get values(): unknown[] {
-    return [this.scope.orgId, this.collectionIds, ...this.parameters.values];
+    return [...rowsValues(this.scope, this.indexes), ...this.parameters.values];
   }
 }
 

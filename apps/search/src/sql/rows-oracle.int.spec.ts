@@ -27,7 +27,6 @@ const STATEMENTS = Number(process.env.STATEMENTS ?? 800);
 const STATEMENTS_AT_ONCE = 40;
 
 const TABLES = `
-CREATE TEMPORARY TABLE collections (org_id uuid, id uuid, name text, serving_index_id uuid, deleted_at timestamptz);
 CREATE TEMPORARY TABLE documents (org_id uuid, id uuid, external_id text, file_name text, file_path text, title text, mime_type text, metadata jsonb, facts jsonb DEFAULT '{}',
   created_at timestamptz, updated_at timestamptz, deleted_at timestamptz);
 CREATE TEMPORARY TABLE chunks (org_id uuid, index_id uuid, document_id uuid, number integer, id uuid, text text)`;
@@ -99,11 +98,10 @@ const document = fc.record({
 const corpus = fc.array(document, { minLength: 12, maxLength: 25 });
 
 async function keep(documents: typeof corpus extends fc.Arbitrary<infer T> ? T : never): Promise<Kept[]> {
-  await client.query('TRUNCATE collections, documents, chunks');
+  await client.query('TRUNCATE documents, chunks');
   const kept: Kept[] = [];
   for (const org of [ORG, OTHER]) {
-    const rows = { collections: [] as object[], documents: [] as object[], chunks: [] as object[] };
-    for (const { id, indexId, name } of COLLECTIONS) rows.collections.push({ org_id: org, id, name, serving_index_id: indexId });
+    const rows = { documents: [] as object[], chunks: [] as object[] };
     for (const [at, { collection, title, createdAt, metadata: given, chunks }] of documents.entries()) {
       const [documentId, externalId] = [randomUUID(), `d${at}`];
       const common = { external_id: externalId, title, created_at: createdAt, file_name: `${externalId}.txt`, metadata: given };
@@ -213,6 +211,10 @@ const counting = fc
 const catalogue = new Catalogue(COLLECTIONS);
 const boundTo = (text: string): BoundQuery => bindSql(parseSql(text) as Select, { params: undefined, catalogue });
 const collectionsOf = (query: BoundQuery) => query.targets.flatMap((target) => (target.kind === 'collection' ? [target.collection] : []));
+const indexesOf = (query: BoundQuery) => {
+  const ids = new Set(collectionsOf(query).map(({ id }) => id));
+  return COLLECTIONS.filter(({ id }) => ids.has(id)).map(({ id, indexId, name }) => ({ indexId, collectionId: id, collectionName: name }));
+};
 const look = { pause: async () => undefined };
 
 const rowsOf = (query: BoundQuery, kept: Kept[]): Kept[] => {
@@ -403,7 +405,7 @@ describe('Rows of a statement', () => {
         .sort((a, b) => compareRows(query, a, b))
         .map(({ id }) => id);
       if (!isExact(query.filter)) looked++;
-      const asked = { collectionIds: collectionsOf(query).map(({ id }) => id), filter: query.filter };
+      const asked = { indexes: indexesOf(query), filter: query.filter };
       const page = await listRows(sql, await Rows.of(sql, scope, asked, look), query, { limit, offset });
       expect(page.rows.flat()).toEqual(wanted.slice(offset, offset + limit));
       expect(page.next !== undefined).toBe(wanted.length > offset + limit);
@@ -421,7 +423,7 @@ describe('Rows of a statement', () => {
         query,
         rowsOf(query, kept).map(({ row }) => row),
       );
-      const asked = { collectionIds: collectionsOf(query).map(({ id }) => id), filter: query.filter };
+      const asked = { indexes: indexesOf(query), filter: query.filter };
       const { rows } = await countGroups(sql, await Rows.of(sql, scope, asked, look), query, { limit: 10_000, offset: 0 });
       const comparable = (of: unknown[][]) => of.map((row) => keyOf(row.map(rounded))).sort();
       expect(comparable(rows)).toEqual(comparable(wanted));

@@ -1,6 +1,6 @@
 import { DependencyError, type NamedIndex } from '@cairn/common';
 
-/** Collections whose requests fail, or are never answered: for clients that test how they take it. */
+/** Collections whose requests fail, or are not answered until nobody waits any more: for clients that test how they take it. */
 export interface Simulated {
   fail: readonly string[];
   hang: readonly string[];
@@ -9,8 +9,9 @@ export interface Simulated {
 export const NO_FAULTS: Simulated = { fail: [], hang: [] };
 
 /** Does what was asked for instead of asking the store; undefined for the others. */
-export function simulatedFault({ collectionName }: NamedIndex, { fail, hang }: Simulated): (() => Promise<never>) | undefined {
+export function simulatedFault({ collectionName }: NamedIndex, { fail, hang }: Simulated): ((signal: AbortSignal) => Promise<never>) | undefined {
   if (fail.includes(collectionName))
     return () => Promise.reject(new DependencyError('qdrant', 'The collection cannot be reached: this was asked for by simulate.'));
-  return hang.includes(collectionName) ? () => new Promise(() => undefined) : undefined;
+  if (!hang.includes(collectionName)) return undefined;
+  return (signal) => new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason), { once: true }));
 }

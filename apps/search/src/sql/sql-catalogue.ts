@@ -9,9 +9,11 @@ export interface ReadCatalogue {
 
 /** What the caller may ask under these names; everything where none are given. */
 export async function readCatalogue(sql: Sql, access: Access, names?: readonly string[]): Promise<ReadCatalogue> {
-  const routed = await knownFamilies(sql, access, names);
-  const ids = [...routed.flatMap(({ members }) => members), ...(names ?? []).filter(isLooseUuid)];
-  const indexes = new Map((await namedIndexes(sql, access, names && { names, ids })).map((index) => [index.collectionId, index]));
+  const named = namedIndexes(sql, access, names && { names, ids: names.filter(isLooseUuid) });
+  const [routed, serving] = await Promise.all([knownFamilies(sql, access, names), named]);
+  const members = names === undefined ? [] : routed.flatMap((family) => family.members);
+  const ofFamilies = members.length === 0 ? [] : await namedIndexes(sql, access, { names: [], ids: members });
+  const indexes = new Map([...serving, ...ofFamilies].map((index) => [index.collectionId, index]));
   const collections = new Map([...indexes].map(([id, { collectionName: name, model }]) => [id, { id, name, model }]));
   const families = routed.map((family) => familyOf(family, collections));
   const aliases = new Map([...indexes.values()].flatMap((index) => index.aliases.map((alias) => [alias, index.collectionId] as const)));

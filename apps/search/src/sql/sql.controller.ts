@@ -1,7 +1,7 @@
 import { type Access, CallerAccess, CallerGone, Endpoint, FromBody, SQL, SqlDto } from '@cairn/common';
 import { Controller, Req, Res } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { inAcceptedForm } from './answer-forms.js';
+import { acceptedForm, inForm } from './answer-forms.js';
 import { SqlService } from './sql.service.js';
 
 @Controller()
@@ -13,9 +13,11 @@ export class SqlController {
     @CallerAccess() access: Access,
     @FromBody() dto: SqlDto,
     @CallerGone() gone: AbortSignal,
-    @Req() request: FastifyRequest,
+    @Req() { headers }: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ) {
-    return inAcceptedForm(request, reply, await this.statements.answer(access, dto, gone));
+    const form = acceptedForm(headers.accept);
+    if (form === undefined) return this.statements.answer(access, dto, gone);
+    return inForm(form, reply, await this.statements.stream(access, dto, gone));
   }
 }

@@ -13,9 +13,9 @@ import {
   type SqlDto,
 } from '@cairn/common';
 import {
+  asksForMany,
   type BoundQuery,
   bindSql,
-  type ColumnType,
   DEFAULTS,
   type Describe,
   EVERY_ROW,
@@ -35,6 +35,7 @@ import {
 import { LateError } from '../collections/ask-spaces.js';
 import type { SearchMetrics } from '../search-metrics.js';
 import type { Turns } from '../turns.js';
+import { type AnswerStream, answerStream, inPages } from './answer-stream.js';
 import { countGroups } from './count-groups.js';
 import { describeRows } from './describe-target.js';
 import type { FoundRow } from './found-rows.js';
@@ -43,8 +44,10 @@ import { planView } from './plan-view.js';
 import type { Ended, FailedTarget, Prepared } from './prepared.js';
 import type { RowQuestions } from './row-questions.js';
 import type { CollectionFailures, Ranked, RowSearch, RowsRanked } from './row-search.js';
+import { type RowStreams, STREAM_SECONDS } from './row-streams.js';
 import { Rows } from './rows-asked.js';
 import { NO_FAULTS, type Simulated } from './simulated-faults.js';
+import type { SqlAnswer } from './sql-answer.js';
 import { type ReadCatalogue, readCatalogue } from './sql-catalogue.js';
 import { problemOf } from './sql-problem.js';
 import { StatementCursor } from './statement-cursor.js';
@@ -52,22 +55,9 @@ import { StatementRun, tooLate } from './statement-run.js';
 import { StatementsAtOnce } from './statements-at-once.js';
 
 const TIMEOUT_MS = 10_000;
+const AT_ONCE = { ofEach: 8, ofAll: Number.POSITIVE_INFINITY };
 /** A statement of Postgres takes no longer. */
 const STATEMENT_SECONDS = 10;
-
-export interface SqlAnswer {
-  columns: { name: string; type: ColumnType }[];
-  rows: Record<string, unknown>[];
-  mode: BoundQuery['mode'] | 'describe';
-  collections_queried: string[];
-  failed_collections: FailedTarget[];
-  partial: boolean;
-  truncated: boolean;
-  next_cursor: string | null;
-  warnings: SqlWarning[];
-  stats: object;
-  plan?: object;
-}
 
 type Shown = Pick<ListedRows, 'rows' | 'collectionIds'>;
 type Found = Pick<SqlAnswer, 'rows' | 'truncated' | 'next_cursor'> & { failed: FailedTarget[]; warnings: SqlWarning[] };
@@ -75,10 +65,11 @@ const NOTHING: Found = { rows: [], truncated: false, next_cursor: null, failed: 
 
 /** Answers statements. */
 export class SqlService {
-  private readonly atOnce = new StatementsAtOnce();
+  private readonly atOnce = new StatementsAtOnce(AT_ONCE);
 
   constructor(
     private readonly database: Database,
+    private readonly streams: RowStreams,
     private readonly questions: RowQuestions,
     private readonly searches: RowSearch,
     private readonly seal: CursorSeal,
@@ -91,6 +82,32 @@ export class SqlService {
   answer(access: Access, dto: SqlDto, signal: AbortSignal): Promise<SqlAnswer> {
     const { orgId } = access.scope;
     return this.atOnce.take(orgId, () => this.turns.take(orgId, signal, (waitedMs) => this.answered(access, dto, new StatementRun(signal, waitedMs))));
+  }
+
+  /** For forms that are sent as they are made: there rows may be many more. */
+  async stream(access: Access, dto: SqlDto, signal: AbortSignal): Promise<AnswerStream> {
+    const statement = statementOfMany(dto);
+    if (statement === undefined) {
+      const answer = await this.answer(access, dto, signal);
+      return answerStream(() => answer, inPages(answer.rows));
+    }
+    try {
+      return await this.many(access, statement, dto, new StatementRun(signal, 0));
+    } catch (error) {
+      throw problemOf(error, dto.query);
+    }
+  }
+
+  private async many(access: Access, statement: Select, dto: SqlDto, run: StatementRun): Promise<AnswerStream> {
+    run.within(STREAM_SECONDS * 1_000);
+    let prepared: Prepared | undefined;
+    const { next, pages } = await this.streams.open(access.scope, run, async (sql) => {
+      prepared = await this.prepared(sql, access, statement, dto, { run, isStreamed: true });
+      return runs(prepared) ? { ...prepared, slice: sliceOf(prepared) } : undefined;
+    });
+    const ready = prepared as Prepared;
+    const found = { ...NOTHING, next_cursor: next === undefined ? null : ready.cursor.make({ row: next }) };
+    return answerStream(() => answerTo(ready, found, { texts: 0, run }), pagesOf(pages, ready.query, dto));
   }
 
   private async answered(access: Access, dto: SqlDto, run: StatementRun): Promise<SqlAnswer> {
@@ -114,40 +131,27 @@ export class SqlService {
 
   private async once(access: Access, statement: Select, dto: SqlDto, run: StatementRun): Promise<SqlAnswer | undefined> {
     const [prepared, listed] = await this.database.tenantSnapshot(access.scope, async (sql) => {
-      const prepare = (read: ReadCatalogue) => run.timed('plan', () => this.prepare(access, statement, dto, read));
-      const ready = await withNames(
-        sql,
-        access,
-        statement.from?.map(({ text }) => text),
-        prepare,
-      );
-      if (ready.query.options.timeoutMs !== undefined) run.within(ready.query.options.timeoutMs);
+      const ready = await this.prepared(sql, access, statement, dto, { run });
       const lists = runs(ready) && ready.query.ranking === undefined;
       return [ready, lists ? await this.list(sql, access, ready, run) : undefined] as const;
     });
-    const { query, routed, isFolded } = prepared;
+    const { query } = prepared;
     const texts = query.ranking === undefined ? 0 : await this.questions.check(query, prepared.indexes, prepared.mergesByRank);
     const found = listed ?? (runs(prepared) ? await this.rank(access, prepared, texts, run) : NOTHING);
-    if (found === undefined) return undefined;
-    const plan = query.explain === 'none' ? {} : { plan: planView(prepared, { texts, run, failed: found.failed }) };
-    return {
-      columns: query.outputs.map(({ name, type }) => ({ name, type })),
-      rows: found.rows,
-      mode: query.mode,
-      collections_queried: isFolded ? [] : routed.targets.map(({ name }) => name),
-      failed_collections: found.failed,
-      partial: found.failed.length > 0,
-      truncated: found.truncated,
-      next_cursor: found.next_cursor,
-      warnings: [...query.warnings, ...routed.warnings, ...found.warnings],
-      stats: run.stats(routed.pruned.length),
-      ...plan,
-    };
+    return found && answerTo(prepared, found, { texts, run });
   }
 
-  private prepare(access: Access, statement: Select, dto: SqlDto, { catalogue, indexes }: ReadCatalogue): Prepared {
+  private async prepared(sql: Sql, access: Access, statement: Select, dto: SqlDto, { run, isStreamed }: Preparing): Promise<Prepared> {
+    const prepare = (read: ReadCatalogue) => run.timed('plan', () => this.prepare(access, statement, dto, { ...read, isStreamed }));
+    const names = statement.from?.map(({ text }) => text);
+    const ready = await withNames(sql, access, names, prepare);
+    if (ready.query.options.timeoutMs !== undefined) run.within(ready.query.options.timeoutMs);
+    return ready;
+  }
+
+  private prepare(access: Access, statement: Select, dto: SqlDto, { catalogue, indexes, isStreamed }: ReadCatalogue & Pick<Preparing, 'isStreamed'>): Prepared {
     const params = paramsOf(dto);
-    const query = bindSql(statement, { params, catalogue });
+    const query = bindSql(statement, { params, catalogue, isStreamed });
     const routed = routeTargets(query.targets, query.filter, { isStrict: query.options.isStrict ?? isStrict(dto) });
     const isFolded = isNoRow(query.filter) || query.limit === 0 || routed.targets.length === 0;
     if (!isFolded && routed.targets.length > SQL_LIMITS.targets)
@@ -186,20 +190,19 @@ export class SqlService {
 
   // Rows and groups that nothing is ranked for: Postgres alone answers.
 
-  private async list(sql: Sql, { scope }: Access, { query, routed, after, cursor }: Prepared, run: StatementRun): Promise<Found> {
+  private async list(sql: Sql, { scope }: Access, prepared: Prepared, run: StatementRun): Promise<Found> {
+    const { query, indexes, after, cursor } = prepared;
     await giveUpAfter(sql, STATEMENT_SECONDS);
-    const limit = query.limit ?? DEFAULTS.limit[query.mode];
-    const collectionIds = routed.targets.map(({ id }) => id);
-    const rows = await run.timed('search', () => Rows.of(sql, scope, { collectionIds, filter: query.filter }, run));
+    const rows = await run.timed('search', () => Rows.of(sql, scope, { indexes, filter: query.filter }, run));
     run.backendCalls += rows.calls + 1;
     if (query.mode === 'aggregate') {
+      const limit = query.limit ?? DEFAULTS.limit.aggregate;
       const offset = startOf(query, after);
       const groups = await run.timed('search', () => countGroups(sql, rows, query, { limit, offset }));
       const next = groups.hasMore ? cursor.make({ count: offset + limit }) : null;
       return { ...NOTHING, rows: named(query, groups.rows), truncated: groups.hasMore && query.limit === undefined, next_cursor: next };
     }
-    const slice = { limit, offset: query.offset, after: after !== undefined && 'row' in after ? after.row : undefined };
-    const listed = await run.timed('search', () => listRows(sql, rows, query, slice));
+    const listed = await run.timed('search', () => listRows(sql, rows, query, sliceOf(prepared)));
     run.shown(listed.collectionIds);
     const next = listed.next === undefined ? null : cursor.make({ row: listed.next });
     return { ...NOTHING, rows: named(query, listed.rows), truncated: listed.next !== undefined && query.limit === undefined, next_cursor: next };
@@ -225,7 +228,7 @@ export class SqlService {
     const [found, listed] = shown;
     run.shown(listed.collectionIds);
     const failures = failedTargets(prepared, failed, query.options.onFailure);
-    const pages = query.order.length === 0 && !ranking.isBatch && found.groups === undefined && failures.length === 0 && query.limit !== undefined;
+    const pages = query.order.length === 0 && !ranking.isBatch && found.groups === undefined && failures.length === 0 && ranking.hasPages;
     const isEnd = !found.hasMore && found.found.length <= start + listed.rows.length;
     return {
       ...{ rows: named(query, listed.rows), truncated: false, failed: failures, warnings: found.warnings },
@@ -237,8 +240,8 @@ export class SqlService {
   private async whole(ranked: RowsRanked, failed: CollectionFailures, rank: (sql: Sql) => Promise<[Ranked, Shown]>): Promise<[Ranked, Shown] | undefined> {
     for (;;) {
       const ranks = await this.database.tenantSnapshot(ranked.access.scope, async (sql) => {
-        await giveUpAfter(sql, STATEMENT_SECONDS);
-        return (await stillServe(sql, ranked)) ? rank(sql) : undefined;
+        const [, serve] = await Promise.all([giveUpAfter(sql, STATEMENT_SECONDS), stillServe(sql, ranked)]);
+        return serve ? rank(sql) : undefined;
       });
       if (ranks === undefined || !(await this.searches.wasLost(ranked, ranks[0], failed))) return ranks;
       ranked.run.assertTime();
@@ -249,10 +252,9 @@ export class SqlService {
   private async shown(sql: Sql, { access, query, indexes, run }: RowsRanked, { found, groups }: Ranked, start: number): Promise<Shown> {
     if (found.length === 0) return { rows: [], collectionIds: [] };
     const { mergesBest } = query.ranking as Ranking;
-    const collectionIds = indexes.map(({ collectionId }) => collectionId);
     const limit = query.limit ?? SQL_LIMITS.rows;
     const list = async (of: readonly FoundRow[], slice: Slice) =>
-      listRows(sql, await Rows.of(sql, access.scope, { collectionIds, filter: EVERY_ROW }, run), query, slice, of);
+      listRows(sql, await Rows.of(sql, access.scope, { indexes, filter: EVERY_ROW }, run), query, slice, of);
     if (groups !== undefined) return ofGroups(await list(found, { limit: found.length, offset: 0 }), groups, { limit, offset: start });
     const lists = [];
     for (const question of new Set(found.map(({ queryIndex }) => queryIndex)))
@@ -263,9 +265,11 @@ export class SqlService {
 
   private describe(access: Access, { target }: Describe, run: StatementRun): Promise<SqlAnswer> {
     return this.database.tenantSnapshot(access.scope, async (sql) => {
-      const collections = await withNames(sql, access, [target.text], ({ catalogue }) => membersOf(catalogue.find(target.text, target.span)));
+      const asked = await withNames(sql, access, [target.text], ({ catalogue, indexes }) =>
+        membersOf(catalogue.find(target.text, target.span)).map(({ id }) => indexes.get(id) as NamedIndex),
+      );
       await giveUpAfter(sql, STATEMENT_SECONDS);
-      const rows = await Rows.of(sql, access.scope, { collectionIds: collections.map(({ id }) => id), filter: EVERY_ROW }, run);
+      const rows = await Rows.of(sql, access.scope, { indexes: asked, filter: EVERY_ROW }, run);
       const { paths, isSample } = await run.timed('search', () => describeRows(sql, rows));
       run.backendCalls++;
       return {
@@ -276,7 +280,7 @@ export class SqlService {
         ],
         rows: paths.map((path) => ({ ...path })),
         mode: 'describe',
-        collections_queried: collections.map(({ name }) => name).sort(),
+        collections_queried: asked.map(({ collectionName }) => collectionName).sort(),
         ...{ failed_collections: [], partial: false, truncated: false, next_cursor: null },
         warnings: isSample ? [{ code: 'W_SAMPLE', message: 'There are more rows than were looked at: the counts are those of some of them.' }] : [],
         stats: run.stats(0),
@@ -285,7 +289,53 @@ export class SqlService {
   }
 }
 
+interface Preparing {
+  run: StatementRun;
+  isStreamed?: boolean | undefined;
+}
+
+function answerTo(prepared: Prepared, found: Found, { texts, run }: { texts: number; run: StatementRun }): SqlAnswer {
+  const { query, routed, isFolded } = prepared;
+  const plan = query.explain === 'none' ? {} : { plan: planView(prepared, { texts, run, failed: found.failed }) };
+  return {
+    columns: query.outputs.map(({ name, type }) => ({ name, type })),
+    rows: found.rows,
+    mode: query.mode,
+    collections_queried: isFolded ? [] : routed.targets.map(({ name }) => name),
+    failed_collections: found.failed,
+    partial: found.failed.length > 0,
+    truncated: found.truncated,
+    next_cursor: found.next_cursor,
+    warnings: [...query.warnings, ...routed.warnings, ...found.warnings],
+    stats: run.stats(routed.pruned.length),
+    ...plan,
+  };
+}
+
+/** Undefined where it asks for no more than an answer in one piece has, or is wrong: whoever answers it says so. */
+function statementOfMany(dto: SqlDto): Select | undefined {
+  try {
+    const statement = parseSql(dto.query);
+    return statement.kind === 'select' && asksForMany(statement, paramsOf(dto)) ? statement : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+async function* pagesOf(pages: AsyncIterable<ListedRows>, query: BoundQuery, dto: SqlDto): AsyncGenerator<SqlAnswer['rows']> {
+  try {
+    for await (const { rows } of pages) yield named(query, rows);
+  } catch (error) {
+    throw problemOf(error, dto.query);
+  }
+}
+
 const runs = ({ query, isFolded }: Prepared): boolean => query.explain !== 'plan' && !isFolded;
+
+/** Of rows that nothing ranks. */
+function sliceOf({ query, after }: Prepared): Slice {
+  return { limit: query.limit ?? DEFAULTS.limit.filter, offset: query.offset, after: after !== undefined && 'row' in after ? after.row : undefined };
+}
 
 const startOf = ({ offset }: BoundQuery, after: Ended | undefined): number => (after !== undefined && 'count' in after ? after.count : offset);
 

@@ -121,6 +121,8 @@ export const SQL: EndpointOptions = {
   permission: { scope: 'read', perCollection: true },
   rate: 'searches',
   answers: { 200: ANSWER },
+  forms: ['csv', 'ndjson'],
+  answerHeaders: { 'Cairn-Partial': 'With CSV: whether collections are missing.', 'Cairn-Next-Cursor': 'With CSV: as `next_cursor`, where there is more.' },
   errors: ['bad_request', 'unknown_model', 'model_not_installed', ...MISTAKES],
   tag: 'Search',
 };

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Select } from './ast.js';
-import { type BoundQuery, bindSql } from './bind.js';
+import { asksForMany, type BoundQuery, bindSql } from './bind.js';
 import { Catalogue, type KnownCollection } from './catalogue.js';
 import { SqlError, type SqlErrorCode } from './errors.js';
 import { matchesRow } from './evaluate.js';
@@ -278,6 +278,34 @@ describe('Counts', () => {
   it('L5: of options their names are suggested', () => {
     expect(mistakeOf(`SELECT id FROM kb ${TEXT} RERANK BY MMR (lamda = 0.4)`)).toMatchObject({ code: 'E_NAME', at: 'lamda', suggestion: 'lambda' });
     expect(mistakeOf('SELECT id FROM kb WITH (timeout = 5)')).toMatchObject({ code: 'E_NAME', at: 'timeout' });
+  });
+});
+
+describe('Rows that are sent as they are read', () => {
+  const streamed = (query: string, params?: Params) => bindSql(parseSql(query) as Select, { params, catalogue, isStreamed: true });
+  const codeOf = (work: () => unknown) => {
+    try {
+      work();
+    } catch (error) {
+      return (error as SqlError).code;
+    }
+    return undefined;
+  };
+
+  it('L2: may be a million, where nothing ranks or counts them', () => {
+    expect(streamed('SELECT id FROM kb LIMIT 1000000').limit).toBe(1_000_000);
+    expect(streamed('SELECT id FROM kb LIMIT $1 OFFSET 5', [999_995]).limit).toBe(999_995);
+    for (const clauses of ['LIMIT 1000001', 'LIMIT 1000000 OFFSET 1', 'GROUP BY title LIMIT 10001', `${TEXT} LIMIT 10001`, `${TEXT} TOPK 10001`])
+      expect([clauses, codeOf(() => streamed(`SELECT ${clauses.startsWith('GROUP') ? 'title' : 'id'} FROM kb ${clauses}`))]).toEqual([clauses, 'E_LIMIT']);
+  });
+
+  it('L2: are known before anything is bound, by a count that may be a parameter', () => {
+    const many = (query: string, params?: Params) => asksForMany(parseSql(query) as Select, params);
+    expect(many('SELECT id FROM kb LIMIT 10000')).toBe(false);
+    expect(many('SELECT id FROM kb LIMIT 10000 OFFSET 1')).toBe(true);
+    expect(many('SELECT id FROM kb LIMIT $1', [10_001])).toBe(true);
+    expect(many('SELECT id FROM kb LIMIT :most', { most: 20_000 })).toBe(true);
+    expect([many('SELECT id FROM kb'), many('SELECT id FROM kb LIMIT $1'), many('SELECT id FROM kb LIMIT $1', ['many'])]).toEqual([false, false, false]);
   });
 });
 

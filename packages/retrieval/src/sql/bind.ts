@@ -5,7 +5,7 @@ import { type BoundSelected, bindSelected, type ColumnType, type Named } from '.
 import type { Catalogue, Target } from './catalogue.js';
 import { nearestOf, type Span, SqlError } from './errors.js';
 import { SQL_LIMITS } from './limits.js';
-import { BoundParams, type Params } from './params.js';
+import { BoundParams, type Params, valueGiven } from './params.js';
 import type { RowFilter, Test } from './row-filter.js';
 import type { SqlWarning } from './warnings.js';
 
@@ -45,6 +45,8 @@ export interface Ranking {
   readonly groupSize: number | undefined;
   /** How many rows the search finds, before they are ordered and cut. */
   readonly k: number;
+  /** TOPK alone says how many there are; otherwise they can be gone through page by page. */
+  readonly hasPages: boolean;
 }
 
 export type Rerank =
@@ -88,9 +90,22 @@ export interface BoundQuery {
 export const DEFAULTS = { topK: 10, limit: { vector: 10, hybrid: 10, filter: 100, aggregate: 100 } } as const;
 const TIMEOUT_MS = { least: 1, most: 60_000 };
 
+export interface Binding {
+  params: Params | undefined;
+  catalogue: Catalogue;
+  /** Rows are sent as they are read, so that there may be more of them. */
+  isStreamed?: boolean;
+}
+
 /** Throws an SqlError for whatever is wrong, before any work. */
-export function bindSql(statement: Select, { params, catalogue }: { params: Params | undefined; catalogue: Catalogue }): BoundQuery {
-  return new Binder(statement, BoundParams.of(statement, params), catalogue).bind();
+export function bindSql(statement: Select, { params, catalogue, isStreamed = false }: Binding): BoundQuery {
+  return new Binder(statement, BoundParams.of(statement, params), catalogue, isStreamed).bind();
+}
+
+/** Whether it asks for more rows than an answer in one piece has; what is no count, binding finds. */
+export function asksForMany({ clauses }: Select, params: Params | undefined): boolean {
+  const counts = [clauses.limit, clauses.offset].map((clause) => (clause === undefined ? 0 : Number(valueGiven(clause.is, params))));
+  return counts.reduce((sum, count) => sum + count) > SQL_LIMITS.rows;
 }
 
 class Binder {
@@ -104,6 +119,7 @@ class Binder {
     private readonly statement: Select,
     readonly params: BoundParams,
     catalogue: Catalogue,
+    private readonly isStreamed: boolean,
   ) {
     const { from, fromAt, alias, clauses } = statement;
     this.targets =
@@ -173,11 +189,19 @@ class Binder {
   }
 
   private refuseDepth(rows: number): void {
-    if (rows <= SQL_LIMITS.rows) return;
+    if (rows <= this.mostRows) return;
     const { limit, offset } = this.statement.clauses;
-    throw new SqlError('E_LIMIT', `OFFSET and LIMIT lead to row ${rows}, and there are ${SQL_LIMITS.rows} at most.`, (offset ?? limit)?.is.span, {
-      hint: 'Go on from page to page with AFTER.',
-    });
+    const span = (offset ?? limit)?.is.span;
+    throw new SqlError('E_LIMIT', `OFFSET and LIMIT lead to row ${rows}, and there are ${this.mostRows} at most.`, span, { hint: this.depthHint });
+  }
+
+  private get mostRows(): number {
+    return this.isStreamed && this.mode === 'filter' ? SQL_LIMITS.streamedRows : SQL_LIMITS.rows;
+  }
+
+  private get depthHint(): string {
+    const more = `; as NDJSON or CSV, LIMIT may be ${SQL_LIMITS.streamedRows}`;
+    return `Go on from page to page with AFTER${this.mode === 'filter' && !this.isStreamed ? more : ''}.`;
   }
 
   // What is shown.
@@ -311,6 +335,7 @@ class Binder {
       rerank: clauses.rerank && this.rerank(clauses.rerank.is),
       groupSize: clauses.groupBy && (this.whole(clauses.groupBy.is.size, { atLeast: 1, atMost: SQL_LIMITS.rows }) ?? 1),
       k,
+      hasPages: limit !== undefined || topK === undefined,
     };
   }
 
@@ -413,7 +438,7 @@ class Binder {
   }
 
   private count(clause: 'topK' | 'limit' | 'offset', atLeast: number): number | undefined {
-    return this.whole(this.statement.clauses[clause]?.is, { atLeast, atMost: SQL_LIMITS.rows });
+    return this.whole(this.statement.clauses[clause]?.is, { atLeast, atMost: clause === 'topK' ? SQL_LIMITS.rows : this.mostRows });
   }
 
   private whole(value: Value | undefined, { atLeast, atMost }: { atLeast: number; atMost: number }): number | undefined {
@@ -422,8 +447,7 @@ class Binder {
     const number = Number(literal.value);
     if (!Number.isInteger(number)) throw new SqlError('E_TYPE', 'A count is a whole number.', literal.span);
     if (number < atLeast) throw new SqlError('E_RANGE', `${atLeast} is the least that is possible here.`, literal.span);
-    if (number > atMost)
-      throw new SqlError('E_LIMIT', `${atMost} is the most that is possible here.`, literal.span, { hint: 'Go on from page to page with AFTER.' });
+    if (number > atMost) throw new SqlError('E_LIMIT', `${atMost} is the most that is possible here.`, literal.span, { hint: this.depthHint });
     return number;
   }
 

@@ -1,6 +1,7 @@
 export type { Describe, Select, Statement, TextTest } from './ast.js';
 export {
   type Ask,
+  asksForMany,
   type BoundQuery,
   bindSql,
   DEFAULTS,

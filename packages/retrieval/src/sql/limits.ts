@@ -13,6 +13,8 @@ export const SQL_LIMITS = {
   params: 1_000,
   /** TOPK, and OFFSET and LIMIT together. */
   rows: 10_000,
+  /** The same, of rows that nothing ranks and that are sent as they are read. */
+  streamedRows: 1_000_000,
   targets: 64,
   /** Bytes of a TEXT. */
   text: 32 * 1024,

@@ -1,5 +1,5 @@
 import { flawOfText, kindOf } from '@cairn/common/contracts';
-import type { Literal, Param, Statement } from './ast.js';
+import type { Literal, Param, Statement, Value } from './ast.js';
 import { SqlError } from './errors.js';
 import { SQL_LIMITS } from './limits.js';
 
@@ -105,10 +105,17 @@ function tooMany(param: Param, count: number, most: number): SqlError {
 /** The values that a statement was sent with, of those parameters that stand in it. */
 export function usedParams(statement: Statement, given: Params | undefined): [string, unknown][] {
   const used = new Map(paramsOf(statement).map((param) => [nameOf(param), param.name]));
-  return [...used]
-    .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([name, key]) => [name, (given as Record<string, unknown> | undefined)?.[typeof key === 'number' ? key - 1 : key]]);
+  return [...used].sort(([a], [b]) => (a < b ? -1 : 1)).map(([name, key]) => [name, givenAs(key, given)]);
 }
+
+/** What a value is, or what was sent for it; nothing of it is checked. */
+export function valueGiven(value: Value, given: Params | undefined): unknown {
+  if (value.kind === 'param') return givenAs(value.name, given);
+  return 'value' in value ? value.value : undefined;
+}
+
+const givenAs = (name: Param['name'], given: Params | undefined): unknown =>
+  (given as Record<string, unknown> | undefined)?.[typeof name === 'number' ? name - 1 : name];
 
 /** Of a tree of plain objects: statements hold nothing else. */
 function paramsOf(part: unknown): Param[] {

@@ -1,11 +1,10 @@
-import { execFile } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { ApiClient, devToken } from '../system/api-client.js';
+import { cairn } from '../system/cairn-command.js';
 import { TestSystem } from '../system/test-system.js';
 import { until } from '../system/wait.js';
 import { CollectionClient } from './collection-client.js';
@@ -266,16 +265,10 @@ describe('a declared route', () => {
 });
 
 describe('cairn families', () => {
-  const CLI = fileURLToPath(new URL('../../../../apps/cli/bin/cairn.mjs', import.meta.url));
   const folder = mkdtempSync(join(tmpdir(), 'cairn-families-'));
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-  function run(client: ApiClient, ...args: string[]): Promise<{ code: number; out: string; err: string }> {
-    const env = { ...process.env, CAIRN_URL: system.baseUrl, CAIRN_API_KEY: devToken(client.person) };
-    return new Promise((resolve) =>
-      execFile(process.execPath, [CLI, 'families', ...args], { env }, (error, out, err) => resolve({ code: error ? Number(error.code) : 0, out, err })),
-    );
-  }
+  const run = (client: ApiClient, ...args: string[]) => cairn(client, ['families', ...args]);
 
   it('L2: makes, lists, shows and deletes families', async () => {
     const client = system.client();

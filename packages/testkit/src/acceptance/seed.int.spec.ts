@@ -1,10 +1,9 @@
-import { execFile } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
-import { type ApiClient, devToken } from '../system/api-client.js';
+import type { ApiClient } from '../system/api-client.js';
+import { cairn } from '../system/cairn-command.js';
 import { TestSystem } from '../system/test-system.js';
 import { until } from '../system/wait.js';
 
@@ -20,7 +19,6 @@ interface Report {
   failures: { key: string; reason: string }[];
 }
 
-const CLI = fileURLToPath(new URL('../../../../apps/cli/bin/cairn.mjs', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'cairn-seed-'));
 let system: TestSystem;
 beforeAll(async () => {
@@ -34,10 +32,7 @@ afterAll(async () => {
 function run(client: ApiClient, seeds: object): Promise<{ code: number; out: string; err: string }> {
   const file = join(folder, 'seeds.json');
   writeFileSync(file, JSON.stringify(seeds));
-  const env = { ...process.env, CAIRN_URL: system.baseUrl, CAIRN_API_KEY: devToken(client.person) };
-  return new Promise((resolve) =>
-    execFile(process.execPath, [CLI, 'seed', file], { env }, (error, out, err) => resolve({ code: error ? Number(error.code) : 0, out, err })),
-  );
+  return cairn(client, ['seed', file]);
 }
 
 /** All rows that seeds make. */

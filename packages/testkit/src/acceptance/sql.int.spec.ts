@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { type ApiClient, devToken, type Reply } from '../system/api-client.js';
+import { cairn } from '../system/cairn-command.js';
 import { TestSystem } from '../system/test-system.js';
 import { CollectionClient, type SearchReply } from './collection-client.js';
 
@@ -274,6 +275,24 @@ describe('who asks', () => {
   });
 });
 
+describe('a ranking without a limit', () => {
+  it('L2: is gone through page by page, to its end', async () => {
+    const statement = `SELECT external_id FROM parts WHERE metadata.n < 25 ${LOOK}`;
+    const found: unknown[] = [];
+    const sizes: number[] = [];
+    for (let after: string | null = null; ; ) {
+      const page: Answer = await sql(`${statement}${after === null ? '' : ' AFTER $1'}`, after === null ? {} : { params: [after] });
+      found.push(...ids(page));
+      sizes.push(page.rows.length);
+      after = page.next_cursor;
+      if (after === null) break;
+    }
+    expect(sizes).toEqual([10, 10, 5]);
+    expect(found).toEqual(ids(await sql(`${statement} LIMIT 25`)));
+    expect((await sql(`${statement} TOPK 10`)).next_cursor).toBeNull();
+  });
+});
+
 describe('other forms', () => {
   it('L1: lines of JSON, and comma-separated values, have the same rows', async () => {
     const query = 'SELECT external_id, metadata.tags FROM whole ORDER BY external_id LIMIT 2';
@@ -285,5 +304,32 @@ describe('other forms', () => {
         .map((line) => JSON.parse(line)),
     ).toMatchObject([{ type: 'head' }, { type: 'row', row: { external_id: 'n00', 'metadata.tags': null } }, { type: 'row' }, { type: 'end', partial: false }]);
     expect(await inForm(query, 'text/csv')).toBe('external_id,metadata.tags\r\nn00,\r\nn01,"[""odd"",""late""]"\r\n');
+  });
+
+  it('L1: are those of the command, too', async () => {
+    const query = 'SELECT external_id, metadata.n FROM whole WHERE metadata.n < $1 ORDER BY metadata.n DESC';
+    const run = (...args: string[]) => cairn(client, ['sql', '--params', '[2]', ...args, query]);
+    expect((await run()).out).toMatch(/external_id +metadata\.n\n[\s\S]*n01 +1\n *n00 +0\n2 rows\n$/);
+    expect(await run('--format', 'csv')).toEqual({ code: 0, out: 'external_id,metadata.n\r\nn01,1\r\nn00,0\r\n', err: '' });
+    expect((await run('--format', 'ndjson')).out.split('\n').map((line) => line.slice(0, 14))).toEqual([
+      '{"type":"head"',
+      '{"type":"row",',
+      '{"type":"row",',
+      '{"type":"end",',
+      '',
+    ]);
+    expect(JSON.parse((await run('--format', 'json')).out)).toMatchObject({ rows: [{ 'metadata.n': 1 }, { 'metadata.n': 0 }] });
+    expect(await run('--format', 'xml')).toMatchObject({ code: 2, err: expect.stringContaining('There is no format xml.') });
+    expect(await cairn(client, ['sql', '--format', 'csv', 'SELECT nothing FROM whole'])).toMatchObject({
+      code: 1,
+      out: '',
+      err: expect.stringContaining('nothing'),
+    });
+  });
+
+  it('L1: of statements that are typed one after the other, a mistake ends none', async () => {
+    const { code, out } = await cairn(client, ['sql'], 'SELECT external_id\n FROM whole LIMIT 1;\nSELECT nothing FROM whole;\nSELECT COUNT(*) FROM whole;\n');
+    expect(code).toBe(0);
+    expect(out).toMatch(/n00[\s\S]*1 row\n[\s\S]*There is no column nothing[\s\S]*60\n1 row\n/);
   });
 });
