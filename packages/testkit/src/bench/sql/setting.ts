@@ -12,6 +12,8 @@ export interface Size {
   many: number;
   /** Documents of each member of the first one. */
   documents: number;
+  /** Of a collection that is counted, and read in one answer. */
+  rows: number;
 }
 
 export interface Setting {
@@ -22,5 +24,5 @@ export interface Setting {
   client: ApiClient;
 }
 
-export const PER_SECOND = 10;
+export const PER_SECOND = 5;
 export const LIMIT = 10;

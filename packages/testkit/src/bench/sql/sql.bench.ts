@@ -4,12 +4,13 @@ import type { Bench, Part } from '../core/bench.js';
 import { makeCollections } from './collections.js';
 import { measureParsing } from './parsing.js';
 import { measureRankings } from './rankings.js';
+import { measureRows } from './rows.js';
 import { LIMIT, PER_SECOND, type Setting, type Size } from './setting.js';
 
-const FULL: Size = { rounds: 5, statements: 60, members: 37, many: 200, documents: 40 };
-const QUICK: Size = { rounds: 3, statements: 10, members: 8, many: 10, documents: 15 };
+const FULL: Size = { rounds: 5, statements: 60, members: 37, many: 200, documents: 40, rows: 1_000_000 };
+const QUICK: Size = { rounds: 3, statements: 10, members: 8, many: 10, documents: 15, rows: 50_000 };
 
-const PARTS: Record<string, (setting: Setting) => Promise<Part>> = { parsing: measureParsing, rankings: measureRankings };
+const PARTS: Record<string, (setting: Setting) => Promise<Part>> = { parsing: measureParsing, rankings: measureRankings, rows: measureRows };
 
 export const SQL_STATEMENTS: Bench = {
   name: 'sql',
@@ -27,7 +28,7 @@ export const SQL_STATEMENTS: Bench = {
     await system.stop();
     const parts = Object.values(found);
     return {
-      scenario: `A family of ${size.members} collections with ${size.documents} documents each, one collection with all of them, and a family of ${size.many}; ${LIMIT} rows. New questions in random order, ${PER_SECOND} per second over HTTP, ${size.statements} for each in each of ${size.rounds} rounds.`,
+      scenario: `A family of ${size.members} collections with ${size.documents} documents each, one collection with all of them, and a family of ${size.many}; ${LIMIT} rows. New questions in random order, ${PER_SECOND} per second over HTTP, ${size.statements} for each in each of ${size.rounds} rounds. Then a collection of ${size.rows} rows.`,
       tables: parts.flatMap(({ tables }) => tables),
       goals: parts.flatMap(({ goals }) => goals),
       notes: parts.flatMap(({ notes }) => notes),

@@ -22,6 +22,9 @@ const notes = Array.from({ length: 15 }, (_, at) => ({
   metadata: { n: at, ...(at % 3 === 2 ? {} : { part: PARTS[at % 3] }), ...(at % 2 === 0 ? { tags: at % 4 === 0 ? ['x'] : ['x', 'y'] } : {}) },
 }));
 
+/** It is deleted before anything is asked. */
+const GONE = { external_id: 'n99', text: 'Note 99 is about a loaf of bread.', metadata: { n: 1, part: 'a', tags: ['x', 'y'] } };
+
 const LOOK = "USING EMBEDDING (TEXT 'baking')";
 
 type Note = (typeof notes)[0];
@@ -46,6 +49,8 @@ const ASKED: [string, object[]][] = [
     ],
   ],
   ["SELECT COUNT(*) AS n FROM parts WHERE metadata.part != 'a'", [{ n: 10 }]],
+  ["SELECT COUNT(*) AS n FROM parts WHERE file_path != 'nowhere'", [{ n: notes.length }]],
+  ["SELECT external_id FROM parts WHERE external_id = 'n10' AND external_id = 'n11'", []],
   [
     `SELECT external_id FROM parts WHERE metadata.tags = 'y' AND metadata.n < 11 ${LOOK} TOPK 9 ORDER BY metadata.n`,
     idsOf(notes.filter((note, at) => isTagged(note, 'y') && at < 11)),
@@ -64,6 +69,7 @@ export const statementsLoseNothing: Scenario = async (stage) => {
       notes.filter((_, at) => PARTS[at % 3] === part),
     );
   await fill(stage, client, 'whole', notes);
+  await deleteEverywhere(client);
   const route = { field: 'part', values: { a: ['a'], b: ['b'] }, complete: false };
   await client.ok('POST', '/api/v2/families', { name: 'parts', collections: PARTS, route });
   const ask = (query: string, body: object = {}) => client.call<Answer>('POST', '/api/v2/sql', { query, ...body });
@@ -76,6 +82,7 @@ export const statementsLoseNothing: Scenario = async (stage) => {
   await nothingIsDoneInVain(ask);
   await failuresAreSaid(ask);
   await cursorsAreBound(ask);
+  await mistakesAreShown(ask);
   const colleague = client.as({ ...client.person, sub: 'a colleague' });
   const { status } = await colleague.call('POST', '/api/v2/sql', { query: 'SELECT id FROM whole' });
   must(status === 400, PROMISE, `a statement about a colleague's collection was answered ${status}`);
@@ -89,10 +96,19 @@ async function answered(asked: ReturnType<Ask>, query: string): Promise<Answer> 
   return body;
 }
 
-async function fill(stage: Stage, client: ApiClient, name: string, documents: object[]): Promise<void> {
+async function fill(stage: Stage, client: ApiClient, name: string, some: object[]): Promise<void> {
   const collection = await StagedCollection.open(stage, { name }, client);
+  const documents = name === 'a' || name === 'whole' ? [...some, GONE] : some;
   const { operation_id } = await client.ok<{ operation_id: string }>('POST', `/api/v2/collections/${collection.id}/documents`, { documents });
   await collection.done(operation_id);
+}
+
+async function deleteEverywhere(client: ApiClient): Promise<void> {
+  const found = await client.ok<{ rows: { document_id: string }[] }>('POST', '/api/v2/sql', {
+    query: `SELECT document_id FROM ALL WHERE external_id = '${GONE.external_id}'`,
+  });
+  must(found.rows.length === 2, PROMISE, `a document of two collections is in ${found.rows.length}`);
+  for (const { document_id: id } of found.rows) await client.ok('DELETE', `/api/v2/documents/${id}`);
 }
 
 /** Rows without a value come last, and are on some page too. */
@@ -126,4 +142,15 @@ async function cursorsAreBound(ask: Ask): Promise<void> {
   const { next_cursor } = await answered(ask('SELECT external_id FROM whole LIMIT 3'), 'a page');
   const { status } = await ask('SELECT external_id FROM parts LIMIT 3 AFTER $1', { params: [next_cursor] });
   must(status === 400, PROMISE, `the cursor of another statement was answered ${status}`);
+}
+
+async function mistakesAreShown(ask: Ask): Promise<void> {
+  const before = 'SELECT id AS "😀", ';
+  const { status, body } = await ask(`${before}nothing FROM parts`);
+  const { column } = body as unknown as { column: number };
+  must(
+    status === 400 && column === Array.from(before).length + 1,
+    PROMISE,
+    `a mistake in column ${Array.from(before).length + 1} was shown in column ${column}`,
+  );
 }
