@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { MetadataPlace, type Sql, type SqlParameters } from '@cairn/common';
-import type { BoundQuery, BoundSelected, Field, Having } from '@cairn/retrieval/sql';
+import type { BoundQuery, BoundSelected, Field, Having, StoredColumn } from '@cairn/retrieval/sql';
 import { isScalar, placeBytes, placeOfOnce } from './json-sql.js';
 import type { ListedRows, Slice } from './list-rows.js';
 import { ROW_COLUMNS, ROWS } from './row-columns.js';
@@ -26,6 +26,11 @@ export async function countGroups(sql: Sql, rows: Rows, counted: Counted, { limi
   return { rows: kept.map((row) => counted.outputs.map((_, at) => row[`o${at}`])), hasMore: found.length > kept.length };
 }
 
+/** In these the rows of one document differ. */
+const OF_EACH_ROW: ReadonlySet<StoredColumn> = new Set(['id', 'chunk_id', 'chunk_index', 'document']);
+/** What is counted stands for `n` rows. */
+const ALL_OF_THEM = 'coalesce(sum(n), 0)';
+
 /** One aggregate: what each row gives to it, and what is made of that. */
 interface Aggregation {
   what: AggregateOf;
@@ -39,6 +44,8 @@ class Groups {
   private readonly selected: SelectedSql;
   private readonly keys: readonly BoundSelected[];
   private readonly aggregations: Aggregation[] = [];
+  /** Metadata are asked for, and nothing in which the rows of one document differ: it is looked at once, and not as often as it has rows. */
+  private readonly looksAtDocuments: boolean;
 
   constructor(
     private readonly parameters: SqlParameters,
@@ -48,17 +55,20 @@ class Groups {
     this.keys = groupBy.map(({ what }) => what);
     for (const what of [...outputs.map((output) => output.what), ...order.map((key) => key.what), ...(having ? testedIn(having) : [])])
       if (what.kind === 'aggregate' && this.indexOf(what) < 0) this.aggregations.push(this.aggregation(what, this.aggregations.length));
+    const fields = [...this.keys, ...this.aggregations.flatMap(({ what }) => (what.of === undefined ? [] : [what]))].map(fieldIn);
+    this.looksAtDocuments = fields.some((field) => field?.kind === 'metadata') && !fields.some(isOfEachRow);
   }
 
-  /** One row for each row and group that it is in. */
+  /** What is looked at, and for how many rows each stands, for each group that it is in. */
   parts(where: string): string {
-    const columns = [...this.keys.map((_, at) => `g${at}.value AS g${at}`), ...this.aggregations.flatMap(({ inputs }) => inputs)];
-    return `SELECT ${columns.length === 0 ? '1 AS one' : columns.join(', ')} FROM ${ROWS} ${this.selected.joinedGroups(this.keys)} WHERE ${where}`;
+    const [from, n, condition] = this.looksAtDocuments ? [ofDocuments(where), 'ch.n', 'TRUE'] : [ROWS, '1', where];
+    const columns = [`${n} AS n`, ...this.keys.map((_, at) => `g${at}.value AS g${at}`), ...this.aggregations.flatMap(({ inputs }) => inputs)];
+    return `SELECT ${columns.join(', ')} FROM ${from} ${this.selected.joinedGroups(this.keys)} WHERE ${condition}`;
   }
 
   grouped(): string {
     const keys = this.keys.map((_, at) => `g${at}`);
-    const columns = [...keys, 'count(*) AS total', ...this.aggregations.map(({ made }, at) => `${made} AS a${at}`)];
+    const columns = [...keys, `${ALL_OF_THEM} AS total`, ...this.aggregations.map(({ made }, at) => `${made} AS a${at}`)];
     return `SELECT ${columns.join(', ')} FROM parts GROUP BY ${keys.length === 0 ? '()' : keys.join(', ')}`;
   }
 
@@ -90,7 +100,7 @@ class Groups {
 
   private aggregation(what: AggregateOf, at: number): Aggregation {
     const json = (made: string) => `to_jsonb(${made})`;
-    if (what.of === undefined) return { what, inputs: [], made: 'count(*)', value: json };
+    if (what.of === undefined) return { what, inputs: [], made: ALL_OF_THEM, value: json };
     const { of } = what;
     const each = this.selected.each(of);
     const input = (sql: string, name = `i${at}`) => `${sql} AS ${name}`;
@@ -107,12 +117,17 @@ class Groups {
         if (what.distinct && of.kind === 'column')
           return { what, inputs: [input(ROW_COLUMNS[of.name].column(''))], made: `count(DISTINCT i${at})`, value: json };
         if (what.distinct) return this.distinct(what, at, each);
-        return { what, inputs: [input(one(() => 'TRUE', `EXISTS (SELECT FROM ${each} AS present)`))], made: `count(*) FILTER (WHERE i${at})`, value: json };
+        return {
+          what,
+          inputs: [input(one(() => 'TRUE', `EXISTS (SELECT FROM ${each} AS present)`))],
+          made: `coalesce(sum(n) FILTER (WHERE i${at}), 0)`,
+          value: json,
+        };
       case 'SUM':
-        return { what, inputs: [input(sum())], made: `sum(i${at})`, value: json };
+        return { what, inputs: [input(sum())], made: `sum(i${at} * n)`, value: json };
       case 'AVG': {
         const count = one((value) => `(${isNumber(value)})::int`, `(SELECT count(*)::int FROM ${each} AS present WHERE ${isNumber('value')})`);
-        return { what, inputs: [input(sum()), input(count, `n${at}`)], made: `sum(i${at}) / nullif(sum(n${at}), 0)`, value: json };
+        return { what, inputs: [input(sum()), input(count, `n${at}`)], made: `sum(i${at} * n) / nullif(sum(n${at}::bigint * n), 0)`, value: json };
       }
       default: {
         // The place in front makes the order, and the value behind it is what was there.
@@ -147,3 +162,17 @@ function testedIn(having: Having): BoundSelected[] {
   if (having.kind === 'test') return [having.what];
   return having.kind === 'not' ? testedIn(having.of) : having.of.flatMap(testedIn);
 }
+
+/** The documents that have such rows, and how many of them. */
+function ofDocuments(where: string): string {
+  return `(SELECT ch.index_id, ch.document_id, count(*)::integer AS n FROM ${ROWS} WHERE ${where} GROUP BY ch.index_id, ch.document_id) AS ch
+    JOIN documents d ON d.org_id = $1 AND d.id = ch.document_id`;
+}
+
+/** Undefined for a part of the text. */
+function fieldIn(what: BoundSelected): Field | undefined {
+  if (what.kind === 'aggregate') return what.of;
+  return 'field' in what ? what.field : undefined;
+}
+
+const isOfEachRow = (field: Field | undefined): boolean => field === undefined || (field.kind === 'column' && OF_EACH_ROW.has(field.name));

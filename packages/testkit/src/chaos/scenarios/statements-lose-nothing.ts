@@ -25,6 +25,9 @@ const notes = Array.from({ length: 15 }, (_, at) => ({
 /** It is deleted before anything is asked. */
 const GONE = { external_id: 'n99', text: 'Note 99 is about a loaf of bread.', metadata: { n: 1, part: 'a', tags: ['x', 'y'] } };
 
+/** Of many chunks. */
+const LONG = { external_id: 'long', text: 'Somebody bakes a loaf of bread. '.repeat(300), metadata: { n: 1 } };
+
 const LOOK = "USING EMBEDDING (TEXT 'baking')";
 
 type Note = (typeof notes)[0];
@@ -78,6 +81,8 @@ export const statementsLoseNothing: Scenario = async (stage) => {
       const given = JSON.stringify((await answered(ask(query), query)).rows);
       must(given === JSON.stringify(wanted), PROMISE, `${query} gave ${given} and not ${JSON.stringify(wanted)}`);
     }
+  await fill(stage, client, 'long', [LONG]);
+  await partsAreCounted(ask);
   await pagesAreWhole(ask);
   await nothingIsDoneInVain(ask);
   await failuresAreSaid(ask);
@@ -109,6 +114,17 @@ async function deleteEverywhere(client: ApiClient): Promise<void> {
   });
   must(found.rows.length === 2, PROMISE, `a document of two collections is in ${found.rows.length}`);
   for (const { document_id: id } of found.rows) await client.ok('DELETE', `/api/v2/documents/${id}`);
+}
+
+/** However many there are of one document. */
+async function partsAreCounted(ask: Ask): Promise<void> {
+  const [rows, ofOne] = ['SELECT COUNT(*) AS n, SUM(chunk_index) AS sum FROM long', 'SELECT COUNT(*) AS n, SUM(metadata.n) AS sum FROM long'];
+  const [[all], [counted]] = [(await answered(ask(rows), rows)).rows, (await answered(ask(ofOne), ofOne)).rows];
+  must(
+    Number(all?.n) > 1 && counted?.n === all?.n && counted?.sum === all?.n,
+    PROMISE,
+    `of ${all?.n} rows of a document ${JSON.stringify(counted)} are counted`,
+  );
 }
 
 /** Rows without a value come last, and are on some page too. */
