@@ -240,8 +240,11 @@ export class SqlService {
   private async whole(ranked: RowsRanked, failed: CollectionFailures, rank: (sql: Sql) => Promise<[Ranked, Shown]>): Promise<[Ranked, Shown] | undefined> {
     for (;;) {
       const ranks = await this.database.tenantSnapshot(ranked.access.scope, async (sql) => {
-        const [, serve] = await Promise.all([giveUpAfter(sql, STATEMENT_SECONDS), stillServe(sql, ranked)]);
-        return serve ? rank(sql) : undefined;
+        // All at once: that they serve no more is rare, and then nothing counts of what was ranked.
+        const [allowed, serve, best] = await Promise.allSettled([giveUpAfter(sql, STATEMENT_SECONDS), stillServe(sql, ranked), rank(sql)]);
+        if (serve.status === 'fulfilled' && !serve.value) return undefined;
+        for (const one of [allowed, serve, best]) if (one.status === 'rejected') throw one.reason;
+        return (best as PromiseFulfilledResult<[Ranked, Shown]>).value;
       });
       if (ranks === undefined || !(await this.searches.wasLost(ranked, ranks[0], failed))) return ranks;
       ranked.run.assertTime();
