@@ -152,6 +152,7 @@ export * from './shell/errors/to-cairn-error.js';
 export type { UploadedFile } from './shell/http/arriving-form.js';
 export * from './shell/http/caller-gone.decorator.js';
 export * from './shell/http/correlation-id.js';
+export { csvLine } from './shell/http/csv-line.js';
 export * from './shell/http/idempotency-key.decorator.js';
 export * from './shell/http/request-context.js';
 export * from './shell/lifecycle/lifecycle.js';

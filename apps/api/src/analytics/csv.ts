@@ -1,8 +1,7 @@
-import { ROWS_FORMS } from '@cairn/common';
+import { csvLine, ROWS_FORMS } from '@cairn/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 
 const TYPE = ROWS_FORMS.csv;
-const NEEDS_QUOTES = /[",\r\n]/;
 /** What a spreadsheet takes for a formula: a question is anybody's text. */
 const LIKE_A_FORMULA = /^[=+\-@\t\r]/;
 
@@ -20,18 +19,13 @@ export function inAskedForm<Name extends string, Row extends object>(
 
 /** One line for the names, and one for each row. */
 export function csvOf(columns: readonly string[], rows: readonly object[]): string {
-  const lines = [columns, ...rows.map((row) => columns.map((name) => cellOf(Reflect.get(row, name))))];
-  return lines.map((cells) => `${cells.map(quoted).join(',')}\r\n`).join('');
+  return [columns, ...rows.map((row) => columns.map((name) => cellOf(Reflect.get(row, name))))].map(csvLine).join('');
 }
 
-function cellOf(value: unknown): string {
-  if (value === null || value === undefined) return '';
+function cellOf(value: unknown): string | null {
+  if (value === null || value === undefined) return null;
   if (value instanceof Date) return value.toISOString();
   return typeof value === 'string' && LIKE_A_FORMULA.test(value) ? `'${value}` : String(value);
-}
-
-function quoted(cell: string): string {
-  return NEEDS_QUOTES.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell;
 }
 
 function wantsCsv({ headers: { accept = '' } }: FastifyRequest): boolean {

@@ -1,3 +1,5 @@
+import { type ModelName, onlyLanguageOf } from '@cairn/models/catalogue';
+import { queryLanguages } from '@cairn/models/sparse';
 import type { LaneRanking } from './fuse.js';
 
 /** What of meaning counts, of all that counts. */
@@ -20,6 +22,8 @@ const LETTER = /\p{L}/gu;
 const LATIN = /\p{Script=Latin}/gu;
 const WORD = /[\p{L}\p{M}]+/gu;
 
+export type Languages = Parameters<typeof queryLanguages>[1];
+
 export interface Read {
   text: string;
   /** That the model made of the text, special ones among them. */
@@ -28,6 +32,12 @@ export interface Read {
   only: string | undefined;
   /** The likeliest language of the text; undefined where nobody can tell. */
   language: string | undefined;
+}
+
+/** How much of a question a model can know, where the texts are in these languages; none are told where nothing is looked for by words. */
+export function knowledgeBy(model: ModelName, { text, tokens }: Pick<Read, 'text' | 'tokens'>, languages: Languages): number {
+  const [language] = languages.length === 0 ? [] : queryLanguages(text, languages);
+  return knowledgeOf({ text, tokens, only: onlyLanguageOf(model), language });
 }
 
 /** How much of a text a model can know, from 0 to 1: not another script or language than its own, nor what it has to spell. */

@@ -8,8 +8,7 @@ import {
   type ServingIndex,
   type SparseVector,
 } from '@cairn/common';
-import { onlyLanguageOf, resolveCollectionModel, spaceOf } from '@cairn/models/catalogue';
-import { queryLanguages } from '@cairn/models/sparse';
+import { resolveCollectionModel, spaceOf } from '@cairn/models/catalogue';
 import type { KnownSpaces } from '../known-spaces.js';
 import type { QueryWords, WordCounts } from '../query-words.js';
 import type { TextEmbedder } from '../text-embedder.js';
@@ -17,7 +16,7 @@ import { timed } from '../timed.js';
 import { askSpaces, atLeastSoon } from './ask-spaces.js';
 import { without } from './failed-collections.js';
 import { goWithout } from './hypothesis-writer.js';
-import { knowledgeOf } from './lane-weights.js';
+import { knowledgeBy } from './lane-weights.js';
 import type { Context } from './search-context.js';
 import type { Lane } from './search-plan.js';
 
@@ -127,8 +126,7 @@ export class SpaceQuestions {
       if (example !== undefined && modelSpaceOf(example.space) === modelSpaceOf(space))
         return { lane: 'dense', question, knowledge: 1, vector: floatsOf(example.vector) };
       const [{ vector, tokens }, { counts }] = await Promise.all([timed(timings, 'embed', () => this.embedder.query(scope.orgId, model, text)), words]);
-      const [language] = counts.languages.length === 0 ? [] : queryLanguages(text, counts.languages);
-      return { lane: 'dense', question, knowledge: knowledgeOf({ text, tokens, only: onlyLanguageOf(model), language }), vector };
+      return { lane: 'dense', question, knowledge: knowledgeBy(model, { text, tokens }, counts.languages), vector };
     };
     const sparse = async (): Promise<Asked> => ({ lane: 'sparse', question, knowledge: 1, vector: (await words).vectors[question] as SparseVector });
     return Promise.all(plan.lanes.map((lane) => (lane === 'dense' ? dense() : sparse())));

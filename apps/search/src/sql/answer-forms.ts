@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream';
-import { currentContext, problemOf, ROWS_FORMS, type RowsForm, toCairnError } from '@cairn/common';
+import { csvLine, currentContext, problemOf, ROWS_FORMS, type RowsForm, toCairnError } from '@cairn/common';
 import type { FastifyReply } from 'fastify';
 import type { AnswerStream } from './answer-stream.js';
 
@@ -31,17 +31,14 @@ async function* ndjsonOf({ columns, pages, rest }: AnswerStream): AsyncGenerator
   yield line({ type: 'end', ...rest() });
 }
 
-/** RFC 4180: what is null is empty, and an empty text has quotes. Where reading fails, it breaks off. */
+/** Where reading fails, it breaks off. */
 async function* csvOf({ columns, pages }: AnswerStream): AsyncGenerator<string> {
   const names = columns.map(({ name }) => name);
-  const line = (cells: string[]) => `${cells.join(',')}\r\n`;
-  yield line(names.map(textCell));
-  for await (const rows of pages) yield rows.map((row) => line(names.map((name) => cellOf(row[name])))).join('');
+  yield csvLine(names);
+  for await (const rows of pages) yield rows.map((row) => csvLine(names.map((name) => cellOf(row[name])))).join('');
 }
 
-function cellOf(value: unknown): string {
-  if (value === null || value === undefined) return '';
-  return textCell(typeof value === 'string' ? value : JSON.stringify(value));
+function cellOf(value: unknown): string | null {
+  if (value === null || value === undefined) return null;
+  return typeof value === 'string' ? value : JSON.stringify(value);
 }
-
-const textCell = (text: string): string => (text === '' || /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);

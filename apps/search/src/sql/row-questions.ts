@@ -1,8 +1,7 @@
 import { type Access, type ModelDirectory, type NamedIndex, type SparseVector, type TenantScope } from '@cairn/common';
-import { type ModelName, onlyLanguageOf, resolveCollectionModel } from '@cairn/models/catalogue';
-import { queryLanguages } from '@cairn/models/sparse';
+import { type ModelName, resolveCollectionModel } from '@cairn/models/catalogue';
 import { type Ask, type BoundQuery, type Ranking, type Span, SqlError } from '@cairn/retrieval/sql';
-import { knowledgeOf } from '../collections/lane-weights.js';
+import { knowledgeBy, type Languages } from '../collections/lane-weights.js';
 import type { QueryWords } from '../query-words.js';
 import type { TextEmbedder } from '../text-embedder.js';
 
@@ -72,8 +71,7 @@ export class RowQuestions {
   private async dense({ scope }: Access, ask: Ask, model: ModelName, words: Promise<Words> | undefined): Promise<Omit<Way, 'question'>> {
     if (ask.kind === 'vector') return { lane: 'dense', knowledge: 1, vector: normalised(ask.numbers) };
     const [{ vector, tokens }, counted] = await Promise.all([this.embedder.query(scope.orgId, model, ask.text), words]);
-    const [language] = counted === undefined || counted.languages.length === 0 ? [] : queryLanguages(ask.text, counted.languages);
-    return { lane: 'dense', knowledge: knowledgeOf({ text: ask.text, tokens, only: onlyLanguageOf(model), language }), vector };
+    return { lane: 'dense', knowledge: knowledgeBy(model, { text: ask.text, tokens }, counted?.languages ?? []), vector };
   }
 
   private async weighed(scope: TenantScope, text: string, spaces: readonly string[]): Promise<Words> {
@@ -99,7 +97,7 @@ export class RowQuestions {
 
 /** The words of a question, and the languages of the texts that they were weighed by. */
 export interface Words {
-  languages: Parameters<typeof queryLanguages>[1];
+  languages: Languages;
   vector: SparseVector;
 }
 
