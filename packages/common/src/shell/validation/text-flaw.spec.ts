@@ -3,7 +3,7 @@ import { flawInside } from './text-flaw.js';
 
 describe('what came as JSON', () => {
   it('is good where every text and every name in it is', () => {
-    expect(flawInside({ a: ['b', { c: '\u{1f600}' }], d: null, e: 1, f: '__proto__' })).toBeUndefined();
+    expect(flawInside({ a: ['b', { c: '\u{1f600}' }], d: null, e: 1, g: 9007199254740991, h: 1.5e-300, f: '__proto__' })).toBeUndefined();
   });
 
   it.each([
@@ -11,6 +11,9 @@ describe('what came as JSON', () => {
     [{ a: 'x\0' }, 'a', 'NUL'],
     [{ a: { 'x\0': 1 } }, 'a', 'NUL'],
     [JSON.parse('{"a": {"__proto__": 1}}'), 'a', '__proto__'],
+    [JSON.parse('{"a": [1, 9007199254740993]}'), 'a[1]', 'beyond 2^53'],
+    [JSON.parse('{"a": -9007199254740992}'), 'a', 'beyond 2^53'],
+    [JSON.parse('{"a": 1e400}'), 'a', 'larger than any'],
   ])('names the first place that cannot be stored: %j', (value, path, message) => {
     expect(flawInside(value)).toEqual({ path, message: expect.stringContaining(message) });
   });

@@ -6,6 +6,13 @@ export function flawOfText(text: string): string | undefined {
   return `has half a surrogate pair at position ${placeOfLoneSurrogate(text)}, which is not valid Unicode; remove it`;
 }
 
+/** Says why a number would not be kept as it was written; undefined where it is. */
+function flawOfNumber(number: number): string | undefined {
+  if (!Number.isFinite(number)) return 'is larger than any number that can be kept; send it as a text';
+  if (Number.isInteger(number) && !Number.isSafeInteger(number)) return 'is a whole number beyond 2^53, which JSON does not carry exactly; send it as a text';
+  return undefined;
+}
+
 /** Far less than what overflows a stack, ours or that of Postgres. */
 export const MOST_DEPTH = 200;
 
@@ -18,6 +25,7 @@ export interface Flaw {
 export function flawInside(value: unknown, path = '', depth = 0): Flaw | undefined {
   if (depth > MOST_DEPTH) return { path, message: `is nested more than ${MOST_DEPTH} deep` };
   if (typeof value === 'string') return flawAt(path, flawOfText(value));
+  if (typeof value === 'number') return flawAt(path, flawOfNumber(value));
   if (typeof value !== 'object' || value === null) return undefined;
   for (const [key, inner] of Object.entries(value)) {
     const place = Array.isArray(value) ? `${path}[${key}]` : [path, key].filter(Boolean).join('.');
