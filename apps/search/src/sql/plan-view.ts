@@ -1,5 +1,18 @@
-import { type BoundQuery, DEFAULTS, filterText, formatSql, nameOfField, type OrderKey, type RowFilter } from '@cairn/retrieval/sql';
+import {
+  type BoundQuery,
+  DEFAULTS,
+  filterText,
+  formatSql,
+  isEveryRow,
+  nameOfField,
+  type OrderKey,
+  type Ranking,
+  type RouteValues,
+  type RowFilter,
+  type Scalar,
+} from '@cairn/retrieval/sql';
 import type { FailedTarget, Prepared } from './prepared.js';
+import { candidatesOf } from './row-search.js';
 import { isExact } from './rows-asked.js';
 import type { StatementRun } from './statement-run.js';
 
@@ -15,14 +28,15 @@ export function planView({ statement, query, routed, indexes, isFolded, fetch }:
   const { ranking } = query;
   const filter = split(query.filter);
   const limit = query.limit ?? (query.mode === 'filter' || query.mode === 'aggregate' ? DEFAULTS.limit[query.mode] : null);
-  const asked = ranking === undefined ? query.offset + (limit as number) : fetch;
+  const asked = ranking === undefined ? query.offset + (limit as number) : Math.max(fetch, candidatesOf({ query, k: ranking.k }));
   const isRun = query.explain === 'analyze' && !isFolded;
-  const lanes = ranking === undefined ? [] : query.mode === 'hybrid' ? ['dense', 'sparse'] : ['dense'];
+  const lanes = ranking === undefined || isFolded ? [] : query.mode === 'hybrid' ? ['dense', 'sparse'] : ['dense'];
+  const narrowing = (isExact(query.filter) ? 0 : 1) + (ranking === undefined || isEveryRow(query.filter) ? 0 : 1);
   const spaces = new Set(indexes.map(({ space }) => space)).size;
   return {
     statement: formatSql({ ...statement, explain: 'none' }),
     mode: query.mode,
-    route: routed.route,
+    route: routed.route.map((one) => ({ ...one, values: one.values && valuesOf(one.values) })),
     targets: indexes.map(({ collectionId, collectionName: collection, model }) => ({
       collection,
       engine: ranking === undefined ? 'postgres' : 'qdrant',
@@ -34,19 +48,36 @@ export function planView({ statement, query, routed, indexes, isFolded, fetch }:
     })),
     pruned: routed.pruned.map(({ collection, why }) => ({ collection: collection.name, why })),
     lanes,
+    rerank: rerankText(ranking?.rerank),
     merge: indexes.length > 1 ? (ranking === undefined ? 'one statement of Postgres asks all of them' : mergeText(query)) : null,
     order: query.order.map(orderText),
     ...{ k: ranking?.k ?? null, limit, offset: query.offset },
     embed: texts === 0 || isFolded ? [] : [...new Set(indexes.map(({ model }) => model))].map((model, _, models) => ({ model, texts: texts / models.length })),
     cost: {
       embed_texts: isFolded ? 0 : texts,
-      backend_calls: isFolded ? 0 : ranking === undefined ? 1 : spaces * lanes.length * ranking.questions.length,
-      rows_at_most: limit ?? ranking?.k ?? null,
+      backend_calls: isFolded ? 0 : narrowing + (ranking === undefined ? 1 : spaces * lanes.length * ranking.questions.length),
+      rows_at_most: isFolded && query.mode !== 'aggregate' ? 0 : rowsAtMost(query, limit),
       residual_scan: filter.residual !== null,
     },
     warnings: [...query.warnings, ...routed.warnings],
     ...(isRun ? { ms: run.timings } : {}),
   };
+}
+
+/** Each once; null for rows that have none. */
+function valuesOf(values: readonly RouteValues[]): (Scalar | null)[] {
+  return [...new Set(values.flatMap((some): readonly (Scalar | null)[] => (some.length === 0 ? [null] : some)))];
+}
+
+function rerankText(rerank: Ranking['rerank']): string | null {
+  return rerank === undefined ? null : rerank.kind === 'mmr' ? 'mmr' : rerank.model;
+}
+
+/** Of a BATCH each query has as many, and of a group so many are shown. */
+function rowsAtMost({ ranking }: BoundQuery, limit: number | null): number | null {
+  if (ranking === undefined) return limit;
+  const lists = ranking.isBatch && !ranking.mergesBest ? ranking.questions.length : 1;
+  return (limit ?? ranking.k) * (ranking.groupSize ?? 1) * lists;
 }
 
 function errorOf(failed: readonly FailedTarget[], name: string): { error?: string } {

@@ -16,8 +16,6 @@ export interface Prepared {
   indexes: NamedIndex[];
   /** It is known that there is nothing to be found. */
   isFolded: boolean;
-  /** Rankings of several models are merged by rank. */
-  mergesByRank: boolean;
   simulated: Simulated;
   /** Rows that each collection is asked for, at least. */
   fetch: number;

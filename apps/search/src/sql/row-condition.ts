@@ -1,5 +1,5 @@
 import { ColumnPlace, type Comparison, MetadataPlace, momentParameter, type SqlParameters, type SqlPlace } from '@cairn/common';
-import type { Field, Moment, RangeEnd, RowFilter, RowTest, Scalar, TextTest } from '@cairn/retrieval/sql';
+import { type Field, type Moment, type RangeEnd, type RowFilter, type RowTest, type Scalar, small, type TextTest } from '@cairn/retrieval/sql';
 import { ROW_COLUMNS } from './row-columns.js';
 
 export interface RowCondition {
@@ -80,7 +80,7 @@ const endOf = ({ bound, isInclusive }: RangeEnd, than: '<' | '>') => ({ comparis
 const isMoment = (bound: RangeEnd['bound']): bound is Moment => typeof bound === 'object';
 
 /** As JavaScript's, so that it is the same in memory. */
-const lowered = (text: string): string => `lower(${text} COLLATE "pg_unicode_fast")`;
+const lowered = (text: string): string => `replace(lower(${text} COLLATE "pg_unicode_fast"), 'ς', 'σ')`;
 
 /** Patterns are asked of a linear engine, and words are found as it finds them: those Postgres is not asked. */
 function textSql(test: TextTest, operand: string, place: SqlPlace): string | undefined {
@@ -88,11 +88,11 @@ function textSql(test: TextTest, operand: string, place: SqlPlace): string | und
     case 'LIKE':
       return place.someText((text) => `${text} LIKE ${place.parameter(operand)}`);
     case 'ILIKE':
-      return place.someText((text) => `${lowered(text)} COLLATE "C" LIKE ${place.parameter(operand.toLowerCase())}`);
+      return place.someText((text) => `${lowered(text)} COLLATE "C" LIKE ${place.parameter(small(operand))}`);
     case 'CONTAINS':
       return place.someText((text) => `strpos(${text}, ${place.parameter(operand)}) > 0`);
     case 'ICONTAINS':
-      return place.someText((text) => `strpos(${lowered(text)} COLLATE "C", ${place.parameter(operand.toLowerCase())}) > 0`);
+      return place.someText((text) => `strpos(${lowered(text)} COLLATE "C", ${place.parameter(small(operand))}) > 0`);
     default:
       return undefined;
   }

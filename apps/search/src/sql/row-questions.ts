@@ -1,5 +1,5 @@
-import { type Access, type ModelDirectory, type NamedIndex, type SparseVector, type TenantScope } from '@cairn/common';
-import { type ModelName, resolveCollectionModel } from '@cairn/models/catalogue';
+import { type Access, CairnError, type ModelDirectory, type NamedIndex, type SparseVector, type TenantScope } from '@cairn/common';
+import { type ModelName, resolveCollectionModel, resolveComparingModel } from '@cairn/models/catalogue';
 import { type Ask, type BoundQuery, type Ranking, type Span, SqlError } from '@cairn/retrieval/sql';
 import { knowledgeBy, type Languages } from '../collections/lane-weights.js';
 import type { QueryWords } from '../query-words.js';
@@ -12,6 +12,8 @@ export interface Way {
   /** How much of the question the model of the space can know. */
   knowledge: number;
   vector: Float32Array | SparseVector;
+  /** The model that did not read the question to its end. */
+  cutBy?: string;
 }
 
 /** The questions of a statement, made into what models compare. */
@@ -23,7 +25,7 @@ export class RowQuestions {
   ) {}
 
   /** Finds every mistake that has to do with models, before anything is embedded. Answers how many pairs of a model and a text there are. */
-  async check(query: BoundQuery, indexes: readonly NamedIndex[], mergesByRank: boolean): Promise<number> {
+  async check(query: BoundQuery, indexes: readonly NamedIndex[]): Promise<number> {
     const ranking = query.ranking as Ranking;
     const metric = ranking.metric;
     if (metric !== undefined && metric.metric !== 'COSINE')
@@ -31,7 +33,7 @@ export class RowQuestions {
         hint: 'Say SIMILARITY COSINE, or leave it out.',
       });
     const ids = [...new Set(indexes.map(({ model }) => model))];
-    if (ids.length > 1 && query.mode === 'vector' && ranking.fusion === undefined && !mergesByRank)
+    if (ids.length > 1 && ranking.fusion?.method !== 'RRF')
       throw new SqlError(
         'E_MODEL_MIX',
         `The collections were embedded by ${ids.length} models, ${ids.join(' and ')}: their distances cannot be compared.`,
@@ -42,6 +44,7 @@ export class RowQuestions {
       );
     const models = await Promise.all(ids.map((id) => this.modelOf(id)));
     for (const ask of ranking.questions) for (const model of models) await this.checkAsk(ask, model);
+    await this.checkReranker(ranking.rerank);
     const texts = new Set(ranking.questions.flatMap((ask) => (ask.kind === 'text' ? [ask.text] : [])));
     return texts.size * models.length;
   }
@@ -71,7 +74,8 @@ export class RowQuestions {
   private async dense({ scope }: Access, ask: Ask, model: ModelName, words: Promise<Words> | undefined): Promise<Omit<Way, 'question'>> {
     if (ask.kind === 'vector') return { lane: 'dense', knowledge: 1, vector: normalised(ask.numbers) };
     const [{ vector, tokens }, counted] = await Promise.all([this.embedder.query(scope.orgId, model, ask.text), words]);
-    return { lane: 'dense', knowledge: knowledgeBy(model, { text: ask.text, tokens }, counted?.languages ?? []), vector };
+    const knowledge = knowledgeBy(model, { text: ask.text, tokens }, counted?.languages ?? []);
+    return { lane: 'dense', knowledge, vector, ...((await this.isCut(model, tokens)) ? { cutBy: model.id } : {}) };
   }
 
   private async weighed(scope: TenantScope, text: string, spaces: readonly string[]): Promise<Words> {
@@ -84,10 +88,35 @@ export class RowQuestions {
       if (ask.numbers.length === model.dimension) return;
       throw new SqlError('E_TYPE', `The vector has ${ask.numbers.length} numbers, and those of ${model.id} have ${model.dimension}.`, ask.span);
     }
-    if (ask.model === undefined || (await this.modelOf(ask.model)).id === model.id) return;
+    if (ask.model === undefined || (await this.idOf(ask.model)) === model.id) return;
     throw new SqlError('E_MODEL_MIX', `The collections were embedded by ${model.id}, and the query is to be by ${ask.model}.`, ask.span, {
       hint: 'Leave MODEL out.',
     });
+  }
+
+  private async checkReranker(rerank: Ranking['rerank']): Promise<void> {
+    if (rerank?.kind !== 'model') return;
+    try {
+      await resolveComparingModel(rerank.model, () => this.models.list());
+    } catch (error) {
+      throw error instanceof CairnError ? new SqlError('E_NAME', error.message, rerank.span) : error;
+    }
+  }
+
+  /** Of a model that may not be known. */
+  private async idOf(label: string): Promise<string | undefined> {
+    try {
+      return (await this.modelOf(label)).id;
+    } catch (error) {
+      if (error instanceof CairnError) return undefined;
+      throw error;
+    }
+  }
+
+  /** Whether a text is longer than the model reads. */
+  private async isCut(model: ModelName, tokens: number): Promise<boolean> {
+    const most = (await this.models.list()).find(({ id }) => id === model.id)?.maxTokens;
+    return most !== undefined && tokens > most;
   }
 
   private modelOf(id: string): Promise<ModelName> {

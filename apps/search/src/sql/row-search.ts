@@ -25,9 +25,6 @@ const RRF_K = { usual: 10, asked: 60 };
 const MMR_CANDIDATES = 5;
 const RERANKED = 30;
 const GROUP_DEPTH = 1_000;
-/** Those who are late leave the time to answer without them. */
-const EARLIER_MS = 250;
-const SOON_MS = 750;
 
 /** What a statement ranks, and where. */
 export interface RowsRanked {
@@ -83,7 +80,7 @@ export class RowSearch {
   }
 
   async rank(sql: Sql, ranked: RowsRanked, asked: Asked, failed: CollectionFailures): Promise<Ranked> {
-    const { query, run } = ranked;
+    const { query } = ranked;
     const ranking = query.ranking as Ranking;
     const narrowed = await this.narrowed(sql, ranked);
     if (narrowed === undefined) return { found: [], hasMore: false, groups: undefined, warnings: [], losses: new Map() };
@@ -91,20 +88,21 @@ export class RowSearch {
     const warnings: SqlWarning[] = [];
     const lists: List[] = [];
     for (const question of ranking.questions.keys()) lists.push(await this.list(sql, { ...ranked, asked, narrowed, question, losses, failed }, warnings));
-    run.candidates += lists.reduce((sum, { found }) => sum + found.length, 0);
+    warnings.push(...cutBy(asked).map(lateWords));
     const [first] = lists as [List];
     const said = { groups: undefined, warnings, losses };
     if (!ranking.isBatch) return query.groupBy.length === 0 ? { ...first, ...said } : { ...said, ...(await this.grouped(sql, ranked, first, warnings)) };
     if (!ranking.mergesBest) return { found: lists.flatMap(({ found }) => found), hasMore: false, ...said };
-    const merged = await bestFirst(sql, await this.rowsOf(sql, ranked), bestOfEach(lists.flatMap(({ found }) => found)), ranked.k);
-    return { found: merged, hasMore: lists.some(({ hasMore }) => hasMore), ...said };
+    const best = bestOfEach(lists.flatMap(({ found }) => found));
+    const merged = await bestFirst(sql, await this.rowsOf(sql, ranked), best, ranked.k);
+    return { found: merged, hasMore: best.length > merged.length || lists.some(({ hasMore }) => hasMore), ...said };
   }
 
   /** What one question ranks, the best first, as many as are wanted. */
   private async list(sql: Sql, searching: Searching, warnings: SqlWarning[]): Promise<List> {
     const { query, run } = searching;
     const ranking = query.ranking as Ranking;
-    const wanted = this.candidatesOf(searching);
+    const wanted = candidatesOf(searching);
     const { fused, isWhole, isJoined } = await run.timed('search', () => this.deepEnough(sql, searching, wanted));
     const all = fused.map((one): FoundRow & Pick<Fused, 'pointId' | 'token'> => ({
       ...{ id: one.chunkId, distance: isJoined ? null : distanceOf(one.score), score: one.score },
@@ -114,16 +112,10 @@ export class RowSearch {
     const best = await run.timed('join', async () => bestFirst(sql, await this.rowsOf(sql, searching), passing, wanted + 1));
     const hasMore = best.length > wanted || (!isWhole && passing.length === all.length);
     const head = best.slice(0, wanted) as typeof all;
+    run.candidates += head.length;
     const ordered = await this.reordered(sql, searching, head, warnings);
-    return { found: ordered.slice(0, query.groupBy.length === 0 ? searching.k : ordered.length), hasMore: hasMore || ordered.length > searching.k };
-  }
-
-  /** So many are looked at, of which the best are answered. */
-  private candidatesOf({ query, k }: RowsRanked): number {
-    const { rerank, groupSize } = query.ranking as Ranking;
-    if (query.groupBy.length > 0) return Math.min(SQL_LIMITS.rows, Math.max(GROUP_DEPTH, k * (groupSize ?? 1) * MMR_CANDIDATES));
-    if (rerank?.kind === 'mmr') return Math.min(SQL_LIMITS.rows, Math.max(k, rerank.candidates ?? MMR_CANDIDATES * k));
-    return rerank === undefined ? k : Math.max(k, rerank.top ?? RERANKED);
+    if (query.groupBy.length > 0) return { found: ordered, hasMore };
+    return { found: ordered.slice(0, searching.k), hasMore: hasMore || ordered.length > searching.k };
   }
 
   /** Goes deeper until the order of the best is settled: rows that are equally near are all there, so that their names can order them. */
@@ -131,19 +123,19 @@ export class RowSearch {
     const { query, fetch } = searching;
     const { fusion } = query.ranking as Ranking;
     let last: { fused: Fused[]; isWhole: boolean; isJoined: boolean } = { fused: [], isWhole: true, isJoined: false };
-    const first = Math.min(SQL_LIMITS.rows, Math.max(wanted, fetch) + 1);
+    const joins = query.mode === 'hybrid' || fusion !== undefined;
+    const first = Math.min(SQL_LIMITS.rows, Math.max(wanted + 1, fetch + 1, joins ? LEAST_DEPTH : 0));
     for (const depth of [first, ...DEPTHS.filter((deeper) => deeper > first)]) {
       const lanes = await this.lanes(sql, searching, depth);
       const isWhole = lanes.every((lane) => lane.isWhole);
-      const isJoined = query.mode === 'hybrid' || fusion !== undefined;
-      if (!isJoined && lanes.length <= 1) {
-        last = { fused: fuse(lanes, { fusion: 'rrf', rrfK: RRF_K.asked }), isWhole, isJoined };
+      if (!joins && lanes.length <= 1) {
+        last = { fused: fuse(lanes, { fusion: 'rrf', rrfK: RRF_K.asked }), isWhole, isJoined: false };
         const [edge, end] = [last.fused[wanted - 1], last.fused.at(-1)];
         if (isWhole || (edge !== undefined && end !== undefined && distanceOf(edge.score) !== distanceOf(end.score))) break;
         continue;
       }
       last = { fused: joined(lanes.map(withoutOpenTies), query), isWhole, isJoined: true };
-      if (isWhole || (depth >= LEAST_DEPTH && last.fused.length > wanted)) break;
+      if (isWhole || last.fused.length > wanted) break;
     }
     return last;
   }
@@ -209,9 +201,16 @@ export class RowSearch {
         run.retried(collectionsOf(place));
         return one(place, signal);
       });
-    // Where one was late, the others are still asked what is left to ask.
-    const answersBy = Math.max(run.endsBy, performance.now() + SOON_MS) - EARLIER_MS;
-    const found = await askSpaces(places, twice, { failures, signal: run.signal, answersBy, mustEndBy: answersBy });
+    const { answersBy } = run;
+    const timed = async (place: string, until: number, signal: AbortSignal): Promise<T> => {
+      const startedAt = performance.now();
+      try {
+        return await twice(place, until, signal);
+      } finally {
+        run.worked(collectionsOf(place), performance.now() - startedAt);
+      }
+    };
+    const found = await askSpaces(places, timed, { failures, signal: run.signal, answersBy, mustEndBy: answersBy });
     for (const [place, error] of failures) for (const id of collectionsOf(place)) failed.set(id, error);
     return found;
   }
@@ -263,7 +262,7 @@ export class RowSearch {
     const head = rows.slice(0, rerank.top ?? RERANKED);
     const texts = await textsOf(sql, await this.rowsOf(sql, searching), head);
     try {
-      const task = { query: ask.text, documents: head.map(({ id }) => texts.get(id) || ' '), signal: run.signal, mustEndBy: run.endsBy - EARLIER_MS };
+      const task = { query: ask.text, documents: head.map(({ id }) => texts.get(id) || ' '), signal: run.signal, mustEndBy: run.answersBy };
       const { scores, warnings: said } = await this.reranking.scoresOf(task, rerank.model);
       warnings.push(...said.map(({ message }) => ({ code: 'W_RERANK', message })));
       const order = [...head.keys()].sort((a, b) => (scores[b] as number) - (scores[a] as number) || a - b);
@@ -295,6 +294,17 @@ export class RowSearch {
     return { found: kept.flat(), hasMore: groups.size > k, groups: groupOf };
   }
 }
+
+/** So many are looked at, of which the best are answered. */
+export function candidatesOf({ query, k }: Pick<RowsRanked, 'query' | 'k'>): number {
+  const { rerank, groupSize } = query.ranking as Ranking;
+  if (query.groupBy.length > 0) return Math.min(SQL_LIMITS.rows, Math.max(GROUP_DEPTH, k * (groupSize ?? 1) * MMR_CANDIDATES));
+  if (rerank?.kind === 'mmr') return Math.min(SQL_LIMITS.rows, Math.max(k, rerank.candidates ?? MMR_CANDIDATES * k));
+  return rerank === undefined ? k : Math.max(k, rerank.top ?? RERANKED);
+}
+
+const cutBy = (asked: Asked): string[] => [...new Set([...asked.values()].flat(2).flatMap((way) => way.cutBy ?? []))];
+const lateWords = (model: string): SqlWarning => ({ code: 'W_TEXT', message: `A text is longer than ${model} reads: its end changes nothing.` });
 
 type List = Pick<Ranked, 'found' | 'hasMore'>;
 

@@ -21,6 +21,7 @@ import {
   EVERY_ROW,
   isNoRow,
   type KnownCollection,
+  NO_ROW,
   type Params,
   parseSql,
   type Ranking,
@@ -59,7 +60,8 @@ const AT_ONCE = { ofEach: 8, ofAll: Number.POSITIVE_INFINITY };
 /** A statement of Postgres takes no longer. */
 const STATEMENT_SECONDS = 10;
 
-type Shown = Pick<ListedRows, 'rows' | 'collectionIds'>;
+/** `count` of them are counted from page to page: rows, or groups of rows. */
+type Shown = Pick<ListedRows, 'rows' | 'collectionIds'> & { count: number };
 type Found = Pick<SqlAnswer, 'rows' | 'truncated' | 'next_cursor'> & { failed: FailedTarget[]; warnings: SqlWarning[] };
 const NOTHING: Found = { rows: [], truncated: false, next_cursor: null, failed: [], warnings: [] };
 
@@ -132,11 +134,11 @@ export class SqlService {
   private async once(access: Access, statement: Select, dto: SqlDto, run: StatementRun): Promise<SqlAnswer | undefined> {
     const [prepared, listed] = await this.database.tenantSnapshot(access.scope, async (sql) => {
       const ready = await this.prepared(sql, access, statement, dto, { run });
-      const lists = runs(ready) && ready.query.ranking === undefined;
+      const lists = (runs(ready) || countsNothing(ready)) && ready.query.ranking === undefined;
       return [ready, lists ? await this.list(sql, access, ready, run) : undefined] as const;
     });
     const { query } = prepared;
-    const texts = query.ranking === undefined ? 0 : await this.questions.check(query, prepared.indexes, prepared.mergesByRank);
+    const texts = query.ranking === undefined ? 0 : await this.questions.check(query, prepared.indexes);
     const found = listed ?? (runs(prepared) ? await this.rank(access, prepared, texts, run) : NOTHING);
     return found && answerTo(prepared, found, { texts, run });
   }
@@ -151,14 +153,14 @@ export class SqlService {
 
   private prepare(access: Access, statement: Select, dto: SqlDto, { catalogue, indexes, isStreamed }: ReadCatalogue & Pick<Preparing, 'isStreamed'>): Prepared {
     const params = paramsOf(dto);
-    const query = bindSql(statement, { params, catalogue, isStreamed });
+    const query = bindSql(statement, { params, catalogue, isStreamed: isStreamed ?? false, mergesByRank: mergesByRank(dto) });
     const routed = routeTargets(query.targets, query.filter, { isStrict: query.options.isStrict ?? isStrict(dto) });
     const isFolded = isNoRow(query.filter) || query.limit === 0 || routed.targets.length === 0;
     if (!isFolded && routed.targets.length > SQL_LIMITS.targets)
       throw new SqlError(
         'E_LIMIT',
         `${routed.targets.length} collections would be asked, and a statement asks ${SQL_LIMITS.targets} at most.`,
-        statement.fromAt,
+        statement.askedAt,
         {
           hint: 'Name fewer of them, or add a condition by which they are routed.',
         },
@@ -168,7 +170,6 @@ export class SqlService {
     return {
       ...{ statement, query, routed, isFolded, cursor },
       indexes: isFolded ? [] : routed.targets.map(({ id }) => indexes.get(id) as NamedIndex),
-      mergesByRank: mergesByRank(dto),
       simulated: this.simulated(dto),
       fetch: Math.max(query.ranking?.k ?? 0, query.options.candidates ?? dto.n_results_per_collection ?? 0),
       after: query.after && cursor.open(query.after),
@@ -193,8 +194,9 @@ export class SqlService {
   private async list(sql: Sql, { scope }: Access, prepared: Prepared, run: StatementRun): Promise<Found> {
     const { query, indexes, after, cursor } = prepared;
     await giveUpAfter(sql, STATEMENT_SECONDS);
-    const rows = await run.timed('search', () => Rows.of(sql, scope, { indexes, filter: query.filter }, run));
-    run.backendCalls += rows.calls + 1;
+    const filter = prepared.isFolded ? NO_ROW : query.filter;
+    const rows = await run.timed('search', () => Rows.of(sql, scope, { indexes, filter }, run));
+    run.backendCalls += prepared.isFolded ? 0 : rows.calls + 1;
     if (query.mode === 'aggregate') {
       const limit = query.limit ?? DEFAULTS.limit.aggregate;
       const offset = startOf(query, after);
@@ -228,11 +230,12 @@ export class SqlService {
     const [found, listed] = shown;
     run.shown(listed.collectionIds);
     const failures = failedTargets(prepared, failed, query.options.onFailure);
-    const pages = query.order.length === 0 && !ranking.isBatch && found.groups === undefined && failures.length === 0 && ranking.hasPages;
-    const isEnd = !found.hasMore && found.found.length <= start + listed.rows.length;
+    const pages = query.order.length === 0 && (!ranking.isBatch || ranking.mergesBest) && failures.length === 0 && ranking.hasPages;
+    const end = start + listed.count;
+    const isEnd = !found.hasMore && (found.groups === undefined ? found.found.length : new Set(found.groups.values()).size) <= end;
     return {
       ...{ rows: named(query, listed.rows), truncated: false, failed: failures, warnings: found.warnings },
-      next_cursor: pages && !isEnd && listed.rows.length > 0 ? cursor.make({ count: start + listed.rows.length }) : null,
+      next_cursor: pages && !isEnd && listed.count > 0 ? cursor.make({ count: end }) : null,
     };
   }
 
@@ -253,7 +256,7 @@ export class SqlService {
 
   /** What was ranked, as the statement shows it. */
   private async shown(sql: Sql, { access, query, indexes, run }: RowsRanked, { found, groups }: Ranked, start: number): Promise<Shown> {
-    if (found.length === 0) return { rows: [], collectionIds: [] };
+    if (found.length === 0) return { rows: [], collectionIds: [], count: 0 };
     const { mergesBest } = query.ranking as Ranking;
     const limit = query.limit ?? SQL_LIMITS.rows;
     const list = async (of: readonly FoundRow[], slice: Slice) =>
@@ -263,7 +266,8 @@ export class SqlService {
     for (const question of new Set(found.map(({ queryIndex }) => queryIndex)))
       lists.push(await list(mergesBest ? found : found.filter(({ queryIndex }) => queryIndex === question), { limit, offset: start }));
     const kept = mergesBest ? lists.slice(0, 1) : lists;
-    return { rows: kept.flatMap(({ rows }) => rows), collectionIds: kept.flatMap((one) => one.collectionIds) };
+    const rows = kept.flatMap((one) => one.rows);
+    return { rows, collectionIds: kept.flatMap((one) => one.collectionIds), count: rows.length };
   }
 
   private describe(access: Access, { target }: Describe, run: StatementRun): Promise<SqlAnswer> {
@@ -333,6 +337,9 @@ async function* pagesOf(pages: AsyncIterable<ListedRows>, query: BoundQuery, dto
   }
 }
 
+/** Of nothing, too, there is a count. */
+const countsNothing = ({ query, isFolded }: Prepared): boolean => isFolded && query.explain !== 'plan' && query.mode === 'aggregate' && query.limit !== 0;
+
 const runs = ({ query, isFolded }: Prepared): boolean => query.explain !== 'plan' && !isFolded;
 
 /** Of rows that nothing ranks. */
@@ -371,7 +378,7 @@ function ofGroups({ rows, ids, collectionIds }: ListedRows, groups: ReadonlyMap<
   const groupOf = (at: number) => groups.get(ids[at] as string) as string;
   const shown = new Set([...new Set(ids.map((_, at) => groupOf(at)))].slice(offset, offset + limit));
   const isShown = (_: unknown, at: number) => shown.has(groupOf(at));
-  return { rows: rows.filter(isShown), collectionIds: collectionIds.filter(isShown) };
+  return { rows: rows.filter(isShown), collectionIds: collectionIds.filter(isShown), count: shown.size };
 }
 
 /** What an answer lacks; ends the statement where nothing is left of it, or nothing may be missing. */
@@ -384,9 +391,13 @@ function failedTargets({ indexes }: Prepared, failures: CollectionFailures, onFa
   if (first === undefined) return [];
   if (failed.length === indexes.length) {
     if (failed.every(({ code }) => code === 'E_EXEC_TIMEOUT')) throw tooLate();
-    throw new CairnError('E_EXEC_ALL', `None of the ${failed.length} collections could be asked; ${first.collection}: ${first.detail}`, {
-      retryAfterSeconds: 2,
-    });
+    throw new CairnError(
+      'E_EXEC_ALL',
+      `${failed.length === 1 ? 'The collection could not' : `None of the ${failed.length} collections could`} be asked; ${first.collection}: ${first.detail}`,
+      {
+        retryAfterSeconds: 2,
+      },
+    );
   }
   if (onFailure !== 'fail') return failed;
   throw new CairnError('E_EXEC_PARTIAL', `${failed.length} of the ${indexes.length} collections could not be asked; ${first.collection}: ${first.detail}`, {

@@ -20,7 +20,7 @@ export class StatementCursor<Place> {
     params: Params | undefined,
   ) {
     const { after: _, ...clauses } = statement.clauses;
-    const asked = { ...statement, clauses };
+    const asked: Select = { ...statement, clauses, explain: 'none' };
     const fingerprint = JSON.stringify([formatSql(asked), usedParams(asked, params)]);
     this.boundTo = ['sql', orgId, createHash('sha256').update(fingerprint).digest('base64url')];
   }

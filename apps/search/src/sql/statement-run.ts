@@ -2,6 +2,10 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { CairnError } from '@cairn/common';
 import { type Timings, timed } from '../timed.js';
 
+/** Whichever is less: so long, or such a share of the time that a statement is given. */
+const EARLIER = { ms: 250, share: 0.1 };
+const SOON = { ms: 500, share: 0.5 };
+
 /** What was done for one statement. */
 export class StatementRun {
   readonly timings: Timings = { parse: 0, plan: 0, embed: 0, search: 0, join: 0 };
@@ -15,6 +19,7 @@ export class StatementRun {
   private readonly retries = new Map<string, number>();
   private readonly startedAt: number;
   private mustEndBy = Number.POSITIVE_INFINITY;
+  private readonly took = new Map<string, number>();
 
   constructor(
     readonly signal: AbortSignal,
@@ -29,6 +34,12 @@ export class StatementRun {
 
   get endsBy(): number {
     return this.mustEndBy;
+  }
+
+  /** Until then whoever is asked may answer: it leaves the time to answer without those who are late, and where others were late already, to ask what is left. */
+  get answersBy(): number {
+    const whole = this.mustEndBy - this.startedAt;
+    return Math.max(this.mustEndBy - Math.min(EARLIER.ms, whole * EARLIER.share), performance.now() + Math.min(SOON.ms, whole * SOON.share));
   }
 
   get ms(): number {
@@ -55,9 +66,18 @@ export class StatementRun {
     for (const id of collectionIds) this.retries.set(id, (this.retries.get(id) ?? 0) + 1);
   }
 
+  /** How long it was worked on for these collections. */
+  worked(collectionIds: readonly string[], ms: number): void {
+    for (const id of collectionIds) this.took.set(id, round((this.took.get(id) ?? 0) + ms));
+  }
+
   /** What is known of a collection that was asked. */
   of(collectionId: string): { ms: number; rows: number; retries: number } {
-    return { ms: this.timings.search as number, rows: this.rows.get(collectionId) ?? 0, retries: this.retries.get(collectionId) ?? 0 };
+    return {
+      ms: this.took.get(collectionId) ?? (this.timings.search as number),
+      rows: this.rows.get(collectionId) ?? 0,
+      retries: this.retries.get(collectionId) ?? 0,
+    };
   }
 
   timed<T>(stage: string, work: () => T): T {

@@ -120,6 +120,7 @@ export const SQL: EndpointOptions = {
     'Filters by metadata and text, ranks by meaning, counts and groups. Rows are those that one collection with everything in it would give. A mistake is shown with its place in the statement.',
   permission: { scope: 'read', perCollection: true },
   rate: 'searches',
+  unknownFields: 'refuse',
   answers: { 200: ANSWER },
   forms: ['csv', 'ndjson'],
   answerHeaders: { 'Cairn-Partial': 'With CSV: whether collections are missing.', 'Cairn-Next-Cursor': 'With CSV: as `next_cursor`, where there is more.' },

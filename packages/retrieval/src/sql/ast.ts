@@ -7,13 +7,17 @@ export interface Name {
   readonly span: Span;
 }
 
-export type Literal =
+export type Literal = {
+  /** The parameter that it was sent for. */
+  readonly param?: string;
+} & (
   | { readonly kind: 'string'; readonly value: string; readonly span: Span }
   /** Whole numbers are exact: beyond what a double holds they are a `bigint`. `isWhole` says that it was written as one. */
   | { readonly kind: 'number'; readonly value: number | bigint; readonly isWhole: boolean; readonly span: Span }
   | { readonly kind: 'bool'; readonly value: boolean; readonly span: Span }
   | { readonly kind: 'null'; readonly span: Span }
-  | { readonly kind: 'time'; readonly value: string; readonly span: Span };
+  | { readonly kind: 'time'; readonly value: string; readonly span: Span }
+);
 
 export interface Param {
   readonly kind: 'param';
@@ -130,7 +134,7 @@ export interface Select {
   readonly items: readonly Item[];
   /** Undefined for ALL. */
   readonly from: readonly Name[] | undefined;
-  readonly fromAt: Span;
+  readonly askedAt: Span;
   readonly alias: Name | undefined;
   readonly clauses: { readonly [K in ClauseName]?: Clause<K> };
 }

@@ -7,6 +7,8 @@ export type BoundColumn = Field | { readonly kind: 'all_metadata' } | { readonly
 // biome-ignore lint/suspicious/noControlCharactersInRegex: it is these that are meant
 const UNNAMEABLE = /["\u0000-\u001f\u007f]/;
 
+const CONDITION_NAMES = COLUMN_NAMES.filter((name) => !isFoundColumn(name));
+
 /** As answers name it. */
 export function columnText(column: BoundColumn): string {
   if (column.kind === 'all_metadata') return 'metadata';
@@ -20,12 +22,12 @@ export class ColumnBinder {
     private readonly qualifier: string | undefined,
   ) {}
 
-  bind({ path, span }: ColumnRef): BoundColumn {
+  bind({ path, span }: ColumnRef, named: readonly string[] = COLUMN_NAMES): BoundColumn {
     const [first, ...rest] = this.unqualified(path);
     const name = first.text.toLowerCase();
     if (name === 'metadata') return rest.length === 0 ? { kind: 'all_metadata' } : { kind: 'metadata', keys: rest.map(keyOf) };
     const isColumn = isStoredColumn(name) || isFoundColumn(name);
-    if (!isColumn) throw this.unknown(first, rest);
+    if (!isColumn) throw this.unknown(first, rest, named);
     if (rest.length > 0)
       throw new SqlError(
         'E_NAME',
@@ -38,7 +40,7 @@ export class ColumnBinder {
 
   /** A field that conditions may be about. */
   filterField(ref: ColumnRef): Field {
-    const column = this.bind(ref);
+    const column = this.bind(ref, CONDITION_NAMES);
     if (column.kind === 'column' || column.kind === 'metadata') return column;
     if (column.kind === 'all_metadata')
       throw new SqlError('E_UNSUPPORTED', 'Conditions are about a field of the metadata, not about all of it.', ref.span, { hint: 'Say metadata.key.' });
@@ -58,14 +60,14 @@ export class ColumnBinder {
     return second === undefined ? [first] : [first, second, ...rest];
   }
 
-  private unknown(first: Name, rest: readonly Name[]): SqlError {
+  private unknown(first: Name, rest: readonly Name[], named: readonly string[]): SqlError {
     const { text, span } = first;
     const isQualifier = rest.length > 0;
     const key = nameOfField({ kind: 'metadata', keys: [first, ...rest].map((name) => name.text) });
-    const suggestion = nearestOf(text, [...COLUMN_NAMES, ...(isQualifier && this.qualifier !== undefined ? [this.qualifier] : [])]);
+    const suggestion = nearestOf(text, [...named, ...(isQualifier && this.qualifier !== undefined ? [this.qualifier] : [])]);
     const asQualifier = isQualifier && this.qualifier !== undefined ? ` What is asked is called ${this.qualifier} here.` : '';
     const hint = `A field of the metadata is written ${key}.${asQualifier}`;
-    return new SqlError('E_NAME', `There is no column ${text}.`, span, { hint, suggestion, expected: COLUMN_NAMES });
+    return new SqlError('E_NAME', `There is no column ${text}.`, span, { hint, suggestion, expected: named });
   }
 }
 

@@ -75,7 +75,14 @@ export function betweenTest(lowest: Literal, highest: Literal): Range & Required
 
 export function equalTest(literal: Literal): Test {
   const value = scalarOf(literal);
+  if (typeof value === 'bigint') return exactly(value);
   return typeof value === 'object' ? { is: 'atMoment', moments: [value] } : { is: 'oneOf', values: new Set([value]) };
+}
+
+/** Numbers that a double does not hold are compared digit by digit, as ends of a range are. */
+function exactly(bound: bigint): Range {
+  const end = { bound, isInclusive: true };
+  return { is: 'range', low: end, high: end };
 }
 
 const signed = (filter: RowFilter, isNegated: boolean): RowFilter => (isNegated ? notOf(filter) : filter);
@@ -97,13 +104,16 @@ function refuseDocument(field: Field, { start }: Span): void {
 function oneOf(field: Field, literals: readonly Literal[], around: Around): RowFilter {
   const moments: Moment[] = [];
   const values = new Set<Scalar>();
+  const exact: RowFilter[] = [];
   for (const literal of literals) {
     const value = operandOf(field, literal, around);
     if (value === undefined) continue;
     if (typeof value === 'object') moments.push(value);
+    else if (typeof value === 'bigint') exact.push(test(field, exactly(value)));
     else values.add(value);
   }
   return anyOf([
+    ...exact,
     ...(values.size === 0 ? [] : [test(field, { is: 'oneOf', values })]),
     ...(moments.length === 0 ? [] : [test(field, { is: 'atMoment', moments })]),
   ]);
@@ -137,10 +147,12 @@ function rangeEnd(literal: Literal): RangeEnd {
   const operand = scalarOf(literal);
   if (isNumber(operand)) return { bound: operand, isInclusive: true };
   const moment = momentIn(operand);
-  if (moment === undefined)
-    throw new SqlError('E_TYPE', 'Only numbers and times have an order here.', literal.span, {
-      hint: "Compare with a number, or with a time as in '2026-01-31' or '2026-01-31T12:00:00Z'.",
-    });
+  if (moment === undefined) {
+    const isText = typeof operand === 'string';
+    const message = isText ? `'${shown(operand)}' is no time, and texts have no order here.` : 'Only numbers and times have an order here.';
+    const hint = "Compare with a number, or with a time as in '2026-01-31' or '2026-01-31T12:00:00Z'.";
+    throw isText ? new SqlError('E_TYPE', message, literal.span, { hint }) : typeError(message, literal, hint);
+  }
   return { bound: moment, isInclusive: true };
 }
 
@@ -160,7 +172,7 @@ function textTest(field: Field, { test: how, value }: Predicate<unknown> & { kin
   if (field.kind === 'column' && COLUMNS[field.name].type !== 'text')
     throw new SqlError('E_TYPE', `${field.name} is no text, and ${how} looks into texts.`, value.span);
   const literal = literalOf(value, around);
-  if (literal.kind !== 'string') throw new SqlError('E_TYPE', `${how} looks for a text.`, literal.span, { hint: "Put it in quotes: '…'." });
+  if (literal.kind !== 'string') throw typeError(`${how} looks for a text.`, literal, "Put it in quotes: '…'.");
   try {
     return test(field, { is: 'text', matcher: textMatcher(how, literal.value) });
   } catch (error) {
@@ -176,8 +188,7 @@ function listOf(values: (Predicate<unknown> & { kind: 'in' })['values'], around:
 /** Not null: that nothing is compared with. */
 export function literalOf(value: Value, { params }: Pick<Around, 'params'>): Literal {
   const literal = value.kind === 'param' ? params.scalar(value) : value;
-  if (literal.kind === 'null')
-    throw new SqlError('E_NULL_CMP', 'Nothing is equal to NULL, greater or less.', literal.span, { hint: 'Say IS NULL or IS NOT NULL.' });
+  if (literal.kind === 'null') throw new SqlError('E_NULL_CMP', 'Nothing is compared with NULL.', literal.span, { hint: 'Say IS NULL or IS NOT NULL.' });
   if (literal.kind === 'time' && microsecondsOf(literal.value) === undefined)
     throw new SqlError('E_TYPE', `'${shown(literal.value)}' is no time.`, literal.span, {
       hint: "Write it as in '2026-01-31' or '2026-01-31T12:00:00Z' (RFC 3339).",
@@ -191,11 +202,16 @@ function scalarOf(literal: Literal): Scalar | Moment {
   return literal.value;
 }
 
-function wrongType(name: StoredColumn, { span }: Literal): SqlError {
+function wrongType(name: StoredColumn, literal: Literal): SqlError {
   const words = { text: 'a text', number: 'a number', time: 'a time' } as const;
-  return new SqlError('E_TYPE', `${nameOfField({ kind: 'column', name })} is ${words[COLUMNS[name].type]}, and this is not.`, span, {
-    hint: COLUMNS[name].type === 'text' ? "Put a text in quotes: '…'." : undefined,
-  });
+  const { type } = COLUMNS[name];
+  const isText = type === 'text' && literal.param === undefined;
+  return typeError(`${nameOfField({ kind: 'column', name })} is ${words[type]}, and this is not.`, literal, isText ? "Put a text in quotes: '…'." : undefined);
+}
+
+/** Of a value that was sent beside the statement, by its name. */
+function typeError(message: string, { param, span }: Literal, hint?: string): SqlError {
+  return param === undefined ? new SqlError('E_TYPE', message, span, { hint }) : new SqlError('E_BIND', `${param}: ${message}`, span);
 }
 
 const MOST_SHOWN = 60;

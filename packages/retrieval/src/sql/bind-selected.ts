@@ -2,7 +2,7 @@ import type { Aggregate, ColumnRef, FunctionCall, Literal, Selected } from './as
 import { type BoundColumn, type ColumnBinder, columnText } from './bind-columns.js';
 import { literalOf } from './bind-filter.js';
 import { COLUMNS, type Field, FOUND_COLUMNS, type FoundColumn } from './columns.js';
-import { SqlError } from './errors.js';
+import { nearestOf, SqlError } from './errors.js';
 import type { BoundParams } from './params.js';
 
 export type ColumnType = 'text' | 'number' | 'bool' | 'time' | 'json' | 'vector';
@@ -59,7 +59,7 @@ function ofAggregate({ name, of, distinct }: Aggregate, { columns }: Around): Na
 function fieldIn(ref: ColumnRef, columns: ColumnBinder): Field {
   const column = columns.bind(ref);
   if (column.kind === 'column' || column.kind === 'metadata') return column;
-  if (column.kind === 'found') throw new SqlError('E_MODE', `${column.name} is not of the rows that are counted.`, ref.span);
+  if (column.kind === 'found') throw new SqlError('E_MODE', `${column.name} is found out by the search, and not stored with a row.`, ref.span);
   throw new SqlError('E_TYPE', 'A field of the metadata is meant, not all of it.', ref.span, { hint: 'Say metadata.key.' });
 }
 
@@ -142,7 +142,10 @@ class Arguments {
     const unit = TIME_UNITS.find((one) => one === given);
     if (unit !== undefined) return unit;
     if (literal === undefined || literal.kind !== 'string') throw this.wrong(`${this.name} begins with a unit of time: '${TIME_UNITS.join("', '")}'.`);
-    throw new SqlError('E_RANGE', `'${literal.value}' is no unit of time.`, literal.span, { expected: TIME_UNITS });
+    throw new SqlError('E_RANGE', `'${literal.value}' is no unit of time.`, literal.span, {
+      suggestion: nearestOf(literal.value, TIME_UNITS),
+      expected: TIME_UNITS,
+    });
   }
 
   end(most: number): void {

@@ -223,8 +223,22 @@ describe('Parameters', () => {
     ['metadata.a = 1 USING EMBEDDING (TEXT $1)', ['  '], 'E_RANGE', '$1', 'blank'],
     ['metadata.a = 1 USING EMBEDDING (VECTOR $1)', [[]], 'E_RANGE', '$1', 'empty'],
     ['metadata.a = 1 USING EMBEDDING (VECTOR $1)', [['1']], 'E_BIND', '$1', 'numbers'],
+    ['external_id = $1', [5], 'E_BIND', '$1', '$1'],
+    ['metadata.a LIKE $1', [5], 'E_BIND', '$1', '$1'],
+    ['metadata.a > $1', [true], 'E_BIND', '$1', '$1'],
+    ['metadata.a > $1', ['2024-02-30'], 'E_TYPE', '$1', '2024-02-30'],
   ])('L1: WHERE %s with %j is %s', (condition, params, code, at, says) => {
     expect(mistakeOf(`SELECT id FROM kb WHERE ${condition}`, params)).toMatchObject({ code, at, message: expect.stringContaining(says) });
+  });
+});
+
+describe('whole numbers beyond what a double holds', () => {
+  it('L1: are compared digit by digit', () => {
+    const takes = (condition: string, v: number) =>
+      matchesRow(bind(`SELECT id FROM kb WHERE metadata.v ${condition}`).filter, { columns: {}, metadata: { v } });
+    const two53 = 2 ** 53;
+    expect([takes('= 9007199254740992', two53), takes('IN (1, 9007199254740992)', two53), takes('!= 9007199254740992', two53)]).toEqual([true, true, false]);
+    expect([takes('= 9007199254740993', two53), takes('IN (1, 9007199254740993)', 1), takes('NOT IN (9007199254740993)', two53)]).toEqual([false, true, true]);
   });
 });
 
@@ -258,6 +272,10 @@ describe('Counts', () => {
     [`${TEXT} HAVING COUNT(*) > 1`, 'E_MODE', 'HAVING'],
     ["USING HYBRID (TEXT 'q') WITH MAX DISTANCE 0.3", 'E_MODE', 'WITH'],
     ['ORDER BY distance', 'E_MODE', 'distance'],
+    ["USING EMBEDDING BATCH (TEXT 'a', TEXT 'b') ORDER BY query_index", 'E_MODE', 'query_index'],
+    [`${TEXT} ON nothing`, 'E_NAME', 'nothing'],
+    [`${TEXT} OFFSET 9991`, 'E_LIMIT', '9991'],
+    ['OFFSET 10000', 'E_LIMIT', '10000'],
     ['ORDER BY document', 'E_MODE', 'document'],
     ['ORDER BY metadata', 'E_MODE', 'metadata'],
     [`${TEXT} RERANK BY MMR (lambda = 2)`, 'E_RANGE', '2'],

@@ -51,7 +51,7 @@ export interface Ranking {
 
 export type Rerank =
   | { readonly kind: 'mmr'; readonly lambda: number; readonly candidates: number | undefined }
-  | { readonly kind: 'model'; readonly model: string; readonly top: number | undefined };
+  | { readonly kind: 'model'; readonly model: string; readonly span: Span; readonly top: number | undefined };
 
 /** A condition on groups: what an aggregate or a key is asked to be. */
 export type Having =
@@ -88,6 +88,8 @@ export interface BoundQuery {
 }
 
 export const DEFAULTS = { topK: 10, limit: { vector: 10, hybrid: 10, filter: 100, aggregate: 100 } } as const;
+/** That rows are compared by. */
+const STORED_VECTOR = 'embedding';
 const TIMEOUT_MS = { least: 1, most: 60_000 };
 
 export interface Binding {
@@ -95,11 +97,13 @@ export interface Binding {
   catalogue: Catalogue;
   /** Rows are sent as they are read, so that there may be more of them. */
   isStreamed?: boolean;
+  /** As if the statement said FUSION RRF, where it ranks and says nothing. */
+  mergesByRank?: boolean;
 }
 
 /** Throws an SqlError for whatever is wrong, before any work. */
-export function bindSql(statement: Select, { params, catalogue, isStreamed = false }: Binding): BoundQuery {
-  return new Binder(statement, BoundParams.of(statement, params), catalogue, isStreamed).bind();
+export function bindSql(statement: Select, { params, catalogue, isStreamed = false, mergesByRank = false }: Binding): BoundQuery {
+  return new Binder(statement, BoundParams.of(statement, params), catalogue, { isStreamed, mergesByRank }).bind();
 }
 
 /** Whether it asks for more rows than an answer in one piece has; what is no count, binding finds. */
@@ -119,12 +123,12 @@ class Binder {
     private readonly statement: Select,
     readonly params: BoundParams,
     catalogue: Catalogue,
-    private readonly isStreamed: boolean,
+    private readonly how: Required<Pick<Binding, 'isStreamed' | 'mergesByRank'>>,
   ) {
-    const { from, fromAt, alias, clauses } = statement;
+    const { from, askedAt, alias, clauses } = statement;
     this.targets =
       from === undefined
-        ? catalogue.collections.map((collection) => ({ kind: 'collection', collection, span: fromAt }))
+        ? catalogue.collections.map((collection) => ({ kind: 'collection', collection, span: askedAt }))
         : from.map(({ text, span }) => catalogue.find(text, span));
     this.columns = new ColumnBinder(alias?.text ?? (from?.length === 1 ? from[0]?.text : undefined));
     this.mode = modeOf(clauses, [...statement.items.map(({ what }) => what), ...(clauses.orderBy?.is ?? []).map(({ what }) => what)]);
@@ -140,7 +144,7 @@ class Binder {
     const options = this.options();
     const limit = this.count('limit', 0);
     const offset = this.count('offset', 0) ?? 0;
-    this.refuseDepth(offset + (limit ?? 0));
+    this.refuseDepth(offset + (limit ?? this.usualLimit()));
     const ranking = this.ranking(offset, limit);
     const order = this.order(groupBy);
     const having = clauses.having && this.having(clauses.having.is, groupBy);
@@ -179,7 +183,7 @@ class Binder {
       if (clauses.groupBy?.is.size !== undefined) refuse(clauses.groupBy, 'SIZE is for groups of rows that are ranked.', hint);
     } else {
       refuse(clauses.having, 'HAVING is about aggregates, and a search counts none.', 'Leave USING out to count rows.');
-      const isFused = clauses.using.is.kind === 'hybrid' || clauses.fusion !== undefined;
+      const isFused = clauses.using.is.kind === 'hybrid' || this.fusionAsked !== undefined;
       if (isFused)
         refuse(clauses.threshold, 'Joined rankings have no distance that could be compared with a threshold.', 'Say LIMIT, or rank by USING EMBEDDING alone.');
       if (clauses.after !== undefined)
@@ -195,13 +199,19 @@ class Binder {
     throw new SqlError('E_LIMIT', `OFFSET and LIMIT lead to row ${rows}, and there are ${this.mostRows} at most.`, span, { hint: this.depthHint });
   }
 
+  /** Where it does not say how many. */
+  private usualLimit(): number {
+    if (this.mode !== 'filter' && this.mode !== 'aggregate') return this.statement.clauses.topK === undefined ? DEFAULTS.topK : 0;
+    return this.statement.clauses.offset === undefined ? 0 : DEFAULTS.limit[this.mode];
+  }
+
   private get mostRows(): number {
-    return this.isStreamed && this.mode === 'filter' ? SQL_LIMITS.streamedRows : SQL_LIMITS.rows;
+    return this.how.isStreamed && this.mode === 'filter' ? SQL_LIMITS.streamedRows : SQL_LIMITS.rows;
   }
 
   private get depthHint(): string {
     const more = `; as NDJSON or CSV, LIMIT may be ${SQL_LIMITS.streamedRows}`;
-    return `Go on from page to page with AFTER${this.mode === 'filter' && !this.isStreamed ? more : ''}.`;
+    return `Go on from page to page with AFTER${this.mode === 'filter' && !this.how.isStreamed ? more : ''}.`;
   }
 
   // What is shown.
@@ -215,6 +225,8 @@ class Binder {
       const found = { name: 'distance', what: { kind: 'found', name: 'distance' }, type: 'number' } as const;
       const field = (name: 'id' | 'document'): Output => ({ name, what: { kind: 'field', field: { kind: 'column', name } }, type: 'text' });
       outputs.push(field('id'), found, field('document'), { name: 'metadata', what: { kind: 'all_metadata' }, type: 'json' });
+      if (outputs.length + statement.items.length > SQL_LIMITS.columns)
+        throw new SqlError('E_LIMIT', `There are at most ${SQL_LIMITS.columns} columns, and * is ${outputs.length} of them.`, statement.star);
     }
     for (const { what, alias } of statement.items) {
       const named = this.selected(what);
@@ -280,7 +292,11 @@ class Binder {
     const named = this.byAlias(selected) ?? this.selected(selected);
     const { what, text } = named;
     this.refuseUngrouped(named, selected, groupBy);
-    if (what.kind === 'all_metadata' || (what.kind === 'field' && text === 'document') || (what.kind === 'found' && what.name === 'embedding'))
+    if (
+      what.kind === 'all_metadata' ||
+      (what.kind === 'field' && text === 'document') ||
+      (what.kind === 'found' && (what.name === 'embedding' || what.name === 'query_index'))
+    )
       throw new SqlError('E_MODE', `Rows have no order by ${text}.`, selected.span, { hint: what.kind === 'all_metadata' ? 'Say metadata.key.' : undefined });
     return { what, descending, nullsFirst: nulls === 'first' };
   }
@@ -315,6 +331,12 @@ class Binder {
     const { clauses } = this.statement;
     const using = clauses.using?.is;
     if (using === undefined) return undefined;
+    if (using.kind === 'embedding' && using.on !== undefined && using.on.text.toLowerCase() !== STORED_VECTOR)
+      throw new SqlError('E_NAME', `Rows have no vector ${using.on.text}.`, using.on.span, {
+        suggestion: nearestOf(using.on.text, [STORED_VECTOR]),
+        expected: [STORED_VECTOR],
+        hint: `They have one, ${STORED_VECTOR}: leave ON out.`,
+      });
     const topK = this.count('topK', 1);
     const k = limit === undefined ? (topK ?? offset + DEFAULTS.topK) : Math.max(topK ?? DEFAULTS.topK, offset + limit);
     const threshold = clauses.threshold?.is;
@@ -330,7 +352,7 @@ class Binder {
       isBatch: using.kind === 'embedding' && using.batch,
       mergesBest: using.kind === 'embedding' && using.mergeBest,
       metric: clauses.similarity?.is,
-      fusion: clauses.fusion && this.fusion(clauses.fusion.is),
+      fusion: this.fusionAsked && this.fusion(this.fusionAsked),
       threshold: threshold && { kind: threshold.kind, value: this.number(threshold.value) },
       rerank: clauses.rerank && this.rerank(clauses.rerank.is),
       groupSize: clauses.groupBy && (this.whole(clauses.groupBy.is.size, { atLeast: 1, atMost: SQL_LIMITS.rows }) ?? 1),
@@ -359,6 +381,10 @@ class Binder {
     return this.ask(query);
   }
 
+  private get fusionAsked(): Clauses['fusion'] | undefined {
+    return this.statement.clauses.fusion?.is ?? (this.how.mergesByRank ? { method: 'RRF', options: [] } : undefined);
+  }
+
   private fusion({ method, options }: Clauses['fusion']): Ranking['fusion'] {
     const read = this.optionsOf(options, method === 'RRF' ? ['k', 'weights'] : ['weights']);
     const k = read.get('k');
@@ -375,7 +401,8 @@ class Binder {
   }
 
   private rerank(rerank: Clauses['rerank']): Rerank {
-    if (rerank.kind === 'model') return { kind: 'model', model: rerank.model.value, top: this.whole(rerank.top, { atLeast: 1, atMost: SQL_LIMITS.rows }) };
+    if (rerank.kind === 'model')
+      return { kind: 'model', model: rerank.model.value, span: rerank.model.span, top: this.whole(rerank.top, { atLeast: 1, atMost: SQL_LIMITS.rows }) };
     const read = this.optionsOf(rerank.options, ['lambda', 'candidates']);
     const [lambda, candidates] = [read.get('lambda'), read.get('candidates')];
     return {
@@ -438,16 +465,17 @@ class Binder {
   }
 
   private count(clause: 'topK' | 'limit' | 'offset', atLeast: number): number | undefined {
-    return this.whole(this.statement.clauses[clause]?.is, { atLeast, atMost: clause === 'topK' ? SQL_LIMITS.rows : this.mostRows });
+    const atMost = clause === 'topK' ? SQL_LIMITS.rows : this.mostRows;
+    return this.whole(this.statement.clauses[clause]?.is, { atLeast, atMost, hint: this.depthHint });
   }
 
-  private whole(value: Value | undefined, { atLeast, atMost }: { atLeast: number; atMost: number }): number | undefined {
+  private whole(value: Value | undefined, { atLeast, atMost, hint }: { atLeast: number; atMost: number; hint?: string }): number | undefined {
     if (value === undefined) return undefined;
     const literal = this.numberLiteral(value);
     const number = Number(literal.value);
     if (!Number.isInteger(number)) throw new SqlError('E_TYPE', 'A count is a whole number.', literal.span);
     if (number < atLeast) throw new SqlError('E_RANGE', `${atLeast} is the least that is possible here.`, literal.span);
-    if (number > atMost) throw new SqlError('E_LIMIT', `${atMost} is the most that is possible here.`, literal.span, { hint: this.depthHint });
+    if (number > atMost) throw new SqlError('E_LIMIT', `${atMost} is the most that is possible here.`, literal.span, { hint });
     return number;
   }
 

@@ -59,7 +59,7 @@ export class Catalogue {
     const suggestion = nearestOf(name, [...this.families.keys(), ...this.names()]);
     throw new SqlError('E_NAME', `There is no collection or family ${shown(name)} here.`, span, {
       suggestion,
-      hint: suggestion && `Did you mean ${suggestion}?`,
+      hint: suggestion && `Did you mean "${suggestion}"?`,
     });
   }
 

@@ -35,10 +35,13 @@ export function isFoundColumn(name: string): name is FoundColumn {
   return Object.hasOwn(FOUND_COLUMNS, name);
 }
 
-const PLAIN_KEY = /^[\p{L}_][\p{L}\p{M}\p{Nd}_]*$/u;
+const WORD = /^[\p{L}_][\p{L}\p{M}\p{Nd}_]*$/u;
+
+/** Whether a name is read as it is without quotes: a word is brought to NFC. */
+export const isPlain = (name: string): boolean => WORD.test(name) && name === name.normalize('NFC');
 
 /** As answers name it: `metadata."unit price".net`. */
 export function nameOfField(field: Field): string {
   if (field.kind === 'column') return field.name;
-  return ['metadata', ...field.keys.map((key) => (PLAIN_KEY.test(key) ? key : `"${key}"`))].join('.');
+  return ['metadata', ...field.keys.map((key) => (isPlain(key) ? key : `"${key}"`))].join('.');
 }

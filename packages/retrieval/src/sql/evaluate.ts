@@ -60,8 +60,9 @@ function isWithin(value: unknown, { low, high }: Test & { is: 'range' }): boolea
 function stands(value: unknown, { bound, isInclusive }: RangeEnd, side: 1 | -1): boolean {
   const [mine, other] = typeof bound === 'object' ? [momentOf(value), microsecondsIn(bound)] : [typeof value === 'number' ? value : undefined, bound];
   if (mine === undefined) return false;
-  if (mine === other) return isInclusive;
-  return side === 1 ? mine > other : mine < other;
+  // A number and a bigint are never the same, and may be equal.
+  if (mine > other) return side === 1;
+  return mine < other ? side === -1 : isInclusive;
 }
 
 const momentOf = (value: unknown): bigint | undefined => (typeof value === 'string' ? microsecondsOf(value) : undefined);

@@ -1,6 +1,6 @@
 import type { Aggregate, Clauses, ColumnRef, Expr, Item, Literal, Name, Option, Predicate, Query, Select, Selected, SortKey, Statement, Value } from './ast.js';
+import { isPlain } from './columns.js';
 
-const PLAIN = /^[\p{L}_][\p{L}\p{M}\p{Nd}_]*$/u;
 /** Words that mean something where a name may stand. */
 const TAKEN = new Set(
   `ALL AND AS ASC BETWEEN BY CASE CONTAINS DESC DISTINCT DOCUMENT FALSE FROM FUSION GROUP HAVING ICONTAINS ILIKE IN INTERVAL IS LIKE LIMIT MATCH NOT NULL NULLS OFFSET OR
@@ -105,7 +105,7 @@ function selectedOf(what: Selected): string {
 const columnOf = ({ path }: ColumnRef): string => path.map(nameOf).join('.');
 
 function nameOf({ text }: Pick<Name, 'text'>): string {
-  return PLAIN.test(text) && !TAKEN.has(text.toUpperCase()) ? text : quoted(text, '"');
+  return isPlain(text) && !TAKEN.has(text.toUpperCase()) ? text : quoted(text, '"');
 }
 
 function textOf(value: Value): string {

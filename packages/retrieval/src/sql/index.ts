@@ -22,5 +22,17 @@ export { SQL_LIMITS } from './limits.js';
 export { type Params, usedParams } from './params.js';
 export { parseSql } from './parser.js';
 export { type Pruned, type RouteDecision, type Routed, routeTargets } from './route.js';
-export { EVERY_ROW, fieldsOf, isEveryRow, isNoRow, type Moment, type RangeEnd, type RowFilter, type Scalar, type Test as RowTest } from './row-filter.js';
+export {
+  EVERY_ROW,
+  fieldsOf,
+  isEveryRow,
+  isNoRow,
+  type Moment,
+  NO_ROW,
+  type RangeEnd,
+  type RowFilter,
+  type Scalar,
+  type Test as RowTest,
+} from './row-filter.js';
+export { small } from './text-matcher.js';
 export type { SqlWarning } from './warnings.js';

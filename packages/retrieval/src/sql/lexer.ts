@@ -16,7 +16,7 @@ const SPACE = /[\s\u0085]+/uy;
 const COMMENT = /--[^\n\r]*|\/\*[\s\S]*?\*\//y;
 const WORD = /[\p{L}_][\p{L}\p{M}\p{Nd}_]*/uy;
 const NUMBER = /[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?/y;
-const AFTER_NUMBER = /[\p{L}\p{M}\p{Nd}_]+/uy;
+const AFTER_NUMBER = /[\p{L}\p{M}\p{Nd}_]+|\.\d*/uy;
 const WHOLE = /^[+-]?\d+$/;
 const ASCII_WORD = /^[A-Za-z_]+$/;
 const SYMBOLS = ['<=', '>=', '<>', '!=', '(', ')', '[', ']', ',', ';', '.', '=', '<', '>', '*', '+', '-', '/', '%', '|'];
@@ -91,7 +91,7 @@ class Lexer {
     const number = this.match(NUMBER);
     if (number === undefined) return undefined;
     if (this.match(AFTER_NUMBER) !== undefined)
-      throw wrong('A number ends in letters.', this.from(start), {
+      throw wrong('A number goes on where it should end.', this.from(start), {
         hint: 'Numbers are written as 7, 1.5, .5 or 1e3. Put a space behind one, or quotes around a text.',
       });
     const span = this.from(start);

@@ -60,6 +60,10 @@ export class BoundParams {
   }
 
   private literal(param: Param, value: unknown): Literal {
+    return { ...this.plain(param, value), param: nameOf(param) };
+  }
+
+  private plain(param: Param, value: unknown): Literal {
     const { span } = param;
     if (typeof value === 'boolean') return { kind: 'bool', value, span };
     if (typeof value === 'number') {
@@ -90,7 +94,7 @@ const nameOf = ({ name }: Pick<Param, 'name'>): string => (typeof name === 'numb
 
 function missingHint({ name }: Param, given: Params | undefined): string {
   const isList = given === undefined || Array.isArray(given);
-  if (typeof name === 'number') return isList ? `Send ${name} values or more in params.` : 'Send params as a list for $1, $2, …';
+  if (typeof name === 'number') return isList ? `Send ${name === 1 ? 'a value' : `${name} values`} or more in params.` : 'Send params as a list for $1, $2, …';
   return isList ? 'Send params as an object for :name.' : `Send it in params as "${name}".`;
 }
 

@@ -71,7 +71,20 @@ const NOT_HERE: Record<string, string> = {
   QUALIFY: 'GROUP BY key SIZE n gives the best of each group.',
   FOR: 'Statements only read.',
   OVER: 'GROUP BY and aggregates are what there is.',
+  FILTER: 'Say the condition in WHERE.',
+  ESCAPE: 'In a pattern, \\ escapes.',
+  XOR: 'Say it with AND, OR and NOT.',
 };
+const WHAT_THERE_IS = `There are ${[...AGGREGATES, ...FUNCTIONS].join(', ')}.`;
+/** Functions of other SQL. */
+const OTHER_FUNCTIONS =
+  'CAST CONVERT ROW_NUMBER RANK DENSE_RANK LAG LEAD STRING_AGG ARRAY_AGG JSON_AGG GROUP_CONCAT ROLLUP CUBE GROUPING EXTRACT SUBSTRING TRIM CONCAT NOW ROUND ABS NULLIF IF'.split(
+    ' ',
+  );
+/** Tests of other SQL. */
+const OTHER_TESTS = ['SIMILAR', 'GLOB', 'RLIKE', 'REGEXP', 'OVERLAPS'];
+const NO_SUBQUERIES = ['There are no sub-queries.', 'Ask for the inner part first, and send its values as a parameter: IN $1.'] as const;
+const QUOTE_IT = 'A name with other characters than letters, digits and _ stands in double quotes: quote it as "my-name".';
 const IN_EXPRESSIONS: Record<string, string> = {
   EXISTS: 'Say column IS NOT NULL, or ask for the inner part first.',
   CASE: 'Say it with AND, OR and NOT.',
@@ -88,6 +101,8 @@ export function parseSql(text: string): Statement {
 class Parser {
   private at = 0;
   private depth = 0;
+  /** Words that could have stood at a place. */
+  private tried: { at: number; words: string[] } = { at: 0, words: [] };
   private readonly counted = { predicates: 0, aggregates: 0, params: 0 };
 
   constructor(private readonly tokens: readonly Token[]) {}
@@ -109,23 +124,23 @@ class Parser {
 
   private explained(): Select {
     if (!this.takeWord('EXPLAIN')) return this.select('none');
-    return this.select(this.takeWord('ANALYZE') ? 'analyze' : 'plan');
+    return this.select(this.takeWord('ANALYZE') ? 'analyze' : 'plan', ['SELECT']);
   }
 
-  private select(explain: Select['explain']): Select {
+  private select(explain: Select['explain'], beginnings = ['SELECT', 'DESCRIBE', 'EXPLAIN']): Select {
     const { token } = this;
     if (!this.takeWord('SELECT')) {
       if (token.kind === 'word' && token.keyword !== undefined && OTHER_STATEMENTS.includes(token.keyword))
         throw this.unsupported(`${token.keyword} is not part of this language: statements only read.`, 'Begin with SELECT, DESCRIBE or EXPLAIN.');
-      throw this.unexpected(['SELECT', 'DESCRIBE', 'EXPLAIN'], ['SELECT', 'DESCRIBE', 'EXPLAIN']);
+      throw this.unexpected(beginnings, beginnings);
     }
     if (this.isWord('DISTINCT')) throw this.unsupported('DISTINCT is not part of this language.', 'GROUP BY gives each value once.');
     const { star, items } = this.items();
-    const fromAt = this.token.span;
     if (!this.takeWord('FROM')) throw this.afterItems();
+    const askedAt = this.token.span;
     const from = this.targets();
     const alias = this.takeWord('AS') ? this.name('a name for what is asked') : undefined;
-    return { kind: 'select', explain, star, items, from, fromAt, alias, clauses: this.clauses(alias === undefined) };
+    return { kind: 'select', explain, star, items, from, askedAt, alias, clauses: this.clauses(alias === undefined) };
   }
 
   private items(): Pick<Select, 'star' | 'items'> {
@@ -141,8 +156,26 @@ class Parser {
   private item(): Item {
     if (this.isSymbol('*')) throw this.wrong('* stands alone or before all others.', { expected: ['a column'], hint: 'Say SELECT *, column.' });
     if (this.isWord('FROM') && !this.isContinued(this.tokens[this.at + 1])) throw this.wrong('Nothing is selected.', { expected: ['*', 'a column'] });
+    this.refuseInItems();
     const what = this.selected();
     return { what, alias: this.takeWord('AS') ? this.name('a name for the column') : undefined };
+  }
+
+  /** What other SQL selects. */
+  private refuseInItems(): void {
+    if (this.isSymbol('(')) {
+      this.refuseSubquery();
+      throw this.unsupported('There are no expressions in this language.', 'Select the columns and compute from them.');
+    }
+    if (this.isWord('CASE') && this.isWordAt(this.at + 1, 'WHEN'))
+      throw this.unsupported('CASE is not part of this language.', 'Select the columns and compute from them.');
+  }
+
+  /** Before its parenthesis. */
+  private refuseSubquery(): void {
+    if (!this.isSymbol('(') || !this.isWordAt(this.at + 1, 'SELECT')) return;
+    this.advance();
+    throw this.unsupported(...NO_SUBQUERIES);
   }
 
   /** Whether a word before it is a name. */
@@ -153,8 +186,10 @@ class Parser {
 
   private afterItems(): SqlError {
     const { token } = this;
-    if (token.kind === 'word' && token.keyword === 'OVER') return this.unsupported('Window functions are not part of this language.', NOT_HERE.OVER as string);
-    if (this.isArithmetic()) return this.unsupported('There is no arithmetic in this language.', 'Select the columns and compute from them.');
+    const isCalled = this.isSymbolAt(this.at + 1, '(');
+    if (token.kind === 'word' && (isCalled ? ['OVER', 'FILTER'] : ['INTO']).includes(token.keyword ?? ''))
+      return this.unsupported(`${token.text} is not part of this language.`, NOT_HERE[token.keyword as string] as string);
+    if (this.isArithmetic()) return this.unsupported('There is no arithmetic in this language.', `Select the columns and compute from them. ${QUOTE_IT}`);
     const advice = token.kind === 'word' || token.kind === 'quoted' ? { hint: `To give the column a name, say AS ${token.text}.` } : {};
     return this.unexpected(['FROM', ',', 'AS'], ['FROM', 'AS'], advice);
   }
@@ -166,7 +201,9 @@ class Parser {
     }
     const targets: Name[] = [];
     do {
-      if (this.isSymbol('(')) throw this.unsupported('There are no sub-queries.', 'Ask for the inner part first, and send its values as a parameter: IN $1.');
+      this.refuseSubquery();
+      if (this.isWord('ALL') && !this.isSymbolAt(this.at + 1, '.'))
+        throw this.wrong('ALL stands alone.', { hint: 'Say FROM ALL, or "ALL" in quotes for a collection of that name.' });
       targets.push(this.name('a collection or family'));
     } while (this.takeSymbol(','));
     return targets;
@@ -176,7 +213,9 @@ class Parser {
     const found: { [K in ClauseName]?: Clause<K> } = {};
     const set = <K extends ClauseName>(name: K, at: Span, parse: () => Clauses[K]): void => {
       if (found[name] !== undefined)
-        throw new SqlError('E_DUP', `There are two clauses of this kind: ${titleOf(name)}.`, at, { hint: 'Each stands once; join conditions by AND.' });
+        throw new SqlError('E_DUP', `There are two clauses of this kind: ${titleOf(name)}.`, at, {
+          hint: `Each stands once${JOINED.includes(name) ? '; join conditions by AND' : ''}.`,
+        });
       (found as Record<ClauseName, unknown>)[name] = { is: parse(), at };
     };
     while (!this.isEnd() && !this.isSymbol(';')) {
@@ -208,17 +247,11 @@ class Parser {
     if (token.kind === 'word' && token.keyword !== undefined && NOT_HERE[token.keyword] !== undefined)
       return this.unsupported(`${token.keyword} is not part of this language.`, NOT_HERE[token.keyword] as string);
     const before = this.tokens[this.at - 1];
-    if (this.isSymbol('-') && isAfterFrom)
-      return this.wrong('A name ends here.', { hint: 'Put a name with other characters than letters, digits and _ in double quotes: quote it as "my-name".' });
-    if (this.isArithmetic() && before?.kind !== 'symbol')
-      return this.unsupported('There is no arithmetic in this language.', 'Compute the value first, and send it as a parameter.');
-    const joins = isAfterFrom ? ['AS'] : ['AND', 'OR'];
-    const isName = isAfterFrom && (token.kind === 'word' || token.kind === 'quoted');
-    return this.unexpected(
-      ['the end', ...joins, ...CLAUSES],
-      [...joins, ...CLAUSES],
-      isName ? { hint: `To give what is asked another name, say AS ${token.text}.` } : {},
-    );
+    if (isAfterFrom && (['-', '/', '.'].some((symbol) => this.isSymbol(symbol)) || (token.kind === 'param' && before?.span.end === token.span.start)))
+      return this.wrong('A name ends here.', { hint: QUOTE_IT });
+    if (this.isArithmetic() && before?.kind !== 'symbol') return this.arithmetic();
+    const isName = isAfterFrom && (token.kind === 'quoted' || (token.kind === 'word' && !['FROM', 'SELECT', 'ALL'].includes(token.keyword ?? '')));
+    return this.unexpected(['the end', ...CLAUSES], CLAUSES, isName ? { hint: `To give what is asked another name, say AS ${token.text}.` } : {});
   }
 
   // Conditions.
@@ -249,7 +282,7 @@ class Parser {
     }
     this.enter();
     this.advance();
-    if (this.isWord('SELECT')) throw this.unsupported('There are no sub-queries.', 'Ask for the inner part first, and send its values as a parameter: IN $1.');
+    if (this.isWord('SELECT')) throw this.unsupported(...NO_SUBQUERIES);
     const inner = this.expression(predicate);
     this.expectSymbol(')', ['AND', 'OR']);
     this.depth--;
@@ -288,7 +321,8 @@ class Parser {
     const { span, kind } = this.token;
     const isNamed = this.takeWord('DOCUMENT');
     if (this.isWord('WHERE_DOCUMENT')) throw this.wrong('WHERE_DOCUMENT stands once.', { hint: 'Say it once, and join its tests by AND and OR.' });
-    const isTest = this.isTextTestAt(this.at) || this.isWord('IS') || (isNamed && this.isWord('NOT'));
+    const { token } = this;
+    const isTest = token.kind === 'word' && [...TEXT_WORDS, 'IS', ...(isNamed ? ['NOT'] : [])].includes(token.keyword ?? '');
     if (!isTest) {
       const hint = kind === 'word' || kind === 'quoted' ? 'WHERE_DOCUMENT tests the text only; conditions on columns stand in WHERE.' : undefined;
       throw this.unexpected(TEXT_WORDS, TEXT_WORDS, { hint });
@@ -299,10 +333,10 @@ class Parser {
   private havingPredicate(): Predicate<Aggregate | Name> {
     const { start } = this.token.span;
     const of = this.aggregateThere() ?? this.name('an aggregate or the name of one');
-    const found = this.test<Aggregate | Name>(of, start);
-    if (found.kind !== 'compare' && !(found.kind === 'between' && !found.negated))
-      throw new SqlError('E_PARSE', 'An aggregate is compared, or lies between two values.', found.span, { expected: [...COMPARISONS, 'BETWEEN'] });
-    return found;
+    const { token } = this;
+    const isTest = this.isWord('BETWEEN') || this.isArithmetic() || (token.kind === 'symbol' && [...COMPARISONS, '<>'].some((one) => one === token.text));
+    if (!isTest) throw this.unexpected([...COMPARISONS, 'BETWEEN'], ['BETWEEN']);
+    return this.test<Aggregate | Name>(of, start);
   }
 
   private test<Of>(of: Of, start: number): Predicate<Of> {
@@ -311,6 +345,8 @@ class Parser {
     if (comparison !== undefined) return spanned({ kind: 'compare' as const, test: comparison, value: this.value() });
     if (this.takeWord('IS')) {
       const negated = this.takeWord('NOT');
+      if (this.isWord('DISTINCT'))
+        throw this.unsupported('IS DISTINCT FROM is not part of this language.', 'Say = or !=: a condition holds or does not, and nothing is unknown.');
       this.expectWord('NULL');
       return spanned({ kind: 'isNull' as const, negated });
     }
@@ -323,7 +359,8 @@ class Parser {
     }
     const test = this.textTestThere();
     if (test !== undefined) return spanned({ kind: 'text' as const, negated, test, value: this.value() });
-    if (this.isArithmetic()) throw this.unsupported('There is no arithmetic in this language.', 'Compute the value first, and send it as a parameter.');
+    if (this.isArithmetic()) throw this.arithmetic();
+    if (OTHER_TESTS.some((word) => this.isWord(word))) throw this.unsupported('This test is not part of this language.', `There are ${TEXT_WORDS.join(', ')}.`);
     const tests = ['IN', 'BETWEEN', ...TEXT_WORDS];
     throw this.unexpected(negated ? tests : [...COMPARISONS, 'IS', 'NOT', ...tests], negated ? tests : ['IS', 'NOT', ...tests]);
   }
@@ -334,11 +371,6 @@ class Parser {
     const found = token.text === '<>' ? '!=' : COMPARISONS.find((one) => one === token.text);
     if (found !== undefined) this.advance();
     return found;
-  }
-
-  private isTextTestAt(at: number): boolean {
-    const token = this.tokens[at];
-    return token?.kind === 'word' && token.keyword !== undefined && TEXT_WORDS.includes(token.keyword) && this.isValueAt(at + 1);
   }
 
   /** So a column whose name is that of a test can be tested. */
@@ -353,13 +385,16 @@ class Parser {
     if (token.kind !== 'word' || token.keyword === undefined || !TEXT_WORDS.includes(token.keyword)) return undefined;
     this.advance();
     if (token.keyword !== 'MATCH') return token.keyword as TextTest;
-    return this.takeWord('ANY') ? 'MATCH ANY' : this.takeWord('PHRASE') ? 'MATCH PHRASE' : 'MATCH';
+    if (this.takeWord('ANY')) return 'MATCH ANY';
+    if (this.takeWord('PHRASE')) return 'MATCH PHRASE';
+    if (this.token.kind === 'word' && this.isValueAt(this.at + 1)) throw this.unexpected(['a text'], []);
+    return 'MATCH';
   }
 
   private list(): readonly Value[] | Param {
     if (this.token.kind === 'param') return this.param(this.token);
     this.expectSymbol('(');
-    if (this.isWord('SELECT')) throw this.unsupported('There are no sub-queries.', 'Ask for the inner part first, and send its values as a parameter: IN $1.');
+    if (this.isWord('SELECT')) throw this.unsupported(...NO_SUBQUERIES);
     const values: Value[] = [];
     do {
       if (values.length === SQL_LIMITS.inValues) throw this.tooMany('values in one IN', SQL_LIMITS.inValues);
@@ -512,7 +547,11 @@ class Parser {
     this.advance();
     this.advance();
     const distinct = name === 'COUNT' && this.isWord('DISTINCT') && !this.isSymbolAt(this.at + 1, ')') && this.takeWord('DISTINCT');
+    if (name !== 'COUNT' && this.isWord('DISTINCT') && this.tokens[this.at + 1]?.kind !== 'symbol')
+      throw this.unsupported('Only COUNT takes DISTINCT.', 'GROUP BY gives each value once.');
     const of = name === 'COUNT' && !distinct && this.takeSymbol('*') ? undefined : this.column();
+    if (this.isArithmetic())
+      throw this.unsupported('There is no arithmetic in this language.', `Store what is to be counted as a field of its own. ${QUOTE_IT}`);
     this.expectSymbol(')');
     return { kind: 'aggregate', name, of, distinct, span: { start, end: this.lastEnd } };
   }
@@ -522,13 +561,15 @@ class Parser {
     const name = this.calledThere(FUNCTIONS);
     if (name === undefined) {
       if (token.kind !== 'word' || !this.isSymbolAt(this.at + 1, '(')) return undefined;
+      if (OTHER_FUNCTIONS.includes(token.keyword ?? '')) throw this.unsupported(`There is no ${token.text} in this language.`, WHAT_THERE_IS);
       const suggestion = nearestOf(token.text, [...AGGREGATES, ...FUNCTIONS]);
       throw new SqlError('E_NAME', `There is no function ${token.text}.`, token.span, { suggestion, expected: [...AGGREGATES, ...FUNCTIONS] });
     }
     this.advance();
     this.advance();
     const args: (ColumnRef | Value)[] = [];
-    do args.push(this.valueThere() ?? this.column());
+    const columnAt = name === 'DATE_TRUNC' ? 1 : 0;
+    do args.push(args.length === columnAt && this.token.kind === 'quoted' ? this.column() : (this.valueThere() ?? this.column()));
     while (this.takeSymbol(','));
     this.expectSymbol(')', [',']);
     return { kind: 'function', name, args, span: { start: token.span.start, end: this.lastEnd } };
@@ -568,12 +609,19 @@ class Parser {
       throw this.unsupported('There is no arithmetic with times.', 'Compute the time first, and send it as a parameter.');
     if (token.kind === 'word' && this.isSymbolAt(this.at + 1, '('))
       throw this.unsupported('There are no functions in conditions.', 'Compute the value first, and send it as a parameter.');
-    if (token.kind === 'word')
-      throw this.unsupported('A column is compared with a value, not with another column.', `If a text is meant, put it in quotes: '${token.text}'.`);
-    if (this.isSymbol('(') && this.isWordAt(this.at + 1, 'SELECT')) {
+    if (token.kind === 'word' && token.keyword === 'TIMESTAMP') {
       this.advance();
-      throw this.unsupported('There are no sub-queries.', 'Ask for the inner part first, and send its values as a parameter: IN $1.');
+      throw this.unexpected(["a text in quotes: '…'"], []);
     }
+    if (token.kind === 'word') {
+      const suggestion = this.isSymbolAt(this.at + 1, '.') ? undefined : nearestOf(token.text, ['TRUE', 'FALSE', 'NULL', 'TIMESTAMP']);
+      const meant = suggestion === undefined ? '' : `Did you mean ${suggestion}? `;
+      throw new SqlError('E_UNSUPPORTED', 'A column is compared with a value, not with another column.', token.span, {
+        suggestion,
+        hint: `${meant}If a text is meant, put it in quotes: '${token.text}'.`,
+      });
+    }
+    this.refuseSubquery();
     throw this.unexpected(['a value'], []);
   }
 
@@ -671,6 +719,8 @@ class Parser {
   }
 
   private takeWord(word: string): boolean {
+    if (this.tried.at !== this.at) this.tried = { at: this.at, words: [] };
+    this.tried.words.push(word);
     if (!this.isWord(word)) return false;
     this.advance();
     return true;
@@ -712,9 +762,12 @@ class Parser {
   }
 
   /** `words` are those of what is expected that a word that stands there may have been meant for. */
-  private unexpected(expected: readonly string[], words: readonly string[], advice: Advice = {}): SqlError {
+  private unexpected(those: readonly string[], likely: readonly string[], advice: Advice = {}): SqlError {
     const { token } = this;
-    const found = token.kind === 'end' ? 'The statement ends' : token.kind === 'word' ? `${token.text} stands` : `A ${KINDS[token.kind]} stands`;
+    const tried = this.tried.at === this.at ? this.tried.words : [];
+    const [expected, words] = [those, likely].map((list) => [...new Set([...list, ...tried])]) as [string[], string[]];
+    const isNamed = token.kind === 'word' || token.kind === 'symbol';
+    const found = token.kind === 'end' ? 'The statement ends' : isNamed ? `${token.text} stands` : `A ${KINDS[token.kind]} stands`;
     const given = token.kind === 'word' ? token.text : undefined;
     const [, glued, number] = (given !== undefined && /^([A-Za-z_]+?)(\d+)$/.exec(given)) || [];
     if (glued !== undefined && words.includes(glued.toUpperCase()))
@@ -736,6 +789,10 @@ class Parser {
     return new SqlError('E_UNSUPPORTED', message, this.token.span, { hint });
   }
 
+  private arithmetic(): SqlError {
+    return this.unsupported('There is no arithmetic in this language.', `Compute the value first, and send it as a parameter. ${QUOTE_IT}`);
+  }
+
   private tooMany(what: string, most: number): SqlError {
     return new SqlError('E_LIMIT', `There are at most ${most} ${what}.`, this.token.span);
   }
@@ -748,9 +805,12 @@ const THRESHOLDS = [
 ] as const;
 
 const TEXT_WORDS: readonly string[] = [...new Set(TEXT_TESTS.map((test) => test.split(' ')[0] as string))];
-const KINDS = { quoted: 'text in quotes', string: 'text', number: 'number', param: 'parameter', symbol: 'symbol' } as const;
+const KINDS = { quoted: 'text in quotes', string: 'text', number: 'number', param: 'parameter' } as const;
 
 const listOf = (words: readonly string[]): string => (words.length > 4 ? `${words.slice(0, 3).join(', ')} or another clause` : words.join(' or '));
+
+/** Clauses of conditions. */
+const JOINED: readonly ClauseName[] = ['where', 'whereDocument', 'having'];
 
 const TITLES: Partial<Record<ClauseName, string>> = {
   whereDocument: 'WHERE_DOCUMENT',

@@ -66,7 +66,8 @@ interface Asked {
 
 function ofCollection(collection: KnownCollection, filter: RowFilter): Asked {
   if (outcomeOf(filter, inCollection(collection)) !== false) return { kept: [collection], pruned: [] };
-  return { kept: [], pruned: [{ collection, why: 'The condition on collection leaves it out.' }] };
+  const why = outcomeOf(filter, nothing) === false ? 'No row can be as the conditions ask.' : 'The condition on collection leaves it out.';
+  return { kept: [], pruned: [{ collection, why }] };
 }
 
 function ofFamily({ name, members, route }: KnownFamily, filter: RowFilter): Asked {
@@ -82,6 +83,8 @@ function ofFamily({ name, members, route }: KnownFamily, filter: RowFilter): Ask
   const isNarrowed = possible.length < known.length || (route.isOpen && !isElsePossible);
   const asked = members.map((member): Asked => {
     if (mayHold(member, { route, filter, known })) return { kept: [member], pruned: [] };
+    // What asks all members asks empty ones, too.
+    if (!isNarrowed && route.values.get(member.id)?.length === 0) return ofCollection(member, filter);
     const inIt = ofCollection(member, filter);
     return inIt.pruned.length > 0 ? inIt : { kept: [], pruned: [{ collection: member, why: `It has no value of ${field} that the condition takes.` }] };
   });

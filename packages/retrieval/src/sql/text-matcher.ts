@@ -29,9 +29,9 @@ type Matches = (text: string) => boolean;
 
 const MATCHERS: Record<TextTest, (operand: string) => Matches> = {
   LIKE: (operand) => like(operand),
-  ILIKE: (operand) => lowered(like(operand.toLowerCase())),
+  ILIKE: (operand) => lowered(like(small(operand))),
   CONTAINS: (operand) => containing(operand),
-  ICONTAINS: (operand) => lowered(containing(operand.toLowerCase())),
+  ICONTAINS: (operand) => lowered(containing(small(operand))),
   REGEX: regex,
   MATCH: (operand) => {
     const wanted = wordsToFind(operand);
@@ -54,7 +54,10 @@ const MATCHERS: Record<TextTest, (operand: string) => Matches> = {
 const lowered =
   (matches: Matches): Matches =>
   (text) =>
-    matches(text.toLowerCase());
+    matches(small(text));
+
+/** The small sigma at the end of a word is one like any other: where a text is looked into, words have no end. */
+export const small = (text: string): string => text.toLowerCase().replaceAll('ς', 'σ');
 
 function containing(operand: string): Matches {
   if (operand === '') throw new BadOperand('is empty: every text contains it.');
@@ -100,7 +103,7 @@ function likeParts(pattern: string): (string | symbol)[] {
 const WORDS = /[\p{L}\p{M}\p{Nd}]+/gu;
 const wordsOf = (text: string): string[] => folded(text).match(WORDS) ?? [];
 // Upper case first: what has several small forms has one large one.
-const folded = (text: string): string => text.toUpperCase().toLowerCase().replaceAll('ς', 'σ');
+const folded = (text: string): string => small(text.toUpperCase());
 
 function wordsToFind(operand: string): string[] {
   const words = wordsOf(operand);
@@ -110,7 +113,7 @@ function wordsToFind(operand: string): string[] {
 
 // Known to other engines, and not to one that is linear in time.
 const LOOK_AROUND = /\(\?(?:[=!]|<[=!])/;
-const BACK_REFERENCE = /(?:^|[^\\])(?:\\\\)*\\(?:[1-9]|k<)/;
+const BACK_REFERENCE = /(?:^|[^\\])(?:\\\\)*\\(?:[1-9]|k<)|\(\?P=/;
 
 function regex(pattern: string): Matches {
   const { length } = Array.from(pattern);

@@ -129,6 +129,31 @@ describe('rows that nothing ranks', () => {
     expect(await mistake('SELECT id FROM parts', { strict: true, fallback_to_all: true })).toMatchObject({ code: 'bad_request' });
   });
 
+  it('L2: of nothing have a count, too, wherever that is known', async () => {
+    for (const condition of [
+      'metadata.n BETWEEN 5 AND 1',
+      "external_id = 'n01' AND external_id = 'n02'",
+      "collection = 'nowhere'",
+      "metadata.part = 'nothing'",
+      "metadata.thing = 'nothing'",
+    ]) {
+      const { rows } = await sql(`SELECT COUNT(*) AS n, MAX(metadata.n) AS most FROM parts WHERE ${condition}`);
+      expect([condition, rows]).toEqual([condition, [{ n: 0, most: null }]]);
+    }
+    const folded = await sql('SELECT COUNT(*) AS n FROM parts WHERE metadata.n IN $1 HAVING n > 0', { params: [[]] });
+    expect([folded.rows, folded.stats.backend_calls]).toEqual([[], 0]);
+    expect((await sql('SELECT metadata.n, COUNT(*) FROM parts WHERE metadata.n IN $1 GROUP BY metadata.n', { params: [[]] })).rows).toEqual([]);
+  });
+
+  it('L1: are never counted by numbers that were rounded: those are refused where they are written', async () => {
+    const { id } = await client.ok<{ id: string }>('GET', '/api/v2/collections/whole');
+    const headers = { authorization: `Bearer ${devToken(client.person)}`, 'content-type': 'application/json' };
+    const body = '{"documents": [{"external_id": "big", "text": "A big one.", "metadata": {"v": 9007199254740993}}]}';
+    const refused = await fetch(`${client.baseUrl}/api/v2/collections/${id}/documents`, { method: 'POST', headers, body });
+    expect([refused.status, await refused.text()]).toEqual([422, expect.stringContaining('2^53')]);
+    expect((await sql('SELECT COUNT(*) AS n FROM whole WHERE metadata.n = 9007199254740993')).rows).toEqual([{ n: 0 }]);
+  });
+
   it('L1: say that there are more than are answered without a LIMIT', async () => {
     expect(await sql('SELECT id FROM parts, whole')).toMatchObject({ truncated: true, next_cursor: expect.any(String) });
     expect(await sql('SELECT id FROM whole')).toMatchObject({ truncated: false, next_cursor: null });
@@ -247,6 +272,19 @@ describe('plans', () => {
   });
 });
 
+describe('a page', () => {
+  it('L1: is planned as it is asked for, with the cursor of the one before', async () => {
+    const asked = 'SELECT external_id FROM parts ORDER BY metadata.n LIMIT 4';
+    const { next_cursor: cursor } = await sql(asked);
+    expect((await sql(`EXPLAIN ${asked} AFTER $1`, { params: [cursor] })).plan.targets).toHaveLength(3);
+    expect(ids(await sql(`EXPLAIN ANALYZE ${asked} AFTER $1`, { params: [cursor] }))).toEqual(['n04', 'n05', 'n06', 'n07']);
+  });
+
+  it('T9: of a body with a field that is none is refused', async () => {
+    expect(await mistake('SELECT id FROM parts', { stric: true })).toMatchObject({ code: 'unknown_fields' });
+  });
+});
+
 describe('who asks', () => {
   it('L1: is answered of his own organisation only, whatever the statement says', async () => {
     const other = system.client();
@@ -290,6 +328,52 @@ describe('a ranking without a limit', () => {
     expect(sizes).toEqual([10, 10, 5]);
     expect(found).toEqual(ids(await sql(`${statement} LIMIT 25`)));
     expect((await sql(`${statement} TOPK 10`)).next_cursor).toBeNull();
+  });
+});
+
+describe('a ranking of several lists', () => {
+  const inPages = async (statement: string): Promise<unknown[]> => {
+    const found: unknown[] = [];
+    for (let after: string | null = null; ; ) {
+      const page: Answer = await sql(after === null ? statement : `${statement} AFTER $1`, after === null ? {} : { params: [after] });
+      found.push(...ids(page));
+      after = page.next_cursor;
+      if (after === null) return found;
+    }
+  };
+
+  it('L2: that were made one, or are grouped, has pages, too', async () => {
+    const best = "SELECT external_id FROM parts USING EMBEDDING BATCH (TEXT 'baking', TEXT 'music') MERGE BEST";
+    expect(await inPages(`${best} LIMIT 25`)).toEqual(ids(await sql(`${best} LIMIT 60`)));
+    const groups = `SELECT external_id FROM parts ${LOOK} GROUP BY metadata.thing SIZE 2`;
+    const all = await sql(`${groups} LIMIT 6`);
+    expect([all.rows.length, all.next_cursor, all.warnings]).toEqual([12, null, []]);
+    expect(await inPages(`${groups} LIMIT 4`)).toEqual(ids(all));
+  });
+
+  it('L1: is joined by rank where the body says so, and has no distance then', async () => {
+    const asked = `SELECT external_id, distance FROM parts ${LOOK} LIMIT 5`;
+    const byRank = await sql(asked, { merge_strategy: 'rrf' });
+    expect(byRank.rows).toEqual((await sql(asked.replace(' LIMIT', ' FUSION RRF LIMIT'))).rows);
+    expect(byRank.rows[0]?.distance).toBeNull();
+    expect(await mistake(`${asked} WITH MAX DISTANCE 1`, { merge_strategy: 'rrf' })).toMatchObject({ code: 'E_MODE', column: asked.length + 2 });
+  });
+});
+
+describe('mistakes that have to do with models', () => {
+  it('L1: have a place, and EXPLAIN finds them', async () => {
+    for (const [rest, code, word] of [
+      ["USING EMBEDDING (TEXT 'x' MODEL 'nope')", 'E_MODEL_MIX', "'nope'"],
+      [`${LOOK} RERANK WITH 'nope'`, 'E_NAME', "'nope'"],
+      [`${LOOK} ON nope`, 'E_NAME', 'nope'],
+    ] as const)
+      for (const text of [`SELECT id FROM parts ${rest}`, `EXPLAIN SELECT id FROM parts ${rest}`])
+        expect(await mistake(text)).toMatchObject({ code, status: 400, column: text.indexOf(word) + 1 });
+  });
+
+  it('L1: are told from texts that no model reads to their end', async () => {
+    const { warnings } = await sql(`SELECT id FROM parts USING EMBEDDING (TEXT $1) LIMIT 1`, { params: ['bread and butter '.repeat(400)] });
+    expect(warnings).toEqual([expect.objectContaining({ code: 'W_TEXT' })]);
   });
 });
 
