@@ -88,7 +88,7 @@ export class RowSearch {
     const warnings: SqlWarning[] = [];
     const lists: List[] = [];
     for (const question of ranking.questions.keys()) lists.push(await this.list(sql, { ...ranked, asked, narrowed, question, losses, failed }, warnings));
-    warnings.push(...cutBy(asked).map(lateWords));
+    warnings.push(...cutBy(asked).map(textWarning));
     const [first] = lists as [List];
     const said = { groups: undefined, warnings, losses };
     if (!ranking.isBatch) return query.groupBy.length === 0 ? { ...first, ...said } : { ...said, ...(await this.grouped(sql, ranked, first, warnings)) };
@@ -304,7 +304,7 @@ export function candidatesOf({ query, k }: Pick<RowsRanked, 'query' | 'k'>): num
 }
 
 const cutBy = (asked: Asked): string[] => [...new Set([...asked.values()].flat(2).flatMap((way) => way.cutBy ?? []))];
-const lateWords = (model: string): SqlWarning => ({ code: 'W_TEXT', message: `A text is longer than ${model} reads: its end changes nothing.` });
+const textWarning = (model: string): SqlWarning => ({ code: 'W_TEXT', message: `A text is longer than ${model} reads: its end changes nothing.` });
 
 type List = Pick<Ranked, 'found' | 'hasMore'>;
 

@@ -5,7 +5,6 @@ import {
   type Database,
   DependencyError,
   floatsOf,
-  giveUpAfter,
   type Logger,
   type NamedIndex,
   namedIndexes,
@@ -132,11 +131,15 @@ export class SqlService {
   }
 
   private async once(access: Access, statement: Select, dto: SqlDto, run: StatementRun): Promise<SqlAnswer | undefined> {
-    const [prepared, listed] = await this.database.tenantSnapshot(access.scope, async (sql) => {
-      const ready = await this.prepared(sql, access, statement, dto, { run });
-      const lists = (runs(ready) || countsNothing(ready)) && ready.query.ranking === undefined;
-      return [ready, lists ? await this.list(sql, access, ready, run) : undefined] as const;
-    });
+    const [prepared, listed] = await this.database.tenantSnapshot(
+      access.scope,
+      async (sql) => {
+        const ready = await this.prepared(sql, access, statement, dto, { run });
+        const lists = (runs(ready) || countsNothing(ready)) && ready.query.ranking === undefined;
+        return [ready, lists ? await this.list(sql, access, ready, run) : undefined] as const;
+      },
+      STATEMENT_SECONDS,
+    );
     const { query } = prepared;
     const texts = query.ranking === undefined ? 0 : await this.questions.check(query, prepared.indexes);
     const found = listed ?? (runs(prepared) ? await this.rank(access, prepared, texts, run) : NOTHING);
@@ -193,7 +196,6 @@ export class SqlService {
 
   private async list(sql: Sql, { scope }: Access, prepared: Prepared, run: StatementRun): Promise<Found> {
     const { query, indexes, after, cursor } = prepared;
-    await giveUpAfter(sql, STATEMENT_SECONDS);
     const filter = prepared.isFolded ? NO_ROW : query.filter;
     const rows = await run.timed('search', () => Rows.of(sql, scope, { indexes, filter }, run));
     run.backendCalls += prepared.isFolded ? 0 : rows.calls + 1;
@@ -242,13 +244,18 @@ export class SqlService {
   /** Where vectors were lost meanwhile, it is done anew without them. */
   private async whole(ranked: RowsRanked, failed: CollectionFailures, rank: (sql: Sql) => Promise<[Ranked, Shown]>): Promise<[Ranked, Shown] | undefined> {
     for (;;) {
-      const ranks = await this.database.tenantSnapshot(ranked.access.scope, async (sql) => {
-        // All at once: that they serve no more is rare, and then nothing counts of what was ranked.
-        const [allowed, serve, best] = await Promise.allSettled([giveUpAfter(sql, STATEMENT_SECONDS), stillServe(sql, ranked), rank(sql)]);
-        if (serve.status === 'fulfilled' && !serve.value) return undefined;
-        for (const one of [allowed, serve, best]) if (one.status === 'rejected') throw one.reason;
-        return (best as PromiseFulfilledResult<[Ranked, Shown]>).value;
-      });
+      const ranks = await this.database.tenantSnapshot(
+        ranked.access.scope,
+        async (sql) => {
+          // All at once: that they serve no more is rare, and then nothing counts of what was ranked.
+          const [serve, best] = await Promise.allSettled([stillServe(sql, ranked), rank(sql)]);
+          if (serve.status === 'rejected') throw serve.reason;
+          if (!serve.value) return undefined;
+          if (best.status === 'rejected') throw best.reason;
+          return best.value;
+        },
+        STATEMENT_SECONDS,
+      );
       if (ranks === undefined || !(await this.searches.wasLost(ranked, ranks[0], failed))) return ranks;
       ranked.run.assertTime();
     }
@@ -271,28 +278,31 @@ export class SqlService {
   }
 
   private describe(access: Access, { target }: Describe, run: StatementRun): Promise<SqlAnswer> {
-    return this.database.tenantSnapshot(access.scope, async (sql) => {
-      const asked = await withNames(sql, access, [target.text], ({ catalogue, indexes }) =>
-        membersOf(catalogue.find(target.text, target.span)).map(({ id }) => indexes.get(id) as NamedIndex),
-      );
-      await giveUpAfter(sql, STATEMENT_SECONDS);
-      const rows = await Rows.of(sql, access.scope, { indexes: asked, filter: EVERY_ROW }, run);
-      const { paths, isSample } = await run.timed('search', () => describeRows(sql, rows));
-      run.backendCalls++;
-      return {
-        columns: [
-          { name: 'column', type: 'text' },
-          { name: 'types', type: 'json' },
-          { name: 'rows', type: 'number' },
-        ],
-        rows: paths.map((path) => ({ ...path })),
-        mode: 'describe',
-        collections_queried: asked.map(({ collectionName }) => collectionName).sort(),
-        ...{ failed_collections: [], partial: false, truncated: false, next_cursor: null },
-        warnings: isSample ? [{ code: 'W_SAMPLE', message: 'There are more rows than were looked at: the counts are those of some of them.' }] : [],
-        stats: run.stats(0),
-      };
-    });
+    return this.database.tenantSnapshot(
+      access.scope,
+      async (sql) => {
+        const asked = await withNames(sql, access, [target.text], ({ catalogue, indexes }) =>
+          membersOf(catalogue.find(target.text, target.span)).map(({ id }) => indexes.get(id) as NamedIndex),
+        );
+        const rows = await Rows.of(sql, access.scope, { indexes: asked, filter: EVERY_ROW }, run);
+        const { paths, isSample } = await run.timed('search', () => describeRows(sql, rows));
+        run.backendCalls++;
+        return {
+          columns: [
+            { name: 'column', type: 'text' },
+            { name: 'types', type: 'json' },
+            { name: 'rows', type: 'number' },
+          ],
+          rows: paths.map((path) => ({ ...path })),
+          mode: 'describe',
+          collections_queried: asked.map(({ collectionName }) => collectionName).sort(),
+          ...{ failed_collections: [], partial: false, truncated: false, next_cursor: null },
+          warnings: isSample ? [{ code: 'W_SAMPLE', message: 'There are more rows than were looked at: the counts are those of some of them.' }] : [],
+          stats: run.stats(0),
+        };
+      },
+      STATEMENT_SECONDS,
+    );
   }
 }
 

@@ -71,11 +71,12 @@ class Connection implements Sql {
     for (const work of this.last.splice(0)) await work();
   }
 
-  begin(orgId: string | undefined, isolation: Isolation): Promise<unknown> {
+  begin(orgId: string | undefined, isolation: Isolation, seconds?: number): Promise<unknown> {
     const level = isolation === 'snapshot' ? ' ISOLATION LEVEL REPEATABLE READ READ ONLY' : '';
     // One round trip. The setting is local to the transaction: with a session setting a pooled connection would show the next caller another tenant.
     const tenant = orgId === undefined ? '' : `; SELECT set_config('app.org_id', '${literalUuid(orgId)}', true)`;
-    return this.client.query(`BEGIN${level}${tenant}`);
+    const patience = seconds === undefined ? '' : `; ${endedAfter(seconds)}`;
+    return this.client.query(`BEGIN${level}${tenant}${patience}`);
   }
 
   async commit(): Promise<void> {
@@ -107,8 +108,10 @@ class Connection implements Sql {
 
 /** Postgres ends what takes longer, from here to the end of the transaction: a caller who gives up would leave it to go on. */
 export async function giveUpAfter(sql: Sql, seconds: number): Promise<void> {
-  await sql.rows(`SET LOCAL statement_timeout = '${seconds}s'`);
+  await sql.rows(endedAfter(seconds));
 }
+
+const endedAfter = (seconds: number): string => `SET LOCAL statement_timeout = '${seconds}s'`;
 
 /** Where it is none, what went wrong did so on our side or on the way. */
 const isAnswerOfPostgres = (error: unknown): boolean => (error as { severity?: unknown }).severity !== undefined;
@@ -129,11 +132,14 @@ export class Database {
     return this.transaction(scope.orgId, 'default', work);
   }
 
-  /** Like `tenant`, reading one unchanging snapshot. What was read is known before the transaction has ended, so nobody waits for its end. */
-  tenantSnapshot<T>(scope: TenantScope, work: (sql: Sql) => Promise<T>): Promise<T> {
+  /**
+   * Like `tenant`, reading one unchanging snapshot. What was read is known before the transaction has ended, so nobody waits for its end. Where `seconds` are
+   * given, Postgres ends a statement that takes longer, as by `giveUpAfter`.
+   */
+  tenantSnapshot<T>(scope: TenantScope, work: (sql: Sql) => Promise<T>, seconds?: number): Promise<T> {
     return new Promise((resolve, reject) => {
       const read = async (sql: Sql) => resolve(await work(sql));
-      this.transaction(scope.orgId, 'snapshot', read).catch(reject);
+      this.transaction(scope.orgId, 'snapshot', read, seconds).catch(reject);
     });
   }
 
@@ -147,10 +153,10 @@ export class Database {
     return this.connected((connection) => connection.alone<T>(statement, values));
   }
 
-  private transaction<T>(orgId: string | undefined, isolation: Isolation, work: (sql: Sql) => Promise<T>): Promise<T> {
+  private transaction<T>(orgId: string | undefined, isolation: Isolation, work: (sql: Sql) => Promise<T>, seconds?: number): Promise<T> {
     return this.connected(async (connection) => {
       // Sent together with the first statement: see `createDataSource`. Where Postgres refuses it, it refuses all that comes after it.
-      const begun = connection.begin(orgId, isolation);
+      const begun = connection.begin(orgId, isolation, seconds);
       let value: T;
       try {
         [value] = await Promise.all([work(connection), begun]);

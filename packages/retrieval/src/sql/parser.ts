@@ -807,7 +807,7 @@ const THRESHOLDS = [
 const TEXT_WORDS: readonly string[] = [...new Set(TEXT_TESTS.map((test) => test.split(' ')[0] as string))];
 const KINDS = { quoted: 'text in quotes', string: 'text', number: 'number', param: 'parameter' } as const;
 
-const listOf = (words: readonly string[]): string => (words.length > 4 ? `${words.slice(0, 3).join(', ')} or another clause` : words.join(' or '));
+const listOf = (words: readonly string[]): string => (words.length > 4 ? `${words.slice(0, 3).join(', ')} or other words` : words.join(' or '));
 
 /** Clauses of conditions. */
 const JOINED: readonly ClauseName[] = ['where', 'whereDocument', 'having'];

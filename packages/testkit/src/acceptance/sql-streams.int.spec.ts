@@ -11,8 +11,8 @@ jest.setTimeout(90_000);
 const DOCUMENTS = 3;
 const CHUNKS = 8_000;
 const ROWS = DOCUMENTS * CHUNKS;
-/** So that what nobody takes does not fit into the buffers on the way. */
-const LONG = 'word '.repeat(800);
+/** So that what nobody takes does not fit into the buffers on the way, which may be 33 MB for each of two connections. */
+const LONG = 'word '.repeat(2_000);
 
 let system: TestSystem;
 let client: ApiClient;
