@@ -1,4 +1,4 @@
-import { type Access, CairnError, type ModelDirectory, type NamedIndex, type SparseVector, type TenantScope } from '@cairn/common';
+import { type Access, CairnError, DependencyError, type ModelDirectory, type NamedIndex, type SparseVector, type TenantScope } from '@cairn/common';
 import { type ModelName, resolveCollectionModel, resolveComparingModel } from '@cairn/models/catalogue';
 import { type Ask, type BoundQuery, type Ranking, type Span, SqlError } from '@cairn/retrieval/sql';
 import { knowledgeBy, type Languages } from '../collections/lane-weights.js';
@@ -88,29 +88,16 @@ export class RowQuestions {
       if (ask.numbers.length === model.dimension) return;
       throw new SqlError('E_TYPE', `The vector has ${ask.numbers.length} numbers, and those of ${model.id} have ${model.dimension}.`, ask.span);
     }
-    if (ask.model === undefined || (await this.idOf(ask.model)) === model.id) return;
-    throw new SqlError('E_MODEL_MIX', `The collections were embedded by ${model.id}, and the query is to be by ${ask.model}.`, ask.span, {
-      hint: 'Leave MODEL out.',
-    });
+    if (ask.model === undefined) return;
+    const message = `The collections were embedded by ${model.id}, and the query is to be by ${ask.model}.`;
+    const mixed = new SqlError('E_MODEL_MIX', message, ask.span, { hint: 'Leave MODEL out.' });
+    if ((await named(this.modelOf(ask.model), () => mixed)).id !== model.id) throw mixed;
   }
 
   private async checkReranker(rerank: Ranking['rerank']): Promise<void> {
     if (rerank?.kind !== 'model') return;
-    try {
-      await resolveComparingModel(rerank.model, () => this.models.list());
-    } catch (error) {
-      throw error instanceof CairnError ? new SqlError('E_NAME', error.message, rerank.span) : error;
-    }
-  }
-
-  /** Of a model that may not be known. */
-  private async idOf(label: string): Promise<string | undefined> {
-    try {
-      return (await this.modelOf(label)).id;
-    } catch (error) {
-      if (error instanceof CairnError) return undefined;
-      throw error;
-    }
+    const model = resolveComparingModel(rerank.model, () => this.models.list());
+    await named(model, (why) => new SqlError('E_NAME', why, rerank.span));
   }
 
   /** Whether a text is longer than the model reads. */
@@ -121,6 +108,15 @@ export class RowQuestions {
 
   private modelOf(id: string): Promise<ModelName> {
     return resolveCollectionModel(id, () => this.models.list());
+  }
+}
+
+/** A model that a statement names: that there is none is a mistake of the statement, and an outage is none. */
+async function named<M>(model: Promise<M>, mistake: (why: string) => SqlError): Promise<M> {
+  try {
+    return await model;
+  } catch (error) {
+    throw error instanceof CairnError && !(error instanceof DependencyError) ? mistake(error.message) : error;
   }
 }
 
