@@ -149,6 +149,7 @@ export * from './shell/endpoints/rate-class.js';
 export { problemOf } from './shell/errors/problem.js';
 export * from './shell/errors/raw-problem.js';
 export * from './shell/errors/to-cairn-error.js';
+export { acceptedForm } from './shell/http/accepted-form.js';
 export type { UploadedFile } from './shell/http/arriving-form.js';
 export * from './shell/http/caller-gone.decorator.js';
 export * from './shell/http/correlation-id.js';

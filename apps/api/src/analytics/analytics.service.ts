@@ -3,7 +3,6 @@ import {
   type AnalyticsFilter,
   type AskedQuery,
   type Database,
-  giveUpAfter,
   isQueryLogOn,
   latencyByStage,
   listQueries,
@@ -19,6 +18,8 @@ import type { WriteRequest, WriteRunner } from '../writes/write-runner.js';
 import type { AnalyticsDto, ListQueriesDto, PutAnalyticsSettingsDto } from './analytics.dto.js';
 import { periodOf } from './period.js';
 
+/** Postgres ends what takes longer to read. */
+const READ_SECONDS = 10;
 const QUERIES = 20;
 
 /** Says how the organisation searches, of what its searches left behind. */
@@ -63,11 +64,11 @@ export class AnalyticsService {
     work: (sql: Sql, filter: AnalyticsFilter) => Promise<T>,
   ) {
     const period = periodOf(['start_date', from], ['end_date', to]);
-    return this.database.tenantSnapshot(access.scope, async (sql) => {
-      await giveUpAfter(sql, 10);
+    const read = async (sql: Sql) => {
       const [index] = name === undefined ? [] : await servingIndexes(sql, access, [name]);
       return work(sql, { ...period, collectionId: index?.collectionId, assistant });
-    });
+    };
+    return this.database.tenantSnapshot(access.scope, read, READ_SECONDS);
   }
 }
 

@@ -1,7 +1,6 @@
-import { csvLine, ROWS_FORMS } from '@cairn/common';
+import { acceptedForm, csvLine, ROWS_FORMS } from '@cairn/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 
-const TYPE = ROWS_FORMS.csv;
 /** What a spreadsheet takes for a formula: a question is anybody's text. */
 const LIKE_A_FORMULA = /^[=+\-@\t\r]/;
 
@@ -12,8 +11,8 @@ export function inAskedForm<Name extends string, Row extends object>(
   answer: Record<Name, Row[]>,
   { list, columns }: { list: Name; columns: readonly string[] },
 ): Record<Name, Row[]> | string {
-  if (!wantsCsv(request)) return answer;
-  void reply.type(`${TYPE}; charset=utf-8; header=present`);
+  if (acceptedForm(request.headers.accept, ['csv']) === undefined) return answer;
+  void reply.type(`${ROWS_FORMS.csv}; charset=utf-8; header=present`);
   return csvOf(columns, answer[list]);
 }
 
@@ -26,8 +25,4 @@ function cellOf(value: unknown): string | null {
   if (value === null || value === undefined) return null;
   if (value instanceof Date) return value.toISOString();
   return typeof value === 'string' && LIKE_A_FORMULA.test(value) ? `'${value}` : String(value);
-}
-
-function wantsCsv({ headers: { accept = '' } }: FastifyRequest): boolean {
-  return accept.includes(TYPE) && !accept.includes('application/json');
 }

@@ -3,14 +3,6 @@ import { csvLine, currentContext, problemOf, ROWS_FORMS, type RowsForm, toCairnE
 import type { FastifyReply } from 'fastify';
 import type { AnswerStream } from './answer-stream.js';
 
-const FORMS: readonly RowsForm[] = ['ndjson', 'csv'];
-
-/** What the caller accepts; JSON where he accepts that, too, or says nothing. */
-export function acceptedForm(accept = ''): RowsForm | undefined {
-  if (accept.includes('application/json')) return undefined;
-  return FORMS.find((form) => accept.includes(ROWS_FORMS[form]));
-}
-
 /** A line of JSON for each row, or comma-separated values. */
 export function inForm(form: RowsForm, reply: FastifyReply, answer: AnswerStream): Readable {
   void reply.type(`${ROWS_FORMS[form]}; charset=utf-8${form === 'csv' ? '; header=present' : ''}`);

@@ -1,9 +1,9 @@
 import { isDeepStrictEqual } from 'node:util';
 import { MetadataPlace, type Sql, type SqlParameters } from '@cairn/common';
-import type { BoundQuery, BoundSelected, Field, Having, StoredColumn } from '@cairn/retrieval/sql';
+import type { BoundQuery, BoundSelected, Field, Having } from '@cairn/retrieval/sql';
 import { isScalar, placeBytes, placeOfOnce } from './json-sql.js';
 import type { ListedRows, Slice } from './list-rows.js';
-import { ROW_COLUMNS, ROWS } from './row-columns.js';
+import { isOfChunk, ROW_COLUMNS, ROWS } from './row-columns.js';
 import { testSql } from './row-condition.js';
 import { directed, UPWARDS } from './row-order.js';
 import type { Rows } from './rows-asked.js';
@@ -26,8 +26,6 @@ export async function countGroups(sql: Sql, rows: Rows, counted: Counted, { limi
   return { rows: kept.map((row) => counted.outputs.map((_, at) => row[`o${at}`])), hasMore: found.length > kept.length };
 }
 
-/** In these the rows of one document differ. */
-const OF_EACH_ROW: ReadonlySet<StoredColumn> = new Set(['id', 'chunk_id', 'chunk_index', 'document']);
 /** What is counted stands for `n` rows. */
 const ALL_OF_THEM = 'coalesce(sum(n), 0)';
 
@@ -175,4 +173,4 @@ function fieldIn(what: BoundSelected): Field | undefined {
   return 'field' in what ? what.field : undefined;
 }
 
-const isOfEachRow = (field: Field | undefined): boolean => field === undefined || (field.kind === 'column' && OF_EACH_ROW.has(field.name));
+const isOfEachRow = (field: Field | undefined): boolean => field === undefined || (field.kind === 'column' && isOfChunk(field.name));

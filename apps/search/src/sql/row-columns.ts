@@ -42,6 +42,9 @@ export const ROW_COLUMNS: Record<StoredColumn, PlacedColumn> = {
   document: plain('text', 'ch.text'),
 };
 
+/** In these the rows of one document differ. */
+export const isOfChunk = (name: StoredColumn): boolean => ROW_COLUMNS[name].column('').startsWith('ch.');
+
 /** As answers show it: a moment in the form of RFC 3339, as exact as it is kept. */
 export function shownColumn(name: StoredColumn): string {
   const { type, column } = ROW_COLUMNS[name];

@@ -1,7 +1,7 @@
-import { type Access, CallerAccess, CallerGone, Endpoint, FromBody, SQL, SqlDto } from '@cairn/common';
+import { type Access, acceptedForm, CallerAccess, CallerGone, Endpoint, FromBody, SQL, SqlDto } from '@cairn/common';
 import { Controller, Req, Res } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { acceptedForm, inForm } from './answer-forms.js';
+import { inForm } from './answer-forms.js';
 import { SqlService } from './sql.service.js';
 
 @Controller()
@@ -16,7 +16,7 @@ export class SqlController {
     @Req() { headers }: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ) {
-    const form = acceptedForm(headers.accept);
+    const form = acceptedForm(headers.accept, ['ndjson', 'csv']);
     if (form === undefined) return this.statements.answer(access, dto, gone);
     return inForm(form, reply, await this.statements.stream(access, dto, gone));
   }

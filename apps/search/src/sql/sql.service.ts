@@ -401,13 +401,8 @@ function failedTargets({ indexes }: Prepared, failures: CollectionFailures, onFa
   if (first === undefined) return [];
   if (failed.length === indexes.length) {
     if (failed.every(({ code }) => code === 'E_EXEC_TIMEOUT')) throw tooLate();
-    throw new CairnError(
-      'E_EXEC_ALL',
-      `${failed.length === 1 ? 'The collection could not' : `None of the ${failed.length} collections could`} be asked; ${first.collection}: ${first.detail}`,
-      {
-        retryAfterSeconds: 2,
-      },
-    );
+    const none = failed.length === 1 ? 'The collection could not' : `None of the ${failed.length} collections could`;
+    throw new CairnError('E_EXEC_ALL', `${none} be asked; ${first.collection}: ${first.detail}`, { retryAfterSeconds: 2 });
   }
   if (onFailure !== 'fail') return failed;
   throw new CairnError('E_EXEC_PARTIAL', `${failed.length} of the ${indexes.length} collections could not be asked; ${first.collection}: ${first.detail}`, {

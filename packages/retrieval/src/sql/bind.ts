@@ -202,7 +202,7 @@ class Binder {
   /** Where it does not say how many. */
   private usualLimit(): number {
     if (this.mode !== 'filter' && this.mode !== 'aggregate') return this.statement.clauses.topK === undefined ? DEFAULTS.topK : 0;
-    return this.statement.clauses.offset === undefined ? 0 : DEFAULTS.limit[this.mode];
+    return DEFAULTS.limit[this.mode];
   }
 
   private get mostRows(): number {
