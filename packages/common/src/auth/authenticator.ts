@@ -1,4 +1,4 @@
-import type { Database, Statement } from '../data/database.js';
+import type { Database, Sql, Statement } from '../data/database.js';
 import { isLooseUuid } from '../ids.js';
 import { type OrgRole, SCOPES, type Scope } from '../shell/endpoints/permission.js';
 import { scopeOfPrincipal } from '../tenancy/tenant-scope.js';
@@ -75,13 +75,10 @@ export class Authenticator {
     const parsed = parseApiKey(token);
     if (!parsed) throw refused();
     const scope = scopeOfPrincipal({ orgId: parsed.orgId, actor: `key:${parsed.keyId}` });
-    const key = await this.database.tenant(scope, async (sql) => {
-      const [found] = await sql.rows<KnownKey>(FIND_KEY, [parsed.orgId, parsed.keyId]);
-      if (!found || !isGood(found, parsed.secret)) return undefined;
-      if (isLongAgo(found.lastUsedAt)) await sql.rows(TOUCH_KEY, [parsed.orgId, parsed.keyId]);
-      return found;
-    });
-    if (!key) throw refused();
+    const values = [parsed.orgId, parsed.keyId];
+    const [key] = await this.database.tenantSnapshot(scope, (sql) => sql.rows<KnownKey>(FIND_KEY, values));
+    if (!key || !isGood(key, parsed.secret)) throw refused();
+    if (isLongAgo(key.lastUsedAt)) await this.database.tenant(scope, (sql) => sql.rows(TOUCH_KEY, values));
     const { userId, scopes, collections } = key;
     const role = lesserRole(key.role, key.makerRole);
     return { scope, kind: 'key', userId, role, rights: withinRole(rightsOfKey(scopes), role), collections: idsOf(collections) };
@@ -108,15 +105,15 @@ export class Authenticator {
   }
 
   /** Users of tokens of the provider are made at first use, where that is wanted; those of accounts are there as long as their session. */
-  private findOrProvision({ orgId, subject, sessionId }: TokenClaims): Promise<KnownUser | undefined> {
+  private async findOrProvision({ orgId, subject, sessionId }: TokenClaims): Promise<KnownUser | undefined> {
     const scope = scopeOfPrincipal({ orgId, actor: 'user:unknown' });
+    const find = async (sql: Sql) => (await sql.rows<KnownUser>(FIND_USER, [orgId, subject, sessionId ?? null]))[0];
+    const known = await this.database.tenantSnapshot(scope, find);
+    if (known !== undefined || !this.options.provisionAtFirstUse || sessionId !== undefined) return known;
     return this.database.tenant(scope, async (sql) => {
-      if (this.options.provisionAtFirstUse && sessionId === undefined) {
-        await sql.rows(PROVISION_ORG, [orgId, `Organisation ${orgId.slice(0, 8)}`]);
-        await sql.rows(PROVISION_USER, [orgId, subject]);
-      }
-      const [user] = await sql.rows<KnownUser>(FIND_USER, [orgId, subject, sessionId ?? null]);
-      return user;
+      await sql.rows(PROVISION_ORG, [orgId, `Organisation ${orgId.slice(0, 8)}`]);
+      await sql.rows(PROVISION_USER, [orgId, subject]);
+      return find(sql);
     });
   }
 }
