@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { PoolClient } from 'pg';
 import type { DataSource, EntityManager } from 'typeorm';
 import { isLooseUuid } from '../ids.js';
@@ -53,6 +54,7 @@ class Connection implements Sql {
   async rows<T = Row>(statement: Statement | string, values: unknown[] = []): Promise<T[]> {
     if (this.isOver) throw new Error('The transaction is over, so nothing more can be asked in it.');
     const text = typeof statement === 'string' ? { text: statement, values } : { name: statement.name, text: statement.text, values };
+    this.gather();
     try {
       const result = await this.client.query(text as never);
       return (result as unknown as { rows: T[] }).rows;
@@ -74,8 +76,10 @@ class Connection implements Sql {
   begin(orgId: string | undefined, isolation: Isolation, seconds?: number): Promise<unknown> {
     const level = isolation === 'snapshot' ? ' ISOLATION LEVEL REPEATABLE READ READ ONLY' : '';
     // One round trip. The setting is local to the transaction: with a session setting a pooled connection would show the next caller another tenant.
-    const tenant = orgId === undefined ? '' : `; SELECT set_config('app.org_id', '${literalUuid(orgId)}', true)`;
+    // SET is no query: the snapshot is that of the first one, however long after.
+    const tenant = orgId === undefined ? '' : `; SET LOCAL app.org_id = '${literalUuid(orgId)}'`;
     const patience = seconds === undefined ? '' : `; ${endedAfter(seconds)}`;
+    this.gather();
     return this.client.query(`BEGIN${level}${tenant}${patience}`);
   }
 
@@ -95,6 +99,13 @@ class Connection implements Sql {
     await this.client.query('ROLLBACK').catch(() => {
       this.isBroken = true;
     });
+  }
+
+  /** What is asked at once goes out as one write: each costs as much as a small statement. */
+  private gather(): void {
+    const { stream } = this.client.connection;
+    stream.cork();
+    process.nextTick(() => stream.uncork());
   }
 
   /** The statement commits itself: what is true of a commit is true of it. */
@@ -138,7 +149,10 @@ export class Database {
    */
   tenantSnapshot<T>(scope: TenantScope, work: (sql: Sql) => Promise<T>, seconds?: number): Promise<T> {
     return new Promise((resolve, reject) => {
-      const read = async (sql: Sql) => resolve(await work(sql));
+      const read = async (sql: Sql) => {
+        resolve(await work(sql));
+        await nextTurn(); // whoever waited for it goes first
+      };
       this.transaction(scope.orgId, 'snapshot', read, seconds).catch(reject);
     });
   }
