@@ -1,4 +1,4 @@
-import { type FreshLot, type FreshPointsRepository, inParts, type Logger, storedPointIdOf } from '@cairn/common';
+import { AHEAD_COUNTS_MS, type FreshLot, type FreshPointsRepository, inParts, type Logger, storedPointIdOf } from '@cairn/common';
 import type { SpaceMaintenance } from '@cairn/retrieval';
 import type { DispatcherMetrics } from './dispatcher-metrics.js';
 import { spaceBySpace } from './space-by-space.js';
@@ -6,9 +6,14 @@ import type { WriteBack } from './write-back.js';
 
 const LOTS = 50;
 const POINTS_AT_ONCE = 500;
+/** A search that asked Qdrant before the points were found, and Postgres after they were forgotten, would miss them: it takes less time than this. */
+const FORGOTTEN_AFTER_MS = 2 * AHEAD_COUNTS_MS;
 
 /** Looks whether searches find what became live a while ago. What Qdrant hides is written again, which it does not hide, and looked for again later. */
 export class Confirmer {
+  /** Lots that were looked for, and when, by the clock of `performance`. */
+  private readonly looked = new Map<string, { lot: FreshLot; at: number }>();
+
   constructor(
     private readonly fresh: FreshPointsRepository,
     private readonly spaces: SpaceMaintenance,
@@ -17,9 +22,10 @@ export class Confirmer {
     private readonly logger: Logger,
   ) {}
 
-  confirm(signal: AbortSignal): Promise<void> {
-    return spaceBySpace(signal, {
-      due: (exceptSpaces) => this.fresh.due(LOTS, exceptSpaces),
+  async confirm(signal: AbortSignal): Promise<void> {
+    await this.forget();
+    await spaceBySpace(signal, {
+      due: (exceptSpaces) => this.fresh.due(LOTS, exceptSpaces, [...this.looked.keys()]),
       work: (space, lots) => this.confirmSpace(space, lots),
       onFailure: (space, error) => this.logger.warn({ space, error: error.message }, 'fresh points could not be looked for; trying again'),
     });
@@ -35,6 +41,13 @@ export class Confirmer {
       this.metrics.rewritten(hidden.length);
       this.logger.warn({ space, points: hidden.length }, 'Qdrant hid points from searches; they were written again');
     }
+    for (const lot of lots) this.looked.set(lot.id, { lot, at: performance.now() });
+  }
+
+  private async forget(): Promise<void> {
+    const lots = [...this.looked.values()].flatMap(({ lot, at }) => (performance.now() - at > FORGOTTEN_AFTER_MS ? [lot] : []));
+    if (lots.length === 0) return;
     await this.fresh.forget(lots);
+    for (const { id } of lots) this.looked.delete(id);
   }
 }

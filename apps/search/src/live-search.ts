@@ -1,20 +1,27 @@
 import {
+  AHEAD_COUNTS_MS,
   assertWhole,
   type Conditions,
+  type Database,
+  faultPoint,
   floatsOf,
   freshVectors,
+  judgedVectors,
   type LiveVector,
   liveVectors,
   readLiveValues,
+  SEARCH_MAY_TAKE_MS,
   type SparseVector,
   type Sql,
   sparseOf,
   type TenantScope,
   type VisibleVector,
   visibleVectors,
+  wholeBy,
   withSpan,
 } from '@cairn/common';
-import { type Hit, type QdrantGateway, scoreOf, searchVisible } from '@cairn/retrieval';
+import { firstRoundOf, type Hit, type QdrantGateway, scoreOf, searchVisible } from '@cairn/retrieval';
+import { LateError } from './collections/ask-spaces.js';
 import type { Ranked } from './collections/fuse.js';
 import { bestFirst } from './collections/join-spaces.js';
 import type { SearchMetrics } from './search-metrics.js';
@@ -37,6 +44,21 @@ export interface SpaceState {
   fresh: Promise<LiveVector[]>;
 }
 
+/** What Qdrant was asked before there was a snapshot that judges what it says. */
+interface AskedAhead {
+  /** So many were asked for. */
+  most: number;
+  hits: Promise<Candidate[]>;
+  /** How often the space had been lost by then, and when that was, by the clock of `performance`. */
+  losses: string;
+  askedAt: number;
+}
+
+/** And what the snapshot said. */
+interface JudgedAhead extends AskedAhead {
+  live: Promise<VisibleVector[]>;
+}
+
 export interface LiveQuestion {
   space: string;
   /** A sparse one is compared with the words of the texts. */
@@ -49,6 +71,8 @@ export interface LiveQuestion {
   thingOf?: (vector: Scored) => string;
   /** For questions that are asked in the same space with the same conditions. */
   state?: SpaceState;
+  /** The same question, asked before the snapshot began. */
+  ahead?: JudgedAhead | undefined;
   timings: Timings;
   /** By the clock of `performance`. */
   mustEndBy: number;
@@ -58,53 +82,137 @@ export interface LiveQuestion {
   isExact?: boolean;
 }
 
+/** By the vectors that were looked for. */
+export type Aheads<Ahead = AskedAhead> = ReadonlyMap<LiveQuestion['vector'], Ahead>;
+
+interface Judgement {
+  state: SpaceState;
+  aheads: Aheads<JudgedAhead>;
+}
+
+type InSpace = Pick<LiveQuestion, 'space' | 'conditions'>;
+
 export interface ChunkQuestion extends Omit<LiveQuestion, 'thingOf'> {
   indexIds: readonly string[];
 }
 
+export interface Found<T> {
+  results: T[];
+  /** How often Qdrant had lost the space; undefined where it was asked before the snapshot only, which knows of every loss since. */
+  losses: string | undefined;
+  refills: number;
+}
+
 /** Truth last: Qdrant finds candidates, Postgres says which of them are live. */
 export class LiveSearch {
+  /** How often each space was lost, as far as a search saw. */
+  private readonly losses = new Map<string, string>();
+
   constructor(
     private readonly gateway: QdrantGateway,
     private readonly metrics: SearchMetrics,
   ) {}
 
+  /** The best live vectors of the space. One snapshot for all rounds: what becomes visible together is seen together, or not at all. */
+  async search(database: Database, scope: TenantScope, question: LiveQuestion): Promise<Scored[]> {
+    const { space, vector } = question;
+    const { results, losses } = await database.tenantSnapshot(scope, async (sql) => {
+      const ahead = await this.ahead(scope, [vector], question);
+      if (ahead === undefined) return this.find(sql, scope, question);
+      const { state, aheads } = this.judged(sql, scope, question, ahead);
+      return this.find(sql, scope, { ...question, state, ahead: aheads.get(vector) });
+    });
+    if (losses !== undefined) await assertWhole(database, space, losses); // what was lost since then the snapshot does not know
+    return results;
+  }
+
   /** Asked at once, so that it is known when candidates come. */
-  stateOf(sql: Sql, scope: TenantScope, { space, conditions }: Pick<LiveQuestion, 'space' | 'conditions'>): SpaceState {
+  stateOf(sql: Sql, scope: TenantScope, { space, conditions }: InSpace): SpaceState {
     const losses = assertWhole(sql, space);
-    // Nothing is asked after a refusal: the connection may be another caller's by then.
-    const fresh = losses.then(() => freshVectors(sql, scope, { space, conditions }));
+    const fresh = freshVectors(sql, scope, { space, conditions });
     for (const asked of [losses, fresh]) asked.catch(() => undefined); // told to each question that waits for it
     return { losses, fresh };
   }
 
-  /** The best live vectors of the space, and how often Qdrant had lost it; whoever asked asks again after his snapshot. */
-  async find(sql: Sql, scope: TenantScope, question: LiveQuestion): Promise<{ results: Scored[]; losses: string; refills: number }> {
-    const { space, vector, conditions, limit, wanted, thingOf, timings, mustEndBy, signal, isExact = false } = question;
-    const asked = { vector, conditions, facts: FACTS, signal, ...(isExact ? { params: { exact: true } } : {}) };
-    const { losses: whole, fresh } = question.state ?? this.stateOf(sql, scope, question);
+  /**
+   * Asks Qdrant before there is a snapshot: one that begins then sees all that became live since, and what stopped being so. Postgres is asked once, for all
+   * there is to know, and not again afterwards. Undefined for a space that no search has seen yet. What went wrong is told to whoever asks for the hits.
+   */
+  async ahead(scope: TenantScope, vectors: readonly LiveQuestion['vector'][], question: Omit<LiveQuestion, 'vector'>): Promise<Aheads | undefined> {
+    const losses = this.losses.get(question.space);
+    if (losses === undefined) return undefined;
+    const [askedAt, most] = [performance.now(), firstRoundOf(question.limit)];
+    const late = new AbortController();
+    const timer = setTimeout(() => late.abort(new LateError()), Math.min(question.mustEndBy - askedAt, SEARCH_MAY_TAKE_MS));
+    const signal = question.signal === undefined ? late.signal : AbortSignal.any([question.signal, late.signal]);
+    const asked = vectors.map((vector) => ({ most, losses, askedAt, hits: this.candidates(scope, { ...question, vector, signal }, most, []) }));
+    await Promise.allSettled(asked.map(({ hits }) => hits));
+    clearTimeout(timer);
+    faultPoint('S1');
+    return new Map(asked.map((ahead, at) => [vectors[at] as LiveQuestion['vector'], ahead]));
+  }
+
+  /** How the space is by the snapshot, and all that was asked of it ahead, judged: as one statement. */
+  judged(sql: Sql, scope: TenantScope, { space, conditions }: InSpace, asked: Aheads): Judgement {
+    const judged = Promise.all([...asked.values()].map(({ hits }) => hits)).then((hits) => judgedVectors(sql, scope, space, tokensOf(hits.flat())));
+    const losses = judged.then(wholeBy);
+    const fresh = judged.then(({ hasFresh }) => (hasFresh ? freshVectors(sql, scope, { space, conditions }) : []));
+    const live = judged.then(({ visible }) => visible);
+    for (const known of [losses, fresh, live]) known.catch(() => undefined); // told to each that waits for it
+    return { state: { losses, fresh }, aheads: new Map([...asked].map(([vector, ahead]) => [vector, { ...ahead, live }])) };
+  }
+
+  /** The best live vectors of the space. Where it says how often Qdrant had lost it, whoever asked asks again after his snapshot. */
+  async find(sql: Sql, scope: TenantScope, question: LiveQuestion): Promise<Found<Scored>> {
+    const state = question.state ?? this.stateOf(sql, scope, question);
+    const { ahead } = question;
+    if (ahead !== undefined) {
+      const judgedAt = state.losses.then(() => performance.now());
+      judgedAt.catch(() => undefined); // told by what is found
+      const found = await this.findOnce(sql, scope, { ...question, state });
+      // Else it may have been asked before something that is known no more: a loss, or what became live and is fresh no longer.
+      if ((await state.losses) === ahead.losses && (await judgedAt) - ahead.askedAt < AHEAD_COUNTS_MS) return found;
+    }
+    return this.findOnce(sql, scope, { ...question, state, ahead: undefined });
+  }
+
+  private async findOnce(sql: Sql, scope: TenantScope, question: LiveQuestion & { state: SpaceState }): Promise<Found<Scored>> {
+    const { space, vector, conditions, limit, state, wanted, thingOf, timings, mustEndBy } = question;
+    const { ahead } = question;
+    let known = ahead;
+    let isAsked = false;
     const [found, losses] = await Promise.all([
       searchVisible<Candidate, Scored, LiveVector>({
-        candidates: (most, excludeIds) => timed(timings, 'candidates', () => this.candidates(scope, space, { ...asked, limit: most, excludeIds })),
+        candidates: (most, excludeIds) => {
+          const first = known?.most === most ? known : undefined;
+          known = undefined; // of the first round only
+          if (first !== undefined) return first.hits;
+          isAsked = true;
+          return this.candidates(scope, question, most, excludeIds);
+        },
         visible: (hits) =>
-          timed(timings, 'visible', () =>
-            whole.then(async () => {
-              const visible = await visibleAmong(sql, scope, hits);
-              return wanted === undefined ? visible : wanted(sql, visible);
-            }),
-          ),
-        live: (atMost) => timed(timings, 'visible', () => whole.then(() => liveVectors(sql, scope, { space, conditions }, atMost))),
-        fresh: () => fresh,
-        compared: (points) => timed(timings, 'compared', () => this.compare(sql, scope, { space, vector, points })),
+          timed(timings, 'visible', async () => {
+            await state.losses;
+            const live = isAsked || ahead === undefined ? visibleVectors(sql, scope, tokensOf(hits)) : ahead.live;
+            const visible = scored(hits, await live);
+            return wanted === undefined ? visible : wanted(sql, visible);
+          }),
+        live: (atMost) => timed(timings, 'visible', () => state.losses.then(() => liveVectors(sql, scope, { space, conditions }, atMost))),
+        fresh: () => state.fresh,
+        compared: (points) => {
+          isAsked = true;
+          return timed(timings, 'compared', () => this.compare(sql, scope, { space, vector, points }));
+        },
         thingOf,
         limit,
         mustEndBy,
       }),
-      whole,
-      fresh,
+      state.losses,
+      state.fresh,
     ]);
     this.metrics.searched(found.seen, found.dropped);
-    return { results: found.results, losses, refills: found.refills };
+    this.losses.set(space, losses);
+    return { results: found.results, losses: isAsked ? losses : undefined, refills: found.refills };
   }
 
   /** The best chunks of the space, of these indexes: a long one has several points, of which the best counts. */
@@ -112,7 +220,7 @@ export class LiveSearch {
     sql: Sql,
     scope: TenantScope,
     { indexIds, wanted, ...question }: ChunkQuestion,
-  ): Promise<{ ranked: Ranked[]; isWhole: boolean; losses: string; refills: number }> {
+  ): Promise<{ ranked: Ranked[]; isWhole: boolean; losses: string | undefined; refills: number }> {
     // What Qdrant took for a point of these indexes, and Postgres does not, is left out.
     const known = new Set<string | null>(indexIds);
     const ours = (vectors: Scored[]): Scored[] => vectors.filter(({ chunkId, indexId }) => chunkId !== null && indexId !== null && known.has(indexId));
@@ -134,8 +242,10 @@ export class LiveSearch {
     return { ranked: ranked.sort(bestFirst), isWhole: results.length < question.limit, losses, refills };
   }
 
-  private candidates(scope: TenantScope, space: string, request: Parameters<QdrantGateway['search']>[2]): Promise<Hit[]> {
-    return withSpan('search candidates', { limit: request.limit }, () => this.gateway.search(scope, space, request));
+  private candidates(scope: TenantScope, question: LiveQuestion, limit: number, excludeIds: readonly string[]): Promise<Hit[]> {
+    const { space, vector, conditions, signal, isExact = false, timings } = question;
+    const request = { vector, conditions, facts: FACTS, signal, limit, excludeIds, ...(isExact ? { params: { exact: true } } : {}) };
+    return timed(timings, 'candidates', () => withSpan('search candidates', { limit }, () => this.gateway.search(scope, space, request)));
   }
 
   /** By Qdrant where it finds the point, and by what Postgres has where it does not. */
@@ -158,9 +268,16 @@ export class LiveSearch {
   }
 }
 
-async function visibleAmong(sql: Sql, scope: TenantScope, hits: Candidate[]): Promise<Scored[]> {
-  const tokens = hits.map(({ payload }) => ({ pointId: payload.point_id, token: payload.token }));
+function tokensOf(hits: readonly Candidate[]): { pointId: string; token: string }[] {
+  const tokens = hits.map(({ payload: { point_id: pointId, token } }) => [`${pointId} ${token}`, { pointId, token }] as const);
+  return [...new Map(tokens).values()];
+}
+
+/** Those of the hits that are live. */
+function scored(hits: readonly Candidate[], live: readonly VisibleVector[]): Scored[] {
   const scores = new Map(hits.map(({ payload, score }) => [`${payload.point_id} ${payload.token}`, score]));
-  const live = await visibleVectors(sql, scope, tokens);
-  return live.map((vector) => ({ ...vector, score: scores.get(`${vector.pointId} ${vector.token}`) as number }));
+  return live.flatMap((vector) => {
+    const score = scores.get(`${vector.pointId} ${vector.token}`);
+    return score === undefined ? [] : [{ ...vector, score }];
+  });
 }

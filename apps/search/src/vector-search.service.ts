@@ -1,5 +1,4 @@
 import {
-  assertWhole,
   CairnError,
   type Conditions,
   type Database,
@@ -54,10 +53,7 @@ export class VectorSearchService {
         : await timed(timings, 'words', () => this.words.query(scope, space, text));
     const mustEndBy = performance.now() + SEARCH_MAY_TAKE_MS;
     const limit = dto.limit ?? DEFAULT_LIMIT;
-    // One snapshot for all rounds: what becomes visible together is seen together, or not at all.
-    const question = { space, vector, conditions, limit, timings, mustEndBy };
-    const { results: found, losses } = await this.database.tenantSnapshot(scope, (sql) => this.live.find(sql, scope, question));
-    await assertWhole(this.database, space, losses); // what was lost since then the snapshot does not know
+    const found = await this.live.search(this.database, scope, { space, vector, conditions, limit, timings, mustEndBy });
     const results = found.map((hit) => ({ point_id: hit.pointId, score: hit.score, payload: payloadOf({ ...hit, orgId: scope.orgId }) }));
     return { ...answer, results, total: results.length };
   }

@@ -105,7 +105,7 @@ export type { SqlPlace } from './filters/sql-place.js';
 export * from './jobs/accept-job.js';
 export * from './jobs/job-control.repository.js';
 export * from './jobs/job-reader.js';
-export { SEARCH_MAY_TAKE_MS } from './jobs/job-sql.js';
+export { AHEAD_COUNTS_MS, SEARCH_MAY_TAKE_MS } from './jobs/job-sql.js';
 export * from './jobs/job-types.js';
 export * from './jobs/lease.js';
 export * from './jobs/lease.repository.js';

@@ -20,4 +20,4 @@ export { scoreOf } from './score.js';
 export { collectionNameOf, DEFAULT_KNOBS, type SpaceDescription, type SpaceKnobs, type SpaceSpec, TERMS_VECTOR, type VectorStorage } from './space.js';
 export { SpaceMismatchError, SpaceMissingError } from './space-errors.js';
 export { MARKER_POINT_ID, SpaceMaintenance, type SpaceMarker, type StoredPointRef } from './space-maintenance.js';
-export { searchVisible, type VisibleSearch, type VisibleSearchResult } from './visible-search.js';
+export { firstRoundOf, searchVisible, type VisibleSearch, type VisibleSearchResult } from './visible-search.js';

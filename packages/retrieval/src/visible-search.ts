@@ -95,7 +95,10 @@ export async function searchVisible<Hit extends Candidate, Visible extends Score
   return { results, seen: seen.size, dropped: seen.size - visible, refills: Math.max(0, looks - 1) };
 }
 
+/** How many candidates a search asks for at first. */
+export const firstRoundOf = (limit: number): number => Math.min(CANDIDATES_AT_MOST, Math.ceil(limit * OVERFETCH));
+
 function sizeOfRound(limit: number, round: number): number {
-  const first = Math.min(CANDIDATES_AT_MOST, Math.ceil(limit * OVERFETCH));
+  const first = firstRoundOf(limit);
   return Math.min(first * 2 ** round, Math.max(first, LARGEST_ROUND));
 }

@@ -7,6 +7,7 @@ import {
   type CursorSeal,
   type Database,
   DependencyError,
+  type ExampleChunk,
   exampleChunks,
   type FoundChunk,
   floatsOf,
@@ -21,7 +22,7 @@ import {
   type Sql,
   servingIndexes,
 } from '@cairn/common';
-import type { LiveQuestion, LiveSearch } from '../live-search.js';
+import type { Aheads, LiveQuestion, LiveSearch } from '../live-search.js';
 import type { WordCounts } from '../query-words.js';
 import type { RerankService } from '../rerank.service.js';
 import { type Timings, timed } from '../timed.js';
@@ -35,6 +36,7 @@ import { Highlighter } from './highlight.js';
 import { goWithout, type HypothesisWriter } from './hypothesis-writer.js';
 import { joinSpaces, type SpaceRanking } from './join-spaces.js';
 import { weighed } from './lane-weights.js';
+import { LastServing } from './last-serving.js';
 import { notAbove, pageOrder } from './page-order.js';
 import { AROUND_CHARACTERS, parentTextOf } from './parent-text.js';
 import { type Before, type Beginning, type Context, contextOf, type Ends } from './search-context.js';
@@ -46,6 +48,8 @@ const LEAST_DEPTH = 50;
 /** How deep rankings are made for those who go on: see `pageOrder`. */
 const DEEPEST = 10_000;
 const DEPTHS = [LEAST_DEPTH, 1_000, DEEPEST];
+/** Of so many the texts are read before it is known which of them count. */
+const FEW = 20;
 /** Qdrant answers no more at once. */
 const MOST_POINTS = 10_000;
 /** More documents than these are not told to Qdrant by name. */
@@ -117,11 +121,18 @@ interface Found {
 
 /** What is looked for in the spaces of these indexes, and how far. */
 interface Asking {
-  indexes: ServingIndex[];
+  indexes: readonly ServingIndex[];
   bySpace: Questions['bySpace'];
   narrowed: Narrowed;
   depth: number;
   losses: Map<string, string>;
+  ahead?: Aheads | undefined;
+}
+
+/** What was asked for before there was a snapshot, in the one space of these indexes. */
+interface Early {
+  indexes: readonly ServingIndex[];
+  ahead: Aheads;
 }
 
 /** What a filter leaves of a search: only these documents, or what passes a look at each. */
@@ -151,6 +162,8 @@ export interface SearchAnswer {
 
 /** Searches over the documents of collections. */
 export class CollectionSearchService {
+  private readonly lastServing = new LastServing();
+
   constructor(
     private readonly database: Database,
     private readonly live: LiveSearch,
@@ -242,27 +255,53 @@ export class CollectionSearchService {
       this.logger.warn({ orgId: access.scope.orgId, space, err: error }, 'a space could not be searched, and its collections were left out');
   }
 
-  // What serves is asked twice: to know what to embed the question with, and in the snapshot for what serves then. Where an index of another space took over
-  // in between, the question is embedded anew: the old index is not to be asked any more, and the new one cannot be yet.
+  // What serves is asked in the snapshot. What to embed the question with, and where to look, has to be known before: from the last search, or by asking
+  // twice. Where something else serves by then, the question is embedded anew: the old index is not to be asked any more, and the new one cannot be yet.
   private async found(context: Context, page: Page): Promise<Found> {
     const { access, plan, mustEndBy, failures } = context;
+    let last = plan.exampleIds.length === 0 ? this.lastServing.of(access, plan.collectionIds) : undefined;
     while (performance.now() < mustEndBy) {
       context.signal.throwIfAborted();
-      const [before, examples] = await this.database.tenantSnapshot(access.scope, async (sql) => [
-        await servingIndexes(sql, access, plan.collectionIds),
-        plan.exampleIds.length === 0 ? [] : await exampleChunks(sql, access, plan.exampleIds),
-      ]);
+      const { before, examples } = last === undefined ? await this.believed(context) : { before: last, examples: [] };
+      const isSure = last === undefined;
+      last = undefined;
       if (context.hypothesis === undefined && before.length > 0) context.hypothesis = await this.hypotheses.write(context);
-      const questions = await this.questions.of(context, before, examples);
-      const found = await this.database.tenantSnapshot(access.scope, (sql) => this.find(sql, context, questions, page));
+      const questions = await this.questions.of(context, before, examples).catch((error: unknown) => {
+        if (isSure) throw error;
+      });
+      if (questions === undefined) continue; // it may be a mistake for what served last only
+      const found = await this.database.tenantSnapshot(access.scope, async (sql) => {
+        const early = await this.askedEarly(context, without(before, failures), questions);
+        return this.find(sql, context, { questions, early, page });
+      });
       if (found === undefined) continue;
       const { asked } = found;
+      this.lastServing.remember(access, plan.collectionIds, asked);
       if ((await this.wasLost(context, found)) && without(asked, failures).length > 0) continue;
       if (plan.cursor === undefined) assertSomeSearched(asked, failures);
       else assertAllSearched(asked, failures);
       return found;
     }
     throw new CairnError('unavailable', 'The collections are being changed all the time. Try again in a moment.', { retryAfterSeconds: 2 });
+  }
+
+  private believed({ access, plan }: Context): Promise<{ before: readonly ServingIndex[]; examples: ExampleChunk[] }> {
+    return this.database.tenantSnapshot(access.scope, async (sql) => ({
+      before: await servingIndexes(sql, access, plan.collectionIds),
+      examples: plan.exampleIds.length === 0 ? [] : await exampleChunks(sql, access, plan.exampleIds),
+    }));
+  }
+
+  /** One question in one space, and no filter that Postgres would have to look through before: that is most searches. */
+  private async askedEarly(context: Context, indexes: readonly ServingIndex[], { bySpace }: Questions): Promise<Early | undefined> {
+    const { access, plan, timings, mustEndBy, signal } = context;
+    const [space, ...others] = spacesOf(indexes);
+    const [ways, ...further] = (space !== undefined && bySpace.get(space)) || [];
+    if (space === undefined || ways === undefined || others.length + further.length > 0 || plan.filter !== undefined) return undefined;
+    const question = { space, conditions: { index_id: indexIdsOf(indexes) }, limit: mostOf(firstDepthOf(plan, bySpace)), timings, mustEndBy, signal };
+    const vectors = ways.map(({ vector }) => vector);
+    const ahead = await this.live.ahead(access.scope, vectors, question);
+    return ahead && { indexes, ahead };
   }
 
   /** What was lost since then the snapshot does not know: the search is made anew, without it. */
@@ -275,23 +314,33 @@ export class CollectionSearchService {
   }
 
   /** Undefined when a space serves that the questions were not embedded for. */
-  private async find(sql: Sql, context: Context, { bySpace, exampleIds, words }: Questions, page: Page): Promise<Found | undefined> {
+  private async find(
+    sql: Sql,
+    context: Context,
+    { questions: { bySpace, exampleIds, words }, early, page }: { questions: Questions; early: Early | undefined; page: Page },
+  ): Promise<Found | undefined> {
     const { access, plan, failures, answersBy } = context;
-    const asked = await servingIndexes(sql, access, plan.collectionIds);
-    if (without(asked, failures).some(({ space }) => !bySpace.has(space))) return undefined;
     const losses = new Map<string, string>();
+    const firstDepth = firstDepthOf(plan, bySpace);
+    const serving = servingIndexes(sql, access, plan.collectionIds);
+    // In one round trip: which of what was found early counts, and whether that was looked for in what serves.
+    const rankedEarly = early && this.rankings(sql, context, { ...early, bySpace, narrowed: {}, depth: firstDepth, losses });
+    const readEarly = early && firstDepth <= FEW ? this.textsOf(sql, access, early) : [];
+    const [asked, first, read] = await Promise.all([serving, rankedEarly, readEarly]);
+    if (without(asked, failures).some(({ space }) => !bySpace.has(space))) return undefined;
     const narrowed = await this.narrow(sql, context, asked);
     if (narrowed === undefined) return { order: [], hasMore: false, chunks: new Map(), vectors: new Map(), parts: new Map(), asked, words, losses };
     const levels: Fused[][] = [];
     let order: Fused[] = [];
     let hasMore = true;
     const head = headOf(plan);
-    const firstDepth = Math.max(plan.k, isOneByMeaning(bySpace) && !plan.isGrouped ? 0 : LEAST_DEPTH, head);
     for (const depth of [firstDepth, ...DEPTHS]) {
       if (!hasMore || order.length >= Math.max(page.end, head)) break;
       if (levels.length > 0 && depth <= firstDepth) continue;
       if (levels.length > 0 && failures.size > 0 && performance.now() > answersBy) break; // it has no further page, and those that answered would be late now
-      const rankings = await this.rankings(sql, context, { indexes: without(asked, failures), bySpace, narrowed, depth, losses });
+      const indexes = without(asked, failures);
+      const isKnown = first !== undefined && levels.length === 0 && isSame(indexes, early?.indexes ?? []);
+      const rankings = isKnown ? first : await this.rankings(sql, context, { indexes, bySpace, narrowed, depth, losses });
       levels.push(fuse(rankings, plan).filter(({ chunkId, score }) => score >= plan.threshold && !exampleIds.has(chunkId)));
       const searched = new Set(without(asked, failures).map(({ indexId }) => indexId)); // what failed now was in the levels before
       order = pageOrder(levels, plan.isGrouped).filter(({ indexId }) => searched.has(indexId));
@@ -299,11 +348,19 @@ export class CollectionSearchService {
     }
     const best = isHeadOrdered(context) ? order.slice(0, head) : [];
     const shown = [...best, ...order.slice(page.start, page.end)];
-    const chunks = await timed(context.timings, 'texts', () => foundChunks(sql, access, [...new Set(shown.map(({ chunkId }) => chunkId))]));
+    const chunks = new Map(read.map((chunk) => [chunk.chunkId, chunk]));
+    const unread = [...new Set(shown.map(({ chunkId }) => chunkId))].filter((id) => !chunks.has(id));
+    if (unread.length > 0) for (const chunk of await timed(context.timings, 'texts', () => foundChunks(sql, access, unread))) chunks.set(chunk.chunkId, chunk);
     const vectors = plan.diversity > 0 ? await this.vectorsOf(sql, context, best) : new Map();
     const withParents = shown.slice(0, best.length + MOST_PARENTS).map(({ chunkId }) => chunkId);
     const parts = plan.includesParents ? await this.partsOf(sql, context, [...new Set(withParents)]) : new Map();
-    return { order, hasMore, chunks: new Map(chunks.map((chunk) => [chunk.chunkId, chunk])), vectors, parts, asked, words, losses };
+    return { order, hasMore, chunks, vectors, parts, asked, words, losses };
+  }
+
+  /** The texts of all of them: of few that is less than to ask again, for those that count. */
+  private async textsOf(sql: Sql, access: Access, { ahead }: Early): Promise<FoundChunk[]> {
+    const hits = await Promise.all([...ahead.values()].map((one) => one.hits.catch(() => []))); // whoever ranks them says so
+    return foundChunks(sql, access, [...new Set(hits.flat().map(({ payload }) => payload.point_id))]);
   }
 
   private async partsOf(sql: Sql, { access, timings }: Context, chunkIds: readonly string[]): Promise<Map<string, ParentPart[]>> {
@@ -348,18 +405,21 @@ export class CollectionSearchService {
   }
 
   /** What each question finds in one space: one after the other, each in all ways at once. */
-  private async rankingsOf(sql: Sql, context: Context, { indexes, bySpace, losses, narrowed, depth, space }: Asking & { space: string }) {
-    const indexIds = indexes.filter((index) => index.space === space).map(({ indexId }) => indexId);
+  private async rankingsOf(sql: Sql, context: Context, { indexes, bySpace, losses, narrowed, depth, ahead, space }: Asking & { space: string }) {
+    const indexIds = indexIdsOf(indexes.filter((index) => index.space === space));
     const found: SpaceRanking[] = [];
     const conditions = { index_id: indexIds, ...narrowed.conditions };
-    const inSpace = { space, conditions, wanted: narrowed.wanted, state: this.live.stateOf(sql, context.access.scope, { space, conditions }) };
+    const { access, timings, mustEndBy, signal } = context;
+    const judged = ahead && this.live.judged(sql, access.scope, { space, conditions }, ahead);
+    const state = judged?.state ?? this.live.stateOf(sql, access.scope, { space, conditions });
+    const inSpace = { space, conditions, wanted: narrowed.wanted, state };
     for (const ways of bySpace.get(space) as Asked[][]) {
-      context.signal.throwIfAborted();
-      const { access, timings, mustEndBy, signal } = context;
+      signal.throwIfAborted();
       const inWay = { ...inSpace, indexIds, limit: mostOf(depth), timings, mustEndBy, signal };
-      const rankings = await Promise.all(ways.map(({ vector }) => this.live.findChunks(sql, access.scope, { ...inWay, vector })));
+      const find = ({ vector }: Asked) => this.live.findChunks(sql, access.scope, { ...inWay, vector, ahead: judged?.aheads.get(vector) });
+      const rankings = await Promise.all(ways.map(find));
       for (const [at, { losses: lost, refills: _, ...ranking }] of rankings.entries()) {
-        losses.set(space, lost);
+        if (lost !== undefined) losses.set(space, lost);
         found.push({ asked: ways[at] as Asked, ...ranking });
       }
     }
@@ -451,6 +511,18 @@ export class CollectionSearchService {
 function isOneByMeaning(bySpace: Questions['bySpace']): boolean {
   const [one, ...others] = [...bySpace.values()].flat(2);
   return others.length === 0 && one?.lane === 'dense';
+}
+
+const indexIdsOf = (indexes: readonly ServingIndex[]): string[] => indexes.map(({ indexId }) => indexId);
+
+function isSame(indexes: readonly ServingIndex[], others: readonly ServingIndex[]): boolean {
+  const ids = new Set(indexIdsOf(others));
+  return indexes.length === ids.size && indexes.every(({ indexId }) => ids.has(indexId));
+}
+
+/** How deep rankings are made at first. */
+function firstDepthOf(plan: SearchPlan, bySpace: Questions['bySpace']): number {
+  return Math.max(plan.k, isOneByMeaning(bySpace) && !plan.isGrouped ? 0 : LEAST_DEPTH, headOf(plan));
 }
 
 /** Alone, a ranking that has come below what is asked for has no more of it. */

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { type Access, assertWhole, type Database, DependencyError, floatsOf, type NamedIndex, readLiveValues, type Sql } from '@cairn/common';
 import { type BoundQuery, EVERY_ROW, isEveryRow, type Ranking, SQL_LIMITS, type SqlWarning } from '@cairn/retrieval/sql';
 import { askSpaces, type Failures } from '../collections/ask-spaces.js';
@@ -7,7 +8,7 @@ import { joinSpaces, type SpaceRanking } from '../collections/join-spaces.js';
 import { weighed } from '../collections/lane-weights.js';
 import { spacesOf } from '../collections/space-questions.js';
 import type { KnownSpaces } from '../known-spaces.js';
-import type { LiveSearch } from '../live-search.js';
+import type { Aheads, LiveSearch } from '../live-search.js';
 import type { RerankService } from '../rerank.service.js';
 import type { FoundRow } from './found-rows.js';
 import { type Narrowed, narrow } from './narrow-rows.js';
@@ -79,7 +80,24 @@ export class RowSearch {
     return this.patiently(spaces, one, { run, failed, collectionsOf: (space) => idsIn(indexes, space) });
   }
 
-  async rank(sql: Sql, ranked: RowsRanked, asked: Asked, failed: CollectionFailures): Promise<Ranked> {
+  /** Looks before there is a snapshot, where one question is asked in one space, and of every row: see `LiveSearch.ahead`. */
+  async early(ranked: RowsRanked, asked: Asked, failed: CollectionFailures): Promise<Early | undefined> {
+    const { access, query, run } = ranked;
+    const indexes = ranked.indexes.filter(({ collectionId }) => !failed.has(collectionId));
+    const [space, ...others] = spacesOf(indexes);
+    const [ways = [], ...further] = (space !== undefined && asked.get(space)) || [];
+    const isOne = others.length + further.length === 0 && !indexes.some((index) => simulatedFault(index, ranked.simulated));
+    if (space === undefined || ways.length === 0 || !isOne || !isEveryRow(query.filter)) return undefined;
+    const [conditions, limit] = [{ index_id: indexIdsIn(indexes, space) }, firstDepthOf(ranked)];
+    const question = { space, conditions, limit, timings: {}, mustEndBy: run.answersBy, signal: run.signal, isExact: query.options.isExact };
+    const vectors = ways.map(({ vector }) => vector);
+    const startedAt = performance.now();
+    const ahead = await this.live.ahead(access.scope, vectors, question);
+    run.worked(idsIn(indexes, space), performance.now() - startedAt);
+    return ahead && { ...question, ahead };
+  }
+
+  async rank(sql: Sql, ranked: RowsRanked, asked: Asked, failed: CollectionFailures, early: Early | undefined): Promise<Ranked> {
     const { query } = ranked;
     const ranking = query.ranking as Ranking;
     const narrowed = await this.narrowed(sql, ranked);
@@ -87,7 +105,8 @@ export class RowSearch {
     const losses = new Map<string, string>();
     const warnings: SqlWarning[] = [];
     const lists: List[] = [];
-    for (const question of ranking.questions.keys()) lists.push(await this.list(sql, { ...ranked, asked, narrowed, question, losses, failed }, warnings));
+    for (const question of ranking.questions.keys())
+      lists.push(await this.list(sql, { ...ranked, asked, narrowed, question, losses, failed, early }, warnings));
     warnings.push(...cutBy(asked).map(textWarning));
     const [first] = lists as [List];
     const said = { groups: undefined, warnings, losses };
@@ -120,11 +139,10 @@ export class RowSearch {
 
   /** Goes deeper until the order of the best is settled: rows that are equally near are all there, so that their names can order them. */
   private async deepEnough(sql: Sql, searching: Searching, wanted: number): Promise<{ fused: Fused[]; isWhole: boolean; isJoined: boolean }> {
-    const { query, fetch } = searching;
-    const { fusion } = query.ranking as Ranking;
+    const { query } = searching;
     let last: { fused: Fused[]; isWhole: boolean; isJoined: boolean } = { fused: [], isWhole: true, isJoined: false };
-    const joins = query.mode === 'hybrid' || fusion !== undefined;
-    const first = Math.min(SQL_LIMITS.rows, Math.max(wanted + 1, fetch + 1, joins ? LEAST_DEPTH : 0));
+    const joins = joinsOf(query);
+    const first = firstDepthOf(searching);
     for (const depth of [first, ...DEPTHS.filter((deeper) => deeper > first)]) {
       const lanes = await this.lanes(sql, searching, depth);
       const isWhole = lanes.every((lane) => lane.isWhole);
@@ -157,13 +175,17 @@ export class RowSearch {
     return joinSpaces(found, depth);
   }
 
-  private async inSpace(sql: Sql, { access, query, asked, narrowed, run, losses }: Searching, where: InSpace): Promise<SpaceRanking[]> {
+  private async inSpace(sql: Sql, searching: Searching, where: InSpace): Promise<SpaceRanking[]> {
+    const { access, query, asked, narrowed, run, losses, early } = searching;
     const { space, indexes, question, depth, signal } = where;
-    const indexIds = indexes.filter((index) => index.space === space).map(({ indexId }) => indexId);
+    const indexIds = indexIdsIn(indexes, space);
     const ways = asked.get(space)?.[question] ?? [];
     if (ways.length === 0) return [];
     const conditions = { index_id: indexIds, ...narrowed.conditions };
-    const state = this.live.stateOf(sql, access.scope, { space, conditions });
+    searching.early = undefined; // what failed is asked again, and what is deeper too
+    const isEarly = early !== undefined && early.limit === depth && isDeepStrictEqual(early.conditions, conditions);
+    const judged = isEarly ? this.live.judged(sql, access.scope, { space, conditions }, early.ahead) : undefined;
+    const state = judged?.state ?? this.live.stateOf(sql, access.scope, { space, conditions });
     const asking = {
       space,
       conditions,
@@ -179,8 +201,8 @@ export class RowSearch {
     return Promise.all(
       ways.map(async ({ vector, ...way }) => {
         run.backendCalls++;
-        const { losses: lost, refills, ...ranking } = await this.live.findChunks(sql, access.scope, { ...asking, vector });
-        losses.set(space, lost);
+        const { losses: lost, refills, ...ranking } = await this.live.findChunks(sql, access.scope, { ...asking, vector, ahead: judged?.aheads.get(vector) });
+        if (lost !== undefined) losses.set(space, lost);
         run.refills += refills;
         return { asked: way, ...ranking };
       }),
@@ -295,6 +317,12 @@ export class RowSearch {
   }
 }
 
+const joinsOf = ({ mode, ranking }: BoundQuery): boolean => mode === 'hybrid' || ranking?.fusion !== undefined;
+
+/** How deep rankings are made at first. */
+const firstDepthOf = (ranked: RowsRanked): number =>
+  Math.min(SQL_LIMITS.rows, Math.max(candidatesOf(ranked) + 1, ranked.fetch + 1, joinsOf(ranked.query) ? LEAST_DEPTH : 0));
+
 /** So many are looked at, of which the best are answered. */
 export function candidatesOf({ query, k }: Pick<RowsRanked, 'query' | 'k'>): number {
   const { rerank, groupSize } = query.ranking as Ranking;
@@ -314,6 +342,15 @@ interface Searching extends RowsRanked {
   question: number;
   losses: Map<string, string>;
   failed: CollectionFailures;
+  /** For whoever asks first. */
+  early: Early | undefined;
+}
+
+/** What was looked for before there was a snapshot. */
+export interface Early {
+  conditions: { index_id: string[] };
+  limit: number;
+  ahead: Aheads;
 }
 
 interface InSpace {
@@ -332,6 +369,8 @@ interface Patiently {
 
 const idsIn = (indexes: readonly NamedIndex[], space: string): string[] =>
   indexes.filter((index) => index.space === space).map(({ collectionId }) => collectionId);
+
+const indexIdsIn = (indexes: readonly NamedIndex[], space: string): string[] => indexes.filter((index) => index.space === space).map(({ indexId }) => indexId);
 
 /** Rounded before anything is ordered by it, so that equal texts are equally near everywhere. */
 const distanceOf = (score: number): number => Math.max(0, Math.round((1 - score) * 1e6) / 1e6);

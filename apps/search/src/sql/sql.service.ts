@@ -43,7 +43,7 @@ import { type ListedRows, listRows, type Slice } from './list-rows.js';
 import { planView } from './plan-view.js';
 import type { Ended, FailedTarget, Prepared } from './prepared.js';
 import type { RowQuestions } from './row-questions.js';
-import type { CollectionFailures, Ranked, RowSearch, RowsRanked } from './row-search.js';
+import type { Asked, CollectionFailures, Early, Ranked, RowSearch, RowsRanked } from './row-search.js';
 import { type RowStreams, STREAM_SECONDS } from './row-streams.js';
 import { Rows } from './rows-asked.js';
 import { NO_FAULTS, type Simulated } from './simulated-faults.js';
@@ -224,8 +224,8 @@ export class SqlService {
     const failed: CollectionFailures = new Map();
     run.embeddedTexts = texts;
     const asked = await run.timed('embed', () => this.searches.ask(ranked, failed));
-    const shown = await this.whole(ranked, failed, async (sql) => {
-      const best = await this.searches.rank(sql, ranked, asked, failed);
+    const shown = await this.whole(ranked, failed, asked, async (sql, early) => {
+      const best = await this.searches.rank(sql, ranked, asked, failed, early);
       return [best, await run.timed('join', () => this.shown(sql, ranked, best, start))];
     });
     if (shown === undefined) return undefined;
@@ -242,13 +242,19 @@ export class SqlService {
   }
 
   /** Where vectors were lost meanwhile, it is done anew without them. */
-  private async whole(ranked: RowsRanked, failed: CollectionFailures, rank: (sql: Sql) => Promise<[Ranked, Shown]>): Promise<[Ranked, Shown] | undefined> {
+  private async whole(
+    ranked: RowsRanked,
+    failed: CollectionFailures,
+    asked: Asked,
+    rank: (sql: Sql, early: Early | undefined) => Promise<[Ranked, Shown]>,
+  ): Promise<[Ranked, Shown] | undefined> {
     for (;;) {
       const ranks = await this.database.tenantSnapshot(
         ranked.access.scope,
         async (sql) => {
+          const early = await ranked.run.timed('search', () => this.searches.early(ranked, asked, failed));
           // All at once: that they serve no more is rare, and then nothing counts of what was ranked.
-          const [serve, best] = await Promise.allSettled([stillServe(sql, ranked), rank(sql)]);
+          const [serve, best] = await Promise.allSettled([stillServe(sql, ranked), rank(sql, early)]);
           if (serve.status === 'rejected') throw serve.reason;
           if (!serve.value) return undefined;
           if (best.status === 'rejected') throw best.reason;

@@ -21,7 +21,8 @@ export type FaultPoint =
   | 'X2'
   | 'R1'
   | 'R2'
-  | 'R3';
+  | 'R3'
+  | 'S1';
 
 interface PlannedFault {
   signal: 'SIGKILL' | 'SIGSTOP';

@@ -29,12 +29,12 @@ const POINTS: Statement = {
 export class FreshPointsRepository {
   constructor(private readonly database: Database) {}
 
-  /** Lots that are old enough to be looked for, the oldest first; spaces that cannot be reached right now are left out. */
-  due(limit: number, exceptSpaces: string[]): Promise<FreshLot[]> {
+  /** Lots that are old enough to be looked for, the oldest first; spaces that cannot be reached right now are left out, and lots that were looked for. */
+  due(limit: number, exceptSpaces: string[], exceptIds: string[]): Promise<FreshLot[]> {
     return this.database.single<FreshLot>(
       `SELECT org_id AS "orgId", id, space FROM fresh_points WHERE since < clock_timestamp() - ${MAY_HIDE_FOR}
-        AND space <> ALL ($2::text[]) ORDER BY since LIMIT $1`,
-      [limit, exceptSpaces],
+        AND space <> ALL ($2::text[]) AND id <> ALL ($3::uuid[]) ORDER BY since LIMIT $1`,
+      [limit, exceptSpaces, exceptIds],
     );
   }
 

@@ -183,14 +183,25 @@ export async function lossesOf(runner: Runner, space: string): Promise<string> {
 
 /** Throws while Qdrant, after it lost the space, does not hold all of it again: a search would answer with less than there is and not know it. */
 export async function assertWhole(runner: Runner, space: string, lossesBefore?: string): Promise<string> {
-  const { restoring, losses } = await stateOf(runner, space);
-  if (restoring || losses !== (lossesBefore ?? losses))
+  return wholeBy(await stateOf(runner, space), lossesBefore);
+}
+
+/** How a space is. */
+export interface SpaceState {
+  /** Qdrant does not hold all of it yet. */
+  restoring: boolean;
+  losses: string;
+}
+
+/** `assertWhole` of what is known. */
+export function wholeBy({ restoring, losses }: SpaceState, lossesBefore = losses): string {
+  if (restoring || losses !== lossesBefore)
     throw new DependencyError('qdrant', 'Qdrant lost its vectors and they are being written back. Try again in a moment.');
   return losses;
 }
 
 // A space that nobody has registered yet has lost nothing.
-async function stateOf(runner: Runner, space: string): Promise<{ restoring: boolean; losses: string }> {
-  const [state] = await runOn<{ restoring: boolean; losses: string }>(runner, STATE, [space]);
+async function stateOf(runner: Runner, space: string): Promise<SpaceState> {
+  const [state] = await runOn<SpaceState>(runner, STATE, [space]);
   return state ?? { restoring: false, losses: '0' };
 }

@@ -2,6 +2,7 @@ import { giveUpAfter, type Sql, type Statement } from '../data/database.js';
 import type { JobId, OrgId, PointId } from '../ids.js';
 import { GARBAGE_DUE, spaceLockSql, storedIdSql } from '../jobs/job-sql.js';
 import { type Lease, LeaseLostError } from '../jobs/lease.js';
+import type { SpaceState } from '../reconcile/reconcile.repository.js';
 import type { TenantScope } from '../tenancy/tenant-scope.js';
 import { type SparseVector, sparseBytes } from './sparse-vector.js';
 
@@ -134,6 +135,14 @@ const VISIBLE: Statement = {
       AND n.live_token IS NOT NULL AND (n.live_accepted_at, n.point_id) > (v.live_accepted_at, v.point_id))`,
 };
 
+// As one statement: beside a search of some milliseconds, each one more is felt.
+const JUDGED: Statement = {
+  name: 'judged_vectors',
+  text: `SELECT state.*, visible.* FROM (SELECT coalesce(bool_or(restoring), false) AS restoring, coalesce(max(losses), 0)::text AS losses,
+      EXISTS (SELECT FROM fresh_points WHERE org_id = $1::uuid AND space = $4) AS "hasFresh" FROM spaces WHERE name = $4) state
+    LEFT JOIN (${VISIBLE.text}) visible ON true`,
+};
+
 export interface VisibleVector {
   pointId: PointId;
   token: string;
@@ -215,6 +224,20 @@ export async function deleteAssetVectors(sql: Sql, scope: TenantScope, assetId: 
 /** Which of the candidates are live right now, in one snapshot. */
 export function visibleVectors(sql: Sql, scope: TenantScope, hits: { pointId: string; token: string }[]): Promise<VisibleVector[]> {
   return sql.rows<VisibleVector>(VISIBLE, [scope.orgId, hits.map((hit) => hit.pointId), hits.map((hit) => hit.token)]);
+}
+
+/** How a space is, and which of the candidates from it are live, in one snapshot. */
+export interface Judged extends SpaceState {
+  /** Something became live a moment ago: `freshVectors` says what. */
+  hasFresh: boolean;
+  visible: VisibleVector[];
+}
+
+export async function judgedVectors(sql: Sql, scope: TenantScope, space: string, hits: { pointId: string; token: string }[]): Promise<Judged> {
+  type Row = Omit<Judged, 'visible'> & (VisibleVector | { pointId: null });
+  const rows = await sql.rows<Row>(JUDGED, [scope.orgId, hits.map((hit) => hit.pointId), hits.map((hit) => hit.token), space]);
+  const { restoring, losses, hasFresh } = rows[0] as Row;
+  return { restoring, losses, hasFresh, visible: rows.flatMap((row) => (row.pointId === null ? [] : [row])) };
 }
 
 const TERMS_SAMPLE: Statement = {

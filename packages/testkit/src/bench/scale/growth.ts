@@ -1,4 +1,4 @@
-import type { Sql, TenantScope } from '@cairn/common';
+import type { Database, TenantScope } from '@cairn/common';
 import type { QdrantGateway } from '@cairn/retrieval';
 import { createTestDatabase } from '../../system/test-database.js';
 import type { Part } from '../core/bench.js';
@@ -31,7 +31,7 @@ interface LiveSearchPart {
   LiveSearch: new (
     gateway: QdrantGateway,
     metrics: { searched(): void; hidden(): void },
-  ) => { find(sql: Sql, scope: TenantScope, question: object): Promise<{ results: unknown[] }> };
+  ) => { search(database: Database, scope: TenantScope, question: object): Promise<unknown[]> };
 }
 
 const ANSWER_WITHIN_MS = 10_000;
@@ -45,7 +45,7 @@ export async function measureGrowth({ context, size }: Setting): Promise<Part> {
   const [live, app] = [new LiveSearch(gateway, { searched: () => {}, hidden: () => {} }), await database.as('app')];
   const ask: Ask = async ({ scope }, vector) => {
     const question = { space: SPACE, vector, conditions: {}, limit: LIMIT, timings: {}, mustEndBy: performance.now() + ANSWER_WITHIN_MS };
-    return (await app.tenantSnapshot(scope, (sql) => live.find(sql, scope, question))).results;
+    return live.search(app, scope, question);
   };
   const source = new SingleVectors(41);
   const pid = context.stack.qdrant.pid as number;

@@ -26,6 +26,7 @@ import { lostDocumentsComeBack } from './lost-documents-come-back.js';
 import { lostSpaceIsNotSearched, pointsOfALostSpaceAreMadeAgain, spaceIsLostDuringASearch } from './lost-space-is-not-searched.js';
 import { modelsAreApart } from './models-are-apart.js';
 import { outageBurnsNoAttempt } from './outage-burns-no-attempt.js';
+import { pausedSearchLooksAgain } from './paused-search-looks-again.js';
 import { pointIdIsNotShared } from './point-id-is-not-shared.js';
 import { poisonDocumentFailsAlone } from './poison-document-fails-alone.js';
 import { poisonIsQuarantined } from './poison-is-quarantined.js';
@@ -74,6 +75,7 @@ export const SCENARIOS = {
   qdrantIsBroughtBack,
   lostSpaceIsNotSearched,
   spaceIsLostDuringASearch,
+  pausedSearchLooksAgain,
   pointsOfALostSpaceAreMadeAgain,
   outageBurnsNoAttempt,
   lostBellIsRungAgain,
@@ -135,4 +137,5 @@ export const STARTED_BY: Partial<Record<ScenarioName, readonly ServiceName[]>> =
   lateWorkerStagesNothing: ['worker'],
   lateWorkerIndexesNothing: ['worker'],
   searchMeetsASwitch: ['worker'],
+  pausedSearchLooksAgain: ['search'],
 };
