@@ -15,11 +15,15 @@ function storeOf(total: number, isLive: (at: number) => boolean): Point[] {
 
 function search(store: Point[], limit: number, hidden: readonly string[] = []) {
   const asked: (number | string[])[] = [];
+  const judged: string[] = [];
   const candidates = async (count: number, excludeIds: readonly string[]) => {
     asked.push(count);
     return store.filter(({ id }) => !excludeIds.includes(id) && !hidden.includes(id)).slice(0, count);
   };
-  const visible = async (hits: Point[]) => hits.filter(({ live }) => live);
+  const visible = async (hits: Point[]) => {
+    judged.push(...hits.map(({ id }) => id));
+    return hits.filter(({ live }) => live);
+  };
   const live = async (atMost: number) => {
     const points = store.filter((point) => point.live);
     return points.length > atMost ? undefined : points;
@@ -29,7 +33,7 @@ function search(store: Point[], limit: number, hidden: readonly string[] = []) {
     asked.push(points.map(({ id }) => id));
     return points;
   };
-  return searchVisible({ candidates, visible, live, fresh, compared, limit }).then((result) => ({ ...result, asked }));
+  return searchVisible({ candidates, visible, live, fresh, compared, limit }).then((result) => ({ ...result, asked, judged }));
 }
 
 test('one round is enough when all candidates are live', async () => {
@@ -110,6 +114,17 @@ test('what the store hides is found among the others, in its place', async () =>
   expect(results.map(({ id }) => id)).toEqual(['p0', 'p2', 'p4', 'p6', 'p8']);
 });
 
+test('what the store hides is judged only where it may be among the best', async () => {
+  const hidden = ['p1', 'p4', 'p5', 'p90', 'p91', 'p92'];
+  const { results, judged } = await search(
+    storeOf(100, () => true),
+    3,
+    hidden,
+  );
+  expect(results.map(({ id }) => id)).toEqual(['p0', 'p1', 'p2']);
+  expect(judged).toEqual(['p0', 'p2', 'p3', 'p6', 'p7', 'p1']);
+});
+
 test('it stops when nothing is live', async () => {
   const { results, asked } = await search(
     storeOf(10_000, () => false),
@@ -131,12 +146,13 @@ test('a store that ignores the excluded ids neither doubles a hit nor loops for 
   expect(result.results).toHaveLength(1);
 });
 
-test('results are the best live ones, whatever is dead, and never more than asked', async () => {
-  const layout = fc.array(fc.boolean(), { maxLength: 200 });
+test('results are the best live ones, whatever is dead or hidden, and never more than asked', async () => {
+  const layout = fc.array(fc.record({ live: fc.boolean(), hidden: fc.boolean() }), { maxLength: 200 });
   await fc.assert(
-    fc.asyncProperty(layout, fc.integer({ min: 1, max: 20 }), async (live, limit) => {
-      const store = storeOf(live.length, (at) => live[at] === true);
-      const { results, seen, dropped } = await search(store, limit);
+    fc.asyncProperty(layout, fc.integer({ min: 1, max: 20 }), async (points, limit) => {
+      const store = storeOf(points.length, (at) => points[at]?.live === true);
+      const hidden = store.filter((_, at) => points[at]?.hidden === true).map(({ id }) => id);
+      const { results, seen, dropped } = await search(store, limit, hidden);
       expect(results).toEqual(store.filter((point) => point.live).slice(0, limit));
       expect(seen - dropped).toBeGreaterThanOrEqual(results.length);
     }),

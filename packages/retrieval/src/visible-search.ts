@@ -8,7 +8,7 @@ interface Scored {
   score: number;
 }
 
-export interface VisibleSearch<Hit extends Candidate, Visible extends Scored, Live extends Candidate> {
+export interface VisibleSearch<Hit extends Candidate & Scored, Visible extends Scored, Live extends Candidate> {
   /** The best `limit` candidates of the vector store, without the excluded ids. */
   candidates: (limit: number, excludeIds: readonly string[]) => Promise<Hit[]>;
   /** Those of the hits that are live, one for each asset and segment, judged by Postgres over all it holds and not only over these hits. */
@@ -28,7 +28,7 @@ export interface VisibleSearch<Hit extends Candidate, Visible extends Scored, Li
 
 export interface VisibleSearchResult<Visible> {
   results: Visible[];
-  /** Candidates looked at, and how many of them were not live. A high share means that garbage collection is behind. */
+  /** Candidates that were judged, and how many of them were not live. A high share means that garbage collection is behind. */
   seen: number;
   dropped: number;
   /** How often more were asked for, because too few of those before were live or wanted. */
@@ -49,7 +49,7 @@ const NAMED_AT_MOST = 2_000;
  * behind; where few points are live those are compared by name, so that no pile is too large. So is what is fresh, because the store may hide it (ADR 22).
  * To keep one version of a document from mixing with the next across rounds, all that is asked of Postgres has to come from one snapshot.
  */
-export async function searchVisible<Hit extends Candidate, Visible extends Scored, Live extends Candidate>(
+export async function searchVisible<Hit extends Candidate & Scored, Visible extends Scored, Live extends Candidate>(
   search: VisibleSearch<Hit, Visible, Live>,
 ): Promise<VisibleSearchResult<Visible>> {
   const { limit, thingOf, mustEndBy = Number.POSITIVE_INFINITY } = search;
@@ -79,9 +79,16 @@ export async function searchVisible<Hit extends Candidate, Visible extends Score
     return hits.length === asked && found.length > 0;
   }
 
+  /** What is less near than the last that is answered changes nothing, be it live or not: of a thousand that are fresh that is nearly every one. */
+  function couldCount(hits: Hit[]): Hit[] {
+    const scores = [...best.values()].map(({ score }) => score).sort((a, b) => b - a);
+    const least = scores[limit - 1] ?? Number.NEGATIVE_INFINITY;
+    return hits.filter(({ score }) => score >= least);
+  }
+
   async function compare(points: Live[]): Promise<void> {
     const left = unseen(points);
-    if (left.length > 0) await keep(await search.compared(left));
+    if (left.length > 0) await keep(couldCount(await search.compared(left)));
   }
 
   let more = true;
