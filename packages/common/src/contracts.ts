@@ -1,5 +1,5 @@
 // What the other packages may know of `common` without loading a database driver or Nest:
-// ids, the tenant scope, the error catalogue, filters of documents, what values and moments are, what a lock of a device is, how a model sees. Import it as `@cairn/common/contracts`.
+// ids, the tenant scope, the error catalogue, filters of documents, what values and moments are, what a lock of a device is, how a model sees, who waits for whom. Import it as `@cairn/common/contracts`.
 
 export * from './collections/collection-words.js';
 export * from './errors/catalogue.js';
@@ -14,6 +14,7 @@ export { microsecondsOf } from './filters/moment.js';
 export { parseFilter } from './filters/parse-filter.js';
 export * from './ids.js';
 export * from './in-parts.js';
+export { leaveOthersTheProcessor } from './leave-others-the-processor.js';
 export * from './models/device-lock.js';
 export * from './models/model-sight.js';
 export { kindOf } from './shell/validation/kind-of.js';

@@ -1,6 +1,6 @@
 import { writeFileSync, writeSync } from 'node:fs';
 import { buffer } from 'node:stream/consumers';
-import { PermanentJobError } from '@cairn/common/contracts';
+import { leaveOthersTheProcessor, PermanentJobError } from '@cairn/common/contracts';
 import { frameOf, framesIn } from './frames.js';
 
 export type ChildAnswer = { answer: unknown } | { refusal: { code: string; message: string } };
@@ -10,6 +10,7 @@ export const ANSWER_FD = 3;
 
 /** The whole life of a child that `runInChild` started: reads what it was given, works, answers, ends. */
 export async function answerParent<Options>(work: (bytes: Uint8Array, options: Options) => Promise<unknown>): Promise<never> {
+  leaveOthersTheProcessor();
   const options = JSON.parse(process.argv[2] as string) as Options;
   const bytes = await buffer(process.stdin);
   writeFileSync(ANSWER_FD, JSON.stringify(await answerOf(() => work(bytes, options))));
@@ -18,6 +19,7 @@ export async function answerParent<Options>(work: (bytes: Uint8Array, options: O
 
 /** The whole life of a child that `SharedChild` started: options and bytes, an answer, the next ones, until nothing more comes. */
 export async function answerParentOften<Options>(work: (bytes: Uint8Array, options: Options) => Promise<unknown>): Promise<never> {
+  leaveOthersTheProcessor();
   let options: Options | undefined;
   for await (const frame of framesIn(process.stdin, Number.POSITIVE_INFINITY)) {
     if (options === undefined) {

@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import { parentPort, workerData } from 'node:worker_threads';
-import { CairnError, PermanentJobError } from '@cairn/common/contracts';
+import { CairnError, leaveOthersTheProcessor, PermanentJobError } from '@cairn/common/contracts';
 import { compareChunkings } from '../chunk/review/preview.js';
 import { recommendChunking } from '../chunk/review/recommend.js';
 import { tokeniserByWord } from '../chunk/tokens/tokeniser-by-word.js';
@@ -22,6 +22,7 @@ import { OpenText, parsedOf } from './open-text.js';
 import type { TokenCounter, TokenCounterSource, TokenCounters } from './token-counter.js';
 
 const { state } = workerData as ChunkingThreadData;
+leaveOthersTheProcessor();
 // Tokenizers of large vocabularies take a hundred megabytes each.
 const MOST_COUNTERS = 4;
 

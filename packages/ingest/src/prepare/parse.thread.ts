@@ -1,5 +1,5 @@
 import { parentPort } from 'node:worker_threads';
-import { PermanentJobError } from '@cairn/common/contracts';
+import { leaveOthersTheProcessor, PermanentJobError } from '@cairn/common/contracts';
 import { type ChildEnd, ChildEndedError } from '../child/child-ended-error.js';
 import { lightChildren } from '../parse/light-children.js';
 import { parseFile } from '../parse/parse-file.js';
@@ -8,6 +8,7 @@ import type { ParsedText } from '../parsed-text.js';
 import type { Spans, ThreadFailure } from './chunking-messages.js';
 import type { FileText, ParseReply, ParseRequest } from './parse-messages.js';
 
+leaveOthersTheProcessor();
 const shared = lightChildren();
 const running = new Map<number, AbortController>();
 

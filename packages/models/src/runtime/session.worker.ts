@@ -1,5 +1,5 @@
-import { constants, setPriority } from 'node:os';
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
+import { leaveOthersTheProcessor } from '@cairn/common/contracts';
 import { DeviceNotHeldError, isDeviceHeld } from './held-device.js';
 import { Session } from './session.js';
 import { CONTROL, type RunRequest, type ThreadMessage, type ThreadRequest, type WorkerData } from './thread-messages.js';
@@ -9,15 +9,6 @@ const { settings, control } = workerData as WorkerData;
 // A process that was stopped goes on in the middle of what it did, and another may have the device by then: only the thread itself asks late enough.
 function assertDeviceIsOurs(): void {
   if (!isDeviceHeld(settings.sureUntil)) throw new DeviceNotHeldError();
-}
-
-/** Linux counts priority by thread, and those that ONNX Runtime starts here inherit it: a search beside documents gets the processor when it needs it. */
-function leaveOthersTheProcessor(): void {
-  try {
-    setPriority(constants.priority.PRIORITY_BELOW_NORMAL);
-  } catch {
-    // Where that is forbidden all threads are equal.
-  }
 }
 
 const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

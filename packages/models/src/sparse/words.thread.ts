@@ -1,3 +1,4 @@
+import { leaveOthersTheProcessor } from '@cairn/common/contracts';
 import { answerRequests } from '../threads/answer-requests.js';
 import { analyse } from './analyse.js';
 import { documentVector } from './bm25.js';
@@ -9,6 +10,11 @@ function wordsOf(text: string): Words {
   return analysis.terms.length === 0 ? {} : { terms: documentVector(analysis), language: analysis.languages[0] };
 }
 
+function wordsOfDocuments(texts: string[]): Words[] {
+  leaveOthersTheProcessor();
+  return texts.map(wordsOf);
+}
+
 answerRequests<WordsRequest, WordsAnswer>((request) =>
-  request.kind === 'documents' ? request.texts.map(wordsOf) : queryWeightsOf(request.text, request.languages),
+  request.kind === 'documents' ? wordsOfDocuments(request.texts) : queryWeightsOf(request.text, request.languages),
 );
