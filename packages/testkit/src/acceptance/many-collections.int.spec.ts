@@ -202,6 +202,12 @@ describe('a space that Qdrant has lost', () => {
     expect(JSON.stringify(answer.failed_collections)).not.toMatch(/Qdrant|_i8|documents_/);
   });
 
+  it('Q2: alone it is an outage, which names the collection and nothing of what is inside', async () => {
+    const { status, body } = await search([small], newQuery(), { k: 4, search_mode: 'dense' });
+    expect([status, body.detail]).toEqual([503, expect.stringMatching(/^The collection .+ cannot be searched\. .*Search again/)]);
+    expect(body.detail).not.toMatch(/Qdrant|_i8/);
+  });
+
   it('Q8: Q2: a further page waits for the whole, so that no hit is left out or comes twice', async () => {
     expect(cursor).not.toBeNull();
     const { status, headers } = await page({ cursor });
