@@ -5,7 +5,7 @@ import { SingleVectors, SPACE } from '../corpus/single-vectors.js';
 import { SUBJECT } from '../corpus/tenants.js';
 import { TextSource } from '../models/texts.js';
 import { newQuery } from '../search/queries.js';
-import { LIMIT, vectorSearch } from '../search/searchers.js';
+import { LIMIT, ServiceClient, vectorSearch } from '../search/searchers.js';
 import type { BusySystem } from './busy-system.js';
 
 /** Work that goes on until it is told to stop, and is over when that resolves. */
@@ -54,11 +54,13 @@ export const fullIngest: Load = async ({ system, noisy }, isOver) => {
 
 /** One organisation that searches and writes as fast as it is answered. */
 export const flood: Load = async (busy, isOver) => {
-  const { ask } = vectorSearch(busy.service, [busy.noisy]);
+  const client = new ServiceClient(busy.system.service('search').url); // of its own: on the connections of the others they would wait for it
+  const { ask } = vectorSearch(client, [busy.noisy]);
   const lane = async () => {
     while (!isOver()) if ((await ask(busy.noisy, newQuery())) !== LIMIT) throw new Error('the flood was not answered');
   };
   await Promise.all([fullIngest(busy, isOver), ...Array.from({ length: SEARCHES_AT_ONCE }, lane)]);
+  await client.close();
 };
 
 /** Does the work while the load goes on, and is back when that is over. */
