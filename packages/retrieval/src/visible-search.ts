@@ -35,7 +35,8 @@ export interface VisibleSearchResult<Visible> {
   refills: number;
 }
 
-const OVERFETCH = 1.5;
+/** Beyond what is wanted, for candidates that are not live: half of few, a fifth of many. */
+const OVERFETCH = { share: 0.5, shareOfMany: 0.2, atLeast: 8 };
 const LARGEST_ROUND = 2_000;
 /** The store answers no more at once. */
 const CANDIDATES_AT_MOST = 10_000;
@@ -103,7 +104,10 @@ export async function searchVisible<Hit extends Candidate & Scored, Visible exte
 }
 
 /** How many candidates a search asks for at first. */
-export const firstRoundOf = (limit: number): number => Math.min(CANDIDATES_AT_MOST, Math.ceil(limit * OVERFETCH));
+export function firstRoundOf(limit: number): number {
+  const more = Math.min(limit * OVERFETCH.share, Math.max(OVERFETCH.atLeast, limit * OVERFETCH.shareOfMany));
+  return Math.min(CANDIDATES_AT_MOST, Math.ceil(limit + more));
+}
 
 function sizeOfRound(limit: number, round: number): number {
   const first = firstRoundOf(limit);

@@ -1,5 +1,5 @@
 import { TextWords } from '@cairn/models/sparse';
-import { collectionNameOf } from '@cairn/retrieval';
+import { collectionNameOf, firstRoundOf } from '@cairn/retrieval';
 import type { Part, Table } from '../core/bench.js';
 import { number, percent, times } from '../core/format.js';
 import { judge, type Series } from '../core/goals.js';
@@ -13,7 +13,7 @@ import { LIMIT } from './searchers.js';
 import type { Setting } from './setting.js';
 
 /** As deep as a search of a collection makes each ranking before Postgres looks at it. */
-const CANDIDATES = 75;
+const CANDIDATES = firstRoundOf(51);
 
 interface Asked {
   vector: Float32Array;
