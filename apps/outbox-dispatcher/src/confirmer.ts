@@ -22,10 +22,9 @@ export class Confirmer {
     private readonly logger: Logger,
   ) {}
 
-  async confirm(signal: AbortSignal): Promise<void> {
-    await this.forget();
-    await spaceBySpace(signal, {
-      due: (exceptSpaces) => this.fresh.due(LOTS, exceptSpaces, [...this.looked.keys()]),
+  confirm(signal: AbortSignal): Promise<void> {
+    return spaceBySpace(signal, {
+      due: (exceptSpaces) => this.due(exceptSpaces),
       work: (space, lots) => this.confirmSpace(space, lots),
       onFailure: (space, error) => this.logger.warn({ space, error: error.message }, 'fresh points could not be looked for; trying again'),
     });
@@ -42,6 +41,12 @@ export class Confirmer {
       this.logger.warn({ space, points: hidden.length }, 'Qdrant hid points from searches; they were written again');
     }
     for (const lot of lots) this.looked.set(lot.id, { lot, at: performance.now() });
+  }
+
+  // Before each look: where much is written there is always a next one.
+  private async due(exceptSpaces: string[]): Promise<FreshLot[]> {
+    await this.forget();
+    return this.fresh.due(LOTS, exceptSpaces, [...this.looked.keys()]);
   }
 
   private async forget(): Promise<void> {

@@ -66,10 +66,10 @@ describe('what Qdrant was asked before the snapshot', () => {
     const search = new LiveSearch(gateway, metrics);
     await search.find(postgres('1').sql, scope, question);
     requests.splice(0);
-    return { search, requests };
+    return { search, requests, gateway };
   }
 
-  async function found({ search, requests }: Awaited<ReturnType<typeof begun>>, losses: string, agoMs = 0) {
+  async function found({ search, requests }: Pick<Awaited<ReturnType<typeof begun>>, 'search' | 'requests'>, losses: string, agoMs = 0) {
     const { sql, asked } = postgres(losses);
     const early = await search.ahead(scope, [vector], question);
     const aheads = new Map([...(early ?? [])].map(([key, ahead]) => [key, { ...ahead, askedAt: ahead.askedAt - agoMs }]));
@@ -87,7 +87,16 @@ describe('what Qdrant was asked before the snapshot', () => {
   });
 
   it('G6: is asked again where it is judged too late', async () => {
-    expect(await found(await begun(), '1', AHEAD_COUNTS_MS)).toMatchObject({ points: ['live'], losses: '1', requests: 2 });
+    const searching = await begun();
+    expect(await found(searching, '1', AHEAD_COUNTS_MS)).toMatchObject({ points: ['live'], losses: '1', requests: 2 });
+    expect(await searching.search.ahead(scope, [vector], question)).toBeUndefined(); // for a while: it would be asked twice
+  });
+
+  it('Q2: says that it was late, whatever its request ended with', async () => {
+    const { search, gateway } = await begun();
+    gateway.search = (_scope, _space, { signal }) => new Promise((_, reject) => signal?.addEventListener('abort', () => reject(new Error('given up'))));
+    const aheads = await search.ahead(scope, [vector], { ...question, mustEndBy: performance.now() + 20 });
+    await expect(aheads?.get(vector)?.hits).rejects.toThrow('took too long');
   });
 
   it('G6: is not asked of a space that no search has seen whole', async () => {

@@ -27,6 +27,9 @@ import { bestFirst } from './collections/join-spaces.js';
 import type { SearchMetrics } from './search-metrics.js';
 import { type Timings, timed } from './timed.js';
 
+/** So long a space that was slow is asked the usual way. */
+const SLOW_FOR_MS = 10_000;
+
 /** What has to be known of a hit to ask Postgres whether it counts. */
 const FACTS = ['point_id', 'token'] as const;
 
@@ -107,6 +110,8 @@ export interface Found<T> {
 export class LiveSearch {
   /** How often each space was lost, as far as a search saw. */
   private readonly losses = new Map<string, string>();
+  /** Spaces in which what was asked ahead came too late, and until when nothing is, by the clock of `performance`: it would be asked twice. */
+  private readonly slow = new Map<string, number>();
 
   constructor(
     private readonly gateway: QdrantGateway,
@@ -140,12 +145,20 @@ export class LiveSearch {
    */
   async ahead(scope: TenantScope, vectors: readonly LiveQuestion['vector'][], question: Omit<LiveQuestion, 'vector'>): Promise<Aheads | undefined> {
     const losses = this.losses.get(question.space);
-    if (losses === undefined) return undefined;
     const [askedAt, most] = [performance.now(), firstRoundOf(question.limit)];
+    if (losses === undefined || askedAt < (this.slow.get(question.space) ?? 0)) return undefined;
     const late = new AbortController();
     const timer = setTimeout(() => late.abort(new LateError()), Math.min(question.mustEndBy - askedAt, SEARCH_MAY_TAKE_MS));
     const signal = question.signal === undefined ? late.signal : AbortSignal.any([question.signal, late.signal]);
-    const asked = vectors.map((vector) => ({ most, losses, askedAt, hits: this.candidates(scope, { ...question, vector, signal }, most, []) }));
+    const ask = async (vector: LiveQuestion['vector']): Promise<Hit[]> => {
+      try {
+        return await this.candidates(scope, { ...question, vector, signal }, most, []);
+      } catch (error) {
+        late.signal.throwIfAborted();
+        throw error;
+      }
+    };
+    const asked = vectors.map((vector) => ({ most, losses, askedAt, hits: ask(vector) }));
     await Promise.allSettled(asked.map(({ hits }) => hits));
     clearTimeout(timer);
     faultPoint('S1');
@@ -166,14 +179,13 @@ export class LiveSearch {
   async find(sql: Sql, scope: TenantScope, question: LiveQuestion): Promise<Found<Scored>> {
     const state = question.state ?? this.stateOf(sql, scope, question);
     const { ahead } = question;
-    if (ahead !== undefined) {
-      const judgedAt = state.losses.then(() => performance.now());
-      judgedAt.catch(() => undefined); // told by what is found
-      const found = await this.findOnce(sql, scope, { ...question, state });
-      // Else it may have been asked before something that is known no more: a loss, or what became live and is fresh no longer.
-      if ((await state.losses) === ahead.losses && (await judgedAt) - ahead.askedAt < AHEAD_COUNTS_MS) return found;
-    }
-    return this.findOnce(sql, scope, { ...question, state, ahead: undefined });
+    if (ahead === undefined) return this.findOnce(sql, scope, { ...question, state });
+    const losses = await state.losses;
+    const isLate = performance.now() - ahead.askedAt > AHEAD_COUNTS_MS;
+    if (isLate) this.slow.set(question.space, performance.now() + SLOW_FOR_MS);
+    // Where it was asked before something that is known no more, it counts for nothing: before a loss, or before what is fresh no longer.
+    const counts = losses === ahead.losses && !isLate;
+    return this.findOnce(sql, scope, { ...question, state, ahead: counts ? ahead : undefined });
   }
 
   private async findOnce(sql: Sql, scope: TenantScope, question: LiveQuestion & { state: SpaceState }): Promise<Found<Scored>> {

@@ -325,7 +325,7 @@ export class CollectionSearchService {
     const serving = servingIndexes(sql, access, plan.collectionIds);
     // In one round trip: which of what was found early counts, and whether that was looked for in what serves.
     const rankedEarly = early && this.rankings(sql, context, { ...early, bySpace, narrowed: {}, depth: firstDepth, losses });
-    const readEarly = early && firstDepth <= FEW ? this.textsOf(sql, access, early) : [];
+    const readEarly = early && firstDepth <= FEW ? this.textsOf(sql, context, early) : [];
     const [asked, first, read] = await Promise.all([serving, rankedEarly, readEarly]);
     if (without(asked, failures).some(({ space }) => !bySpace.has(space))) return undefined;
     const narrowed = await this.narrow(sql, context, asked);
@@ -358,9 +358,9 @@ export class CollectionSearchService {
   }
 
   /** The texts of all of them: of few that is less than to ask again, for those that count. */
-  private async textsOf(sql: Sql, access: Access, { ahead }: Early): Promise<FoundChunk[]> {
+  private async textsOf(sql: Sql, { access, timings }: Context, { ahead }: Early): Promise<FoundChunk[]> {
     const hits = await Promise.all([...ahead.values()].map((one) => one.hits.catch(() => []))); // whoever ranks them says so
-    return foundChunks(sql, access, [...new Set(hits.flat().map(({ payload }) => payload.point_id))]);
+    return timed(timings, 'texts', () => foundChunks(sql, access, [...new Set(hits.flat().map(({ payload }) => payload.point_id))]));
   }
 
   private async partsOf(sql: Sql, { access, timings }: Context, chunkIds: readonly string[]): Promise<Map<string, ParentPart[]>> {

@@ -87,9 +87,10 @@ export class RowSearch {
     const [space, ...others] = spacesOf(indexes);
     const [ways = [], ...further] = (space !== undefined && asked.get(space)) || [];
     const isOne = others.length + further.length === 0 && !indexes.some((index) => simulatedFault(index, ranked.simulated));
-    if (space === undefined || ways.length === 0 || !isOne || !isEveryRow(query.filter)) return undefined;
+    // What is to be exact takes longer than it would count.
+    if (space === undefined || ways.length === 0 || !isOne || !isEveryRow(query.filter) || query.options.isExact) return undefined;
     const [conditions, limit] = [{ index_id: indexIdsIn(indexes, space) }, firstDepthOf(ranked)];
-    const question = { space, conditions, limit, timings: {}, mustEndBy: run.answersBy, signal: run.signal, isExact: query.options.isExact };
+    const question = { space, conditions, limit, timings: {}, mustEndBy: run.answersBy, signal: run.signal };
     const vectors = ways.map(({ vector }) => vector);
     const startedAt = performance.now();
     const ahead = await this.live.ahead(access.scope, vectors, question);

@@ -32,7 +32,7 @@ export function storedIdSql(pointId: string, token: string): string {
 export const SEARCH_MAY_TAKE_MS = 45_000;
 
 /** What Qdrant was asked before a snapshot began is judged by it within this time. What leaves the fresh points was found by searches for longer than that. */
-export const AHEAD_COUNTS_MS = 500;
+export const AHEAD_COUNTS_MS = 1_000;
 
 /** A search that began before a point stopped counting may still ask for it; after this long none does. */
 export const GARBAGE_DUE = `clock_timestamp() + interval '60 seconds'`;
