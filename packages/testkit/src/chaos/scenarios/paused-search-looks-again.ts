@@ -1,5 +1,7 @@
 import { AHEAD_COUNTS_MS, pause } from '@cairn/common';
+import { until } from '../../system/wait.js';
 import { must } from '../violation.js';
+import { beginWhole } from './begin-whole.js';
 import { leaveToQdrant } from './leave-to-qdrant.js';
 import type { Scenario } from './scenario.js';
 
@@ -9,10 +11,11 @@ import type { Scenario } from './scenario.js';
  */
 export const pausedSearchLooksAgain: Scenario = async (stage) => {
   const client = stage.client();
+  await beginWhole(stage);
   await stage.ensure('search', { CAIRN_FAULTS: 'S1:SIGSTOP' });
   const search = () => client.call<{ total: number }>('POST', '/vectors/search', { query: 'a walk before the rain' });
   await stage.done(client, await client.embed('paused', 's', 'before the rain'));
-  await search(); // Qdrant is asked ahead where it is known how the space was
+  await until('a first answer', async () => (await search()).body.total === 1); // Qdrant is asked ahead where it is known how the space was
   const searching = search();
   await stage.landed('search', 'S1');
   await stage.done(client, await client.embed('paused', 's', 'after the rain'));
